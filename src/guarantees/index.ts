@@ -1,0 +1,1 @@
+export type { CheckResult, HistoryEvent, Verdict, Witness } from "./verdict.js";

@@ -1,0 +1,1 @@
+export type { InputTarget, Node } from "./node.js";

@@ -1,0 +1,33 @@
+/**
+ * A node: a place that can crash, be paused and be busy. Every input for a program on it passes through
+ * `input`, which hands it over now, later or never.
+ *
+ * The operating system below the program (its TCP stack) is not gated here: it goes on while the program is
+ * paused, survives the program's crash and dies with the power.
+ */
+import type { Instant } from "../kernel/index.js";
+
+/** Something on a node that takes inputs: a code and one object, whatever they mean to it. */
+export interface InputTarget<Content> {
+  input(code: number, content: Content, now: Instant): void;
+}
+
+export interface Node {
+  /** Canonical index: nodes are numbered in code-unit order of their names. */
+  readonly index: number;
+  readonly name: string;
+  /** The operating system runs (the power is on). */
+  readonly powered: boolean;
+  /** The program runs: it was started and has not crashed since. */
+  readonly running: boolean;
+  readonly paused: boolean;
+
+  /**
+   * Hands an input to `target`: at once if the program runs and its CPU costs nothing, after its turn and
+   * service time on the CPU otherwise, when the node resumes if it is paused, never if it has crashed.
+   */
+  input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void;
+
+  /** The node's wall clock in integer microseconds from a fixed epoch, with its offset and drift. */
+  wallClock(now: Instant): number;
+}

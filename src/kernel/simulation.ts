@@ -1,0 +1,125 @@
+/**
+ * The simulation loop: a clock, a sequence counter and a queue of integers.
+ *
+ * An event is addressed to an *actor* (a subsystem: the timers, the links, a workload) with a *code* that the
+ * actor understands (a timer's slot, a link's index). Both are packed into the 32-bit integer that the queue
+ * keeps, so that scheduling and dispatching allocate nothing. Events at one instant run in the order in which
+ * they were scheduled.
+ */
+import type { EventQueue } from "./event-queue.js";
+import { NEVER, type Instant } from "./time.js";
+import { HeapQueue } from "./heap-queue.js";
+
+/** Something that events are addressed to. */
+export interface Actor {
+  fire(code: number, now: Instant): void;
+}
+
+/** A registered actor: a small integer. */
+export type ActorId = number;
+
+/** At most this many actors; codes use the remaining bits of a 32-bit integer. */
+export const ACTOR_BITS = 6;
+export const ACTORS_MAX: number = 1 << ACTOR_BITS;
+export const CODE_MAX: number = (1 << (31 - ACTOR_BITS)) - 1;
+
+/** Why `run` returned. `livelock`: too many events at one instant. `exhausted`: more than `eventsMax` events. */
+export type RunEnd = "horizon" | "idle" | "stopped" | "livelock" | "exhausted";
+
+export interface SimulationLimits {
+  /** Events that may share one instant before the run is called a livelock. Default 1,000,000. */
+  readonly eventsAtOneInstantMax?: number;
+  /** Events in the whole run. Default: no limit. */
+  readonly eventsMax?: number;
+}
+
+export class Simulation {
+  /** The instant of the event being processed. */
+  now: Instant = 0;
+  /** Events processed so far. */
+  eventsProcessed = 0;
+
+  readonly #queue: EventQueue;
+  readonly #actors: Actor[] = [];
+  readonly #eventsAtOneInstantMax: number;
+  readonly #eventsMax: number;
+  #sequence = 0;
+  #eventsAtNow = 0;
+  #stopped = false;
+
+  constructor(limits: SimulationLimits = {}, queue: EventQueue = new HeapQueue()) {
+    this.#queue = queue;
+    this.#eventsAtOneInstantMax = limits.eventsAtOneInstantMax ?? 1_000_000;
+    this.#eventsMax = limits.eventsMax ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Gives `actor` its number. Throws when more than `ACTORS_MAX` register. */
+  register(actor: Actor): ActorId {
+    if (this.#actors.length === ACTORS_MAX) throw new Error(`more than ${ACTORS_MAX} actors`);
+    return this.#actors.push(actor) - 1;
+  }
+
+  /** Number of pending events. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  /** Takes the next sequence number, for an event that is kept outside the queue until it is due. */
+  takeSequence(): number {
+    return this.#sequence++;
+  }
+
+  /** Schedules `code` for `actor` at `at` (not before now; `NEVER` is not scheduled at all). */
+  schedule(at: Instant, actor: ActorId, code: number): void {
+    this.scheduleInSequence(at, this.#sequence++, actor, code);
+  }
+
+  /** As `schedule`, in the place of an event whose sequence number was taken earlier. */
+  scheduleInSequence(at: Instant, sequence: number, actor: ActorId, code: number): void {
+    if (at < this.now) throw new Error(`an event scheduled at ${at} ns lies before now, ${this.now} ns`);
+    if (at >= NEVER) return;
+    this.#queue.push(at, sequence, actor | (code << ACTOR_BITS));
+  }
+
+  /** Drops pending events of `actor` for which `keep` is false. */
+  purge(actor: ActorId, keep: (code: number, at: Instant, sequence: number) => boolean): void {
+    this.#queue.purge(
+      (at, sequence, event) =>
+        (event & (ACTORS_MAX - 1)) !== actor || keep(event >>> ACTOR_BITS, at, sequence),
+    );
+  }
+
+  /** Makes the current `run` return after the event being processed. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Processes the earliest event; false when none is pending. */
+  step(): boolean {
+    const queue = this.#queue;
+    if (!queue.pop()) return false;
+    if (queue.at !== this.now) {
+      this.now = queue.at;
+      this.#eventsAtNow = 0;
+    }
+    this.#eventsAtNow++;
+    this.eventsProcessed++;
+    const event = queue.event;
+    (this.#actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, queue.at);
+    return true;
+  }
+
+  /** Processes every event up to and including `until`, then sets the clock to `until`. */
+  run(until: Instant): RunEnd {
+    this.#stopped = false;
+    while (this.#queue.peek() <= until) {
+      if (!this.step()) break;
+      if (this.#stopped) return "stopped";
+      if (this.#eventsAtNow >= this.#eventsAtOneInstantMax) return "livelock";
+      if (this.eventsProcessed >= this.#eventsMax) return "exhausted";
+    }
+    const end: RunEnd = this.#queue.size === 0 ? "idle" : "horizon";
+    this.now = until;
+    return end;
+  }
+}

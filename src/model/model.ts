@@ -1,0 +1,67 @@
+/** The contract between a model and the simulator. */
+import type { Chance, Instant, Simulation, Timers } from "../kernel/index.js";
+import type { Application, Trace } from "../trace/index.js";
+import type { Node } from "../host/index.js";
+import type { Network } from "../network/index.js";
+import type { OptionValues, RoleDescription } from "./description.js";
+
+/** Where a program runs and whom it can talk to. */
+export interface Place {
+  readonly node: Node;
+  readonly simulation: Simulation;
+  readonly timers: Timers;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly application: Application;
+  readonly network: Network;
+  /** The node of that name. The schema has made sure that it exists. */
+  nodeNamed(name: string): Node;
+}
+
+/** One thing the workload makes a program do: prepared once, performed many times. */
+export interface Operation {
+  /** Called only while the program runs. */
+  perform(now: Instant): void;
+}
+
+/** A program on a node: a model's machines with everything around them that touches the simulator. */
+export interface Program {
+  /** The process starts: at the beginning of the run, and again after each crash. */
+  start(now: Instant): void;
+
+  /** The process has died: whatever was in memory is gone. No input comes until `start`. */
+  crashed(now: Instant): void;
+
+  /**
+   * Prepares an activity of the workload. `finished` is to be called once for each `perform`, when the
+   * operation is over (acknowledged, failed, or written when nobody acknowledges it), never inside `perform`
+   * before the operation has begun.
+   */
+  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation;
+
+  /** At the horizon: tells `application.held` of every message that is still queued or in flight here. */
+  reportHeld(application: Application): void;
+
+  /** The role's metrics by name, in the order of their description. */
+  metrics(): Readonly<Record<string, number>>;
+
+  /** The role's gauges by name, now. */
+  gauges(): Readonly<Record<string, number>>;
+
+  /** The program's state as plain data, for looking at. */
+  snapshot(): unknown;
+}
+
+export interface Role extends RoleDescription {
+  /** Builds the program of one node. `options` are complete: every default filled in. */
+  build(place: Place, options: OptionValues): Program;
+}
+
+export interface Model {
+  /** Lower case; roles are written `<model>.<role>`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly roles: readonly Role[];
+  /** Whether a message published to `topic` is meant for who subscribed to `filter`. */
+  matches(filter: string, topic: string): boolean;
+}

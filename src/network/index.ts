@@ -1,0 +1,1 @@
+export type { Channel, ChannelUser, Network } from "./channel.js";

@@ -1,0 +1,3 @@
+export { type RegisteredRole, Registry } from "./registry.js";
+export type * from "./scenario.js";
+export type { MessageRow, RunResult, SeriesPoint } from "./run.js";

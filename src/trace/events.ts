@@ -1,0 +1,89 @@
+/**
+ * Trace events: what happened, as data. Only built when a trace is kept; everything here survives JSON.
+ * Instants are nanoseconds; nodes are named; `packet` numbers packets in the order in which they were sent.
+ */
+import type { Instant } from "../kernel/index.js";
+
+/** Why a packet did not arrive. */
+export type LossCause =
+  "loss" | "corruption" | "cut" | "queue-full" | "node-down" | "no-listener" | "link-reset";
+
+/** Why a connection ended, as the side that reports it sees it. */
+export type CloseReason =
+  /** This side closed it. */
+  | "closed"
+  /** The peer closed it in an orderly way. */
+  | "peer-closed"
+  /** A reset arrived, or this side sent one. */
+  | "reset"
+  /** Retransmission, keepalive or user timeout gave up. */
+  | "timeout"
+  /** The connection could not be opened. */
+  | "refused";
+
+/** A packet's content in words: `name` is the protocol's own word, `detail` what tells it from others. */
+export interface ContentDescription {
+  readonly protocol: string;
+  readonly name: string;
+  readonly detail: string;
+  /** Sent before, and now again (DUP, a TCP retransmission). */
+  readonly again: boolean;
+}
+
+export type TraceEvent =
+  | {
+      readonly type: "packet-sent";
+      readonly at: Instant;
+      readonly packet: number;
+      readonly from: string;
+      readonly to: string;
+      /** Bytes on the wire. */
+      readonly bytes: number;
+      /** What the packet carries; several when a segment carries the ends of several frames. */
+      readonly contents: readonly ContentDescription[];
+      /** Number of the packet that this one is a network-made copy of. */
+      readonly copyOf?: number;
+    }
+  | { readonly type: "packet-lost"; readonly at: Instant; readonly packet: number; readonly cause: LossCause }
+  | { readonly type: "packet-received"; readonly at: Instant; readonly packet: number }
+  /** A frame of the protocol above a stream: written to, or read whole from, a connection. */
+  | {
+      readonly type: "frame-sent" | "frame-received";
+      readonly at: Instant;
+      readonly node: string;
+      readonly peer: string;
+      readonly content: ContentDescription;
+      readonly bytes: number;
+    }
+  | { readonly type: "connection-opened"; readonly at: Instant; readonly node: string; readonly peer: string }
+  | {
+      readonly type: "connection-closed";
+      readonly at: Instant;
+      readonly node: string;
+      readonly peer: string;
+      readonly reason: CloseReason;
+    }
+  | { readonly type: "timer-fired"; readonly at: Instant; readonly node: string; readonly timer: string }
+  | {
+      readonly type: "node-crashed" | "node-lost-power" | "node-restarted" | "node-paused" | "node-resumed";
+      readonly at: Instant;
+      readonly node: string;
+    }
+  | {
+      readonly type: "link-cut" | "link-mended" | "link-held" | "link-released";
+      readonly at: Instant;
+      readonly from: string;
+      readonly to: string;
+    }
+  | {
+      readonly type: "published" | "acknowledged" | "failed" | "delivered";
+      readonly at: Instant;
+      readonly node: string;
+      /** `stream#index` of the message, and its topic. */
+      readonly message: string;
+      readonly topic: string;
+      readonly qos: number;
+      /** For `delivered`: this recipient had it before. */
+      readonly again: boolean;
+    }
+  | { readonly type: "note"; readonly at: Instant; readonly node: string; readonly text: string };

@@ -1,0 +1,31 @@
+/**
+ * The fingerprint of a run: 64 bits mixed from integers (instant, kind, node, identity) as events happen. It
+ * is always on and does not depend on whether a trace is kept.
+ */
+import type { Instant } from "../kernel/index.js";
+
+export class Fingerprint {
+  #high = 0x243f6a88 | 0;
+  #low = 0x85a308d3 | 0;
+
+  /** Mixes one event in. `kind`, `node` and `identity` are 32-bit integers. */
+  mix(at: Instant, kind: number, node: number, identity: number): void {
+    const atLow = at | 0;
+    const atHigh = (at / 4294967296) | 0;
+    let low = Math.imul(this.#low ^ atLow, 0x9e3779b1);
+    let high = Math.imul(this.#high ^ atHigh ^ (kind << 24) ^ node, 0x85ebca6b);
+    low ^= (high >>> 15) ^ identity;
+    high ^= (low >>> 13) | (low << 19);
+    this.#low = Math.imul(low, 0xc2b2ae35) ^ (high >>> 16);
+    this.#high = Math.imul(high, 0x27d4eb2f) + this.#low;
+  }
+
+  /** Sixteen hexadecimal digits. */
+  hex(): string {
+    return word(this.#high) + word(this.#low);
+  }
+}
+
+function word(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, "0");
+}
