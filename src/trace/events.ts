@@ -39,7 +39,7 @@ export type TraceEvent =
       readonly to: string;
       /** Bytes on the wire. */
       readonly bytes: number;
-      /** What the packet carries; several when a segment carries the ends of several frames. */
+      /** The packet itself first, then what it begins to carry (frames in a TCP segment). */
       readonly contents: readonly ContentDescription[];
       /** Number of the packet that this one is a network-made copy of. */
       readonly copyOf?: number;

@@ -12,6 +12,8 @@ export interface Content {
   /** Bytes of the protocol's encoding (payload of the transport below). */
   readonly bytes: number;
   describe(): ContentDescription;
+  /** What a packet that only carries others (a TCP segment) begins to carry; absent: the content is its own. */
+  carried?(): readonly Content[];
 }
 
 /** Kinds that are mixed into the fingerprint. Their numbers never change. */
@@ -50,13 +52,7 @@ export class Trace {
   }
 
   /** A packet enters a link. Returns the packet's number in this run. */
-  packetSent(
-    from: number,
-    to: number,
-    bytes: number,
-    contents: Content | readonly Content[],
-    now: Instant,
-  ): number {
+  packetSent(from: number, to: number, bytes: number, content: Content, now: Instant): number {
     const packet = this.#packets++;
     this.fingerprint.mix(now, KIND.packetSent, (from << 16) ^ to, bytes);
     this.events?.push({
@@ -66,7 +62,7 @@ export class Trace {
       from: this.#name(from),
       to: this.#name(to),
       bytes,
-      contents: describeAll(contents),
+      contents: describeAll(content),
     });
     return packet;
   }
@@ -123,6 +119,7 @@ export class Trace {
   }
 }
 
-function describeAll(contents: Content | readonly Content[]): readonly ContentDescription[] {
-  return "describe" in contents ? [contents.describe()] : contents.map((content) => content.describe());
+function describeAll(content: Content): readonly ContentDescription[] {
+  const own = content.describe();
+  return [own, ...(content.carried?.() ?? []).map((carried) => carried.describe())];
 }

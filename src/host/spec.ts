@@ -1,0 +1,14 @@
+/** What a node stands on, as resolved plain data. */
+import type { Distribution, Duration } from "../kernel/index.js";
+
+export interface CpuSpec {
+  readonly cores: number;
+  /** Service time of one input. */
+  readonly service: Distribution;
+}
+
+export interface ClockSpec {
+  readonly offset: Duration;
+  /** Parts per million; positive runs fast. */
+  readonly drift: number;
+}

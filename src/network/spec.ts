@@ -1,0 +1,102 @@
+/**
+ * Transports, links and faults as resolved plain data. Durations are nanoseconds, sizes bytes, rates bit/s,
+ * probabilities 0..1.
+ */
+import type { Distribution, Duration, Instant } from "../kernel/index.js";
+
+export type TransportSpec = DatagramSpec | TcpSpec;
+
+export interface DatagramSpec {
+  readonly kind: "datagram";
+}
+
+/** TCP options with the defaults of Linux. */
+export interface TcpSpec {
+  readonly kind: "tcp";
+  readonly nagle: boolean;
+  readonly mss: number;
+  readonly initialWindow: number;
+  readonly rtoMin: Duration;
+  readonly rtoInitial: Duration;
+  readonly rtoMax: Duration;
+  readonly synRetries: number;
+  readonly retries: number;
+  readonly delayedAck: Duration;
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
+  readonly congestion: "reno" | "none";
+  /** Idle time before the first keepalive probe; absent: off. */
+  readonly keepaliveIdle?: Duration;
+  readonly keepaliveInterval: Duration;
+  readonly keepaliveProbes: number;
+}
+
+/** A directed link. A pair of nodes that talk needs one each way. */
+export interface LinkSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly delay: Distribution;
+  /** bit/s; absent: packets take no time to be put on the link. */
+  readonly bandwidth?: number;
+  /** Bytes that may wait to be put on the link; more are dropped from the tail. Absent: no limit. */
+  readonly queueLimit?: number;
+  readonly loss: LossSpec;
+  /** Probability that a packet arrives twice. */
+  readonly duplication: number;
+  /** Probability that a packet arrives damaged, which a checksum detects: lost. */
+  readonly corruption: number;
+  /** Packets may overtake each other when their delays say so; otherwise the link is FIFO, jitter included. */
+  readonly reorder: boolean;
+}
+
+export type LossSpec =
+  | { readonly kind: "none" }
+  | { readonly kind: "bernoulli"; readonly probability: number }
+  | {
+      readonly kind: "gilbert-elliott";
+      /** Probability, per packet, to go from the good state to the bad one, and back. */
+      readonly toBad: number;
+      readonly toGood: number;
+      readonly lossGood: number;
+      readonly lossBad: number;
+    }
+  /** Loses the packets numbered offset, offset + every, … (from 0, per link). */
+  | { readonly kind: "periodic"; readonly every: number; readonly offset: number }
+  /** Loses the n-th packet (from 1) that carries a content of this name, such as `PUBACK`. */
+  | { readonly kind: "scripted"; readonly drops: readonly { readonly name: string; readonly nth: number }[] }
+  /** Packet i is lost when pattern[i mod length] is true. */
+  | { readonly kind: "pattern"; readonly pattern: readonly boolean[] };
+
+/** When a fault happens. */
+export type FaultTiming =
+  | { readonly kind: "at"; readonly at: Instant }
+  /** At `first`, `first + every`, … up to `until`. */
+  | {
+      readonly kind: "periodic";
+      readonly first: Instant;
+      readonly every: Duration;
+      readonly until: Instant;
+    }
+  /** A Poisson process between `from` and `until`, drawn from the source `fault/<index>/when`. */
+  | {
+      readonly kind: "random";
+      readonly meanEvery: Duration;
+      readonly from: Instant;
+      readonly until: Instant;
+    };
+
+/** `lasting` undoes the fault (mend, release, restart, resume, skew back) that much later; absent: never. */
+export type FaultSpec = { readonly when: FaultTiming; readonly lasting?: Duration } & (
+  | { readonly verb: "cut" | "hold"; readonly from: string; readonly to: string; readonly bothWays: boolean }
+  | {
+      readonly verb: "mend" | "release";
+      readonly from: string;
+      readonly to: string;
+      readonly bothWays: boolean;
+    }
+  | { readonly verb: "reset"; readonly between: readonly [string, string] }
+  /** `power`: the power fails, so the operating system dies too. */
+  | { readonly verb: "crash"; readonly node: string; readonly power: boolean }
+  | { readonly verb: "restart" | "pause" | "resume"; readonly node: string }
+  | { readonly verb: "skew"; readonly node: string; readonly offset: Duration }
+);
