@@ -8,4 +8,5 @@ export type {
   TcpSpec,
   TransportSpec,
 } from "./spec.js";
+export { NetworkStatistics } from "./statistics.js";
 export type { Endpoint, EndpointId, Link, Wire } from "./wire.js";
