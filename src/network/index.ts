@@ -1,4 +1,12 @@
 export type { Channel, ChannelUser, Network } from "./channel.js";
+export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
+export {
+  type NetworkSpec,
+  type NetworkSurroundings,
+  SimulatedNetwork,
+  type TcpStack,
+  type TcpStackSurroundings,
+} from "./network.js";
 export type {
   DatagramSpec,
   FaultSpec,
