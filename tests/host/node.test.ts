@@ -300,7 +300,6 @@ describe("a CPU with one core against theory", () => {
 
   it.each([0.5, 0.8])("M/D/1 at load %s: 1 + ρ / 2(1 - ρ) service times (Pollaczek–Khinchine)", (load) => {
     const theory = 1 + load / (2 * (1 - load));
-    expect(timeInSystem(load, constant(1), 200_000) / theory).toBeCloseTo(1, 1);
     expect(Math.abs(timeInSystem(load, constant(1), 200_000) / theory - 1)).toBeLessThan(0.03);
   });
 
