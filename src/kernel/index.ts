@@ -4,4 +4,7 @@ export { type Actor, type ActorId, type RunEnd, type SimulationLimits, Simulatio
 export { type TimerOwner, type TimerSlot, Timers } from "./timers.js";
 export { type Duration, type Instant, MICROSECOND, MILLISECOND, NEVER, SECOND, after } from "./time.js";
 export type { Chance, ChanceHandle, Decision } from "./chance.js";
-export type { Distribution } from "./distribution.js";
+export { type Distribution, Quantiles, meanOf, medianOf } from "./distribution.js";
+export { exp, gamma, ln, normalDensity, normalQuantile, normalTail, power } from "./mathematics.js";
+export { RandomChance } from "./random-chance.js";
+export { ReplayChance } from "./replay-chance.js";

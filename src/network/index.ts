@@ -1,4 +1,12 @@
 export type { Channel, ChannelUser, Network } from "./channel.js";
+export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
+export {
+  type NetworkSpec,
+  type NetworkSurroundings,
+  SimulatedNetwork,
+  type TcpStack,
+  type TcpStackSurroundings,
+} from "./network.js";
 export type {
   DatagramSpec,
   FaultSpec,
@@ -8,4 +16,5 @@ export type {
   TcpSpec,
   TransportSpec,
 } from "./spec.js";
+export { NetworkStatistics } from "./statistics.js";
 export type { Endpoint, EndpointId, Link, Wire } from "./wire.js";
