@@ -1,7 +1,7 @@
 /**
  * A connection: the state machine of [RFC 9293 §3.3.2] around a sender and a receiver. It belongs to the
  * operating system: it goes on while the program is paused, and outlives the program's crash by as long as it
- * takes to close. What concerns the program passes through its node.
+ * takes to close.
  *
  * TIME-WAIT is not kept, since connection numbers are never used twice: a FIN that is sent again because the
  * last acknowledgment was lost is answered by a reset, which ends LAST-ACK as the acknowledgment would have.
@@ -9,15 +9,17 @@
 import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../kernel/index.js";
 import { MILLISECOND, SECOND } from "../../kernel/index.js";
 import type { CloseReason, Content } from "../../trace/index.js";
-import type { InputTarget, Node } from "../../host/index.js";
-import type { Channel, ChannelUser } from "../channel.js";
+import type { Node } from "../../host/index.js";
+import type { ChannelUser } from "../channel.js";
 import type { TcpSpec } from "../spec.js";
 import type { EndpointId, Link } from "../wire.js";
 import type { ByteStream } from "./byte-stream.js";
+import { Keepalive } from "./keepalive.js";
 import { Receiver } from "./receiver.js";
 import { ACK, AGAIN, FIN, type Origin, RST, Segment, SYN } from "./segment.js";
 import { type SegmentSink, Sender } from "./sender.js";
 import type { TcpStack } from "./stack.js";
+import { type ChannelConnection, TcpChannel } from "./tcp-channel.js";
 
 export type ConnectionState =
   | "syn-sent"
@@ -29,9 +31,9 @@ export type ConnectionState =
   | "fin-wait-2"
   /** The other side has closed. */
   | "close-wait"
-  /** Both have closed: both FINs crossed; */
+  /** Both have closed: the FINs crossed; */
   | "closing"
-  /** … the other side first. */
+  /** … the other side was first. */
   | "last-ack"
   | "closed";
 
@@ -41,23 +43,16 @@ const DELAYED_ACK = 1;
 const KEEPALIVE = 2;
 const ORPHAN = 3;
 
-/** Codes of inputs; a close's code adds the index of its reason. */
-const OPENED = 0;
-const RECEIVED = 1;
-/** Part of a content has arrived: the program, once it runs again, makes room for more. */
-const READABLE = 2;
-const CLOSED = 3;
-const REASONS: readonly CloseReason[] = ["peer-closed", "reset", "timeout", "refused"];
-
-/** A connection that nobody owns waits this long for the other side's FIN (tcp_fin_timeout). */
+/** A connection that no process owns waits this long for the other side's FIN (tcp_fin_timeout). */
 const FIN_TIMEOUT = 60 * SECOND;
 
-export class Connection
-  implements Channel, Origin, SegmentSink, TimerOwner, InputTarget<Content | undefined>
-{
-  readonly transport = "tcp" as const;
+/** Linux's tcp_syn_linear_timeouts and tcp_synack_retries. */
+const SYN_LINEAR_TIMEOUTS = 4;
+const SYN_ACK_RETRIES = 5;
+
+export class Connection implements ChannelConnection, Origin, SegmentSink, TimerOwner {
+  readonly channel: TcpChannel;
   readonly remote: Node;
-  tag = 0;
   state: ConnectionState;
 
   readonly number: number;
@@ -72,19 +67,13 @@ export class Connection
   readonly #remoteEndpoint: EndpointId;
   /** The other side of the connection; undefined before it has answered. */
   #peer: Origin | undefined;
-  /** Who is told; undefined once there is nothing more to tell. */
-  #user: ChannelUser | undefined;
   /** The process that owned it has died: nobody will ever read. */
   #orphaned = false;
   #endTraced = false;
-  #readablePending = false;
   readonly #retransmission: TimerSlot;
   #delayedAck: TimerSlot = -1;
-  #keepalive: TimerSlot = -1;
   #orphan: TimerSlot = -1;
-  /** When the other side was last heard of. */
-  #heardAt: Instant = 0;
-  #probesUnanswered = 0;
+  #keepalive: Keepalive | undefined;
 
   constructor(
     stack: TcpStack,
@@ -104,9 +93,9 @@ export class Connection
     this.#remoteEndpoint = remoteEndpoint;
     this.#peer = peer;
     this.service = service;
-    this.#user = user;
     this.spec = spec;
     this.state = peer === undefined ? "syn-sent" : "syn-received";
+    this.channel = new TcpChannel(this, user);
     this.#retransmission = stack.timers.create(this, RETRANSMISSION, 0);
     this.sender = new Sender(this, spec, stack.timers, this.#retransmission);
     this.receiver = new Receiver(spec.receiveBuffer, spec.mss);
@@ -124,58 +113,49 @@ export class Connection
     return this.#peer;
   }
 
-  // What the program does.
-
-  send(content: Content): void {
-    if (this.#user === undefined || !this.#writable()) return;
-    const stack = this.#stack;
-    const now = stack.simulation.now;
-    this.#traceFrame("frame-sent", content, now);
-    this.sender.stream.write(content);
-    this.sender.push(now);
-  }
-
   get unsentBytes(): number {
     return this.sender.unsentBytes;
   }
 
-  close(): void {
-    if (this.#user === undefined) return;
+  // What the program does.
+
+  write(content: Content): void {
+    if (this.state !== "established" && !this.#opening()) return;
+    const stack = this.#stack;
+    const now = stack.simulation.now;
+    this.sender.stream.write(content);
+    stack.statistics.payloadBytes += content.bytes;
+    this.#traceFrame("frame-sent", content, now);
+    this.sender.push(now);
+  }
+
+  /** What was written still goes out, then a FIN; what still arrives is acknowledged and dropped. */
+  closedByUser(): void {
     const now = this.#stack.simulation.now;
-    this.#user = undefined;
-    if (this.state !== "syn-sent") this.#traceEnd("closed", now);
+    if (!this.#opening()) this.#traceEnd("closed", now);
     this.#finish(now);
   }
 
-  abort(): void {
-    if (this.#user === undefined) return;
-    this.#user = undefined;
-    this.#reset(this.#stack.simulation.now);
+  abortedByUser(): void {
+    if (this.#opening()) this.#remove();
+    else if (this.state !== "closed") this.#reset(this.#stack.simulation.now);
   }
 
-  /** What arrives at the program, through its node. */
-  input(code: number, content: Content | undefined, now: Instant): void {
-    if (code === READABLE) {
-      this.#readablePending = false;
-      this.#tellRoom(now);
-      return;
-    }
-    if (content !== undefined) {
-      this.receiver.take(content.bytes);
-      this.#tellRoom(now);
-    }
-    const user = this.#user;
-    if (user === undefined) return;
-    if (code === OPENED) user.channelOpened(this, now);
-    else if (content !== undefined) {
-      this.#traceFrame("frame-received", content, now);
-      user.channelReceived(this, content, now);
-    } else {
-      this.#user = undefined;
-      user.channelClosed(this, REASONS[code - CLOSED] as CloseReason, now);
-      // Users know no half-closed channel: told of the other side's end, they have ended theirs.
-      if (this.state === "close-wait") this.#finish(now);
-    }
+  taken(content: Content, now: Instant): void {
+    this.receiver.take(content.bytes);
+    if (this.channel.attended) this.#traceFrame("frame-received", content, now);
+    this.resumed(now);
+  }
+
+  /** The program has made room: if the window was nearly closed, the other side must hear of it. */
+  resumed(now: Instant): void {
+    if (this.state === "closed" || this.receiver.finished) return;
+    if (this.receiver.windowOpened(this.local.paused)) this.#acknowledge(now);
+  }
+
+  /** Users know no half-closed channel: told of the other side's end, they have ended theirs. */
+  endTold(now: Instant): void {
+    if (this.state === "close-wait") this.#finish(now);
   }
 
   // What the stack asks for.
@@ -188,8 +168,7 @@ export class Connection
 
   /** A segment addressed to this connection. */
   segmentArrived(segment: Segment, now: Instant): void {
-    this.#heardAt = now;
-    this.#probesUnanswered = 0;
+    this.#keepalive?.heard(now);
     if (this.state === "syn-sent") this.#answerArrived(segment, now);
     else if ((segment.flags & RST) !== 0) this.#resetArrived(segment, now);
     else if ((segment.flags & SYN) !== 0) this.#synRepeated(now);
@@ -198,40 +177,36 @@ export class Connection
 
   /** The process has died: the operating system closes what it held. */
   processCrashed(now: Instant): void {
-    const held = this.#user !== undefined;
-    this.#user = undefined;
+    const { sender, receiver, channel } = this;
+    const held = channel.attended;
+    channel.abandon();
     this.#orphaned = true;
-    if (this.state === "syn-sent" || this.state === "syn-received") return this.#remove();
+    if (this.#opening()) return this.#remove();
     if (!held) return this.#watchOrphan(now);
     this.#traceEnd("closed", now);
     // What the process had not yet handed to the operating system dies with it.
-    const { sender, receiver } = this;
     sender.stream.truncate(Math.max(sender.next, sender.unacknowledged + this.spec.sendBuffer));
-    // [RFC 2525 §2.17]: data that was received and never read is refused by a reset.
-    if (receiver.unreadBytes > 0 || (this.local.paused && receiver.partialBytes > 0)) this.#reset(now);
+    // Data that was received and never read is refused by a reset [RFC 2525 §2.17].
+    if (receiver.unreadBytes > 0 || channel.readablePending) this.#reset(now);
     else this.#finish(now);
   }
 
-  /** The connection has ended for both sides, or for this one with its machine: nothing is sent. */
-  vanish(reason: CloseReason, tell: boolean, now: Instant): void {
-    if (tell) this.#end(reason, now);
-    else {
-      this.#user = undefined;
-      this.#remove();
-    }
+  /** A reset from outside ends the connection; no segment is sent. */
+  resetByFault(now: Instant): void {
+    this.#end("reset", now);
+  }
+
+  /** The machine has lost its power: the connection is forgotten. */
+  powerLost(): void {
+    this.channel.abandon();
+    this.#remove();
   }
 
   timerFired(kind: number, _id: number, now: Instant): void {
-    switch (kind) {
-      case RETRANSMISSION:
-        return this.#retransmissionTimeout(now);
-      case DELAYED_ACK:
-        return this.#acknowledge(now);
-      case KEEPALIVE:
-        return this.#keepaliveDue(now);
-      case ORPHAN:
-        return this.#remove();
-    }
+    if (kind === RETRANSMISSION) this.#retransmissionDue(now);
+    else if (kind === DELAYED_ACK) this.#acknowledge(now);
+    else if (kind === KEEPALIVE) this.#keepaliveDue(now);
+    else this.#remove();
   }
 
   /** Sends a segment of the sender's; everything but a first SYN also acknowledges. */
@@ -253,11 +228,14 @@ export class Connection
     if (receiver.owed === "later" && this.#delayedAck >= 0) stack.timers.cancel(this.#delayedAck);
     if (acknowledges) receiver.acknowledgmentSent();
     if ((flags & AGAIN) !== 0) stack.statistics.retransmissions++;
-    else stack.statistics.payloadBytes += length;
     this.#link.send(this.#remoteEndpoint, segment, segment.wireBytes, now);
   }
 
   // Opening.
+
+  #opening(): boolean {
+    return this.state === "syn-sent" || this.state === "syn-received";
+  }
 
   /** In SYN-SENT [RFC 9293 §3.10.7.3]. */
   #answerArrived(segment: Segment, now: Instant): void {
@@ -270,7 +248,7 @@ export class Connection
     this.#settle(now);
   }
 
-  /** A SYN or SYN-ACK of this same connection again: the answer was lost [RFC 5961 §4]. */
+  /** A SYN or SYN-ACK of this same connection again: the answer was lost, or this is a copy [RFC 5961 §4]. */
   #synRepeated(now: Instant): void {
     if (this.state !== "syn-received") this.#acknowledge(now);
   }
@@ -284,19 +262,18 @@ export class Connection
   }
 
   #establish(segment: Segment, now: Instant): void {
-    const stack = this.#stack;
+    const { timers, trace } = this.#stack;
     const active = this.state === "syn-sent";
     this.state = "established";
-    stack.trace.connectionOpened(this.local.index, this.remote.index, now);
+    trace.connectionOpened(this.local.index, this.remote.index, now);
     this.sender.acknowledge(segment, now);
-    if (active) stack.connected(this);
-    const { keepaliveIdle } = this.spec;
+    const { keepaliveIdle, keepaliveInterval, keepaliveProbes } = this.spec;
     if (keepaliveIdle !== undefined) {
-      this.#keepalive = stack.timers.create(this, KEEPALIVE, 0);
-      stack.timers.set(this.#keepalive, now + keepaliveIdle);
+      const timer = timers.create(this, KEEPALIVE, 0);
+      this.#keepalive = new Keepalive(timers, timer, keepaliveIdle, keepaliveInterval, keepaliveProbes, now);
     }
     if (active) this.#acknowledge(now);
-    this.local.input(this, OPENED, undefined, now);
+    this.channel.opened(now);
   }
 
   // Segments of an open connection [RFC 9293 §3.10.7.4].
@@ -320,6 +297,7 @@ export class Connection
 
   /** After a segment: data first, since it carries the acknowledgment along; then what has become readable. */
   #settle(now: Instant): void {
+    if (this.state === "closed") return; // the program has ended it as soon as it was told of it
     const { receiver, sender } = this;
     sender.push(now);
     if (receiver.owed === "now") this.#acknowledge(now);
@@ -327,21 +305,17 @@ export class Connection
     this.#deliver(now);
     if (ended) this.#tellEnd("peer-closed", now);
     if (receiver.owed === "later") this.#acknowledgeLater(now);
-    if (ended && (this.state as ConnectionState) === "closed") this.#remove();
   }
 
   #deliver(now: Instant): void {
-    const { receiver, local } = this;
+    const { receiver, channel } = this;
     for (;;) {
       const content = receiver.nextContent();
       if (content === undefined) break;
-      if (this.#user === undefined) receiver.take(content.bytes);
-      else local.input(this, RECEIVED, content, now);
+      if (channel.attended) channel.received(content, now);
+      else receiver.take(content.bytes);
     }
-    if (local.paused && !this.#readablePending && receiver.partialBytes > 0) {
-      this.#readablePending = true;
-      local.input(this, READABLE, undefined, now);
-    }
+    if (this.local.paused && channel.attended && receiver.partialBytes > 0) channel.readable(now);
   }
 
   #acknowledge(now: Instant): void {
@@ -354,21 +328,11 @@ export class Connection
     if (timers.deadline(this.#delayedAck) === NEVER) timers.set(this.#delayedAck, now + this.spec.delayedAck);
   }
 
-  /** The program has taken something: if the window was nearly closed, the other side must hear of it. */
-  #tellRoom(now: Instant): void {
-    if (this.state === "closed" || this.receiver.finished) return;
-    if (this.receiver.windowOpened(this.local.paused)) this.#acknowledge(now);
-  }
-
   // Closing.
-
-  #writable(): boolean {
-    return this.state === "established" || this.state === "syn-sent" || this.state === "syn-received";
-  }
 
   /** This side ends: what was written still goes out, then a FIN. */
   #finish(now: Instant): void {
-    if (this.state === "syn-sent" || this.state === "syn-received") return this.#remove();
+    if (this.#opening()) return this.#remove();
     if (this.state === "established") this.state = "fin-wait-1";
     else if (this.state === "close-wait") this.state = "last-ack";
     else return;
@@ -388,13 +352,15 @@ export class Connection
     return true;
   }
 
-  /** The FIN of the other side has arrived in order. Returns whether it is the first time. */
+  /** The FIN of the other side has arrived in order. Returns whether the program is to be told. */
   #peerFinished(): boolean {
-    if (this.state === "established") this.state = "close-wait";
-    else if (this.state === "fin-wait-1") this.state = "closing";
-    else if (this.state === "fin-wait-2") this.state = "closed";
-    else return false;
-    return true;
+    if (this.state === "established") {
+      this.state = "close-wait";
+      return true;
+    }
+    if (this.state === "fin-wait-1") this.state = "closing";
+    else if (this.state === "fin-wait-2") this.#remove();
+    return false;
   }
 
   /** A reset counts when it names the next number; one further on in the window is questioned [RFC 5961 §3.2]. */
@@ -406,7 +372,7 @@ export class Connection
 
   /** Ends the connection at once and tells the other side. */
   #reset(now: Instant): void {
-    if (this.state !== "syn-sent") this.transmit(this.sender.next, 0, RST, now);
+    this.transmit(this.sender.next, 0, RST, now);
     this.#traceEnd("reset", now);
     this.#remove();
   }
@@ -418,67 +384,52 @@ export class Connection
   }
 
   #tellEnd(reason: CloseReason, now: Instant): void {
-    if (this.#user === undefined) return;
+    if (!this.channel.attended) return;
     this.#traceEnd(reason, now);
-    this.local.input(this, CLOSED + REASONS.indexOf(reason), undefined, now);
-  }
-
-  #remove(): void {
-    const { timers } = this.#stack;
-    if (this.#stack.forget(this)) {
-      timers.release(this.#retransmission);
-      if (this.#delayedAck >= 0) timers.release(this.#delayedAck);
-      if (this.#keepalive >= 0) timers.release(this.#keepalive);
-      if (this.#orphan >= 0) timers.release(this.#orphan);
-    }
-    this.state = "closed";
-    this.receiver.owed = "none";
-  }
-
-  // Timers.
-
-  #retransmissionTimeout(now: Instant): void {
-    const { spec } = this;
-    const stack = this.#stack;
-    stack.trace.timerFired(this.local.index, RETRANSMISSION, "retransmission timeout", now);
-    const opening = this.sender.unacknowledged === 0;
-    const active = this.state === "syn-sent";
-    const linear = active ? (spec.synLinearTimeouts ?? 4) : 0;
-    const retries = !opening ? spec.retries : active ? spec.synRetries + linear : (spec.synAckRetries ?? 5);
-    if (this.sender.timerFired(now, retries, linear) !== "given-up") {
-      this.sender.push(now);
-    } else if (this.state === "syn-received") {
-      this.#remove();
-    } else {
-      this.#end("timeout", now);
-    }
-  }
-
-  /** Probes a silent connection [RFC 9293 §3.8.4], never while data is under way: then the retransmissions are. */
-  #keepaliveDue(now: Instant): void {
-    const { spec, sender } = this;
-    const { timers } = this.#stack;
-    const idle = spec.keepaliveIdle as number;
-    const silentSince = this.#heardAt;
-    if (sender.sent.size > 0 || sender.unsentBytes > 0) {
-      timers.set(this.#keepalive, now + idle);
-    } else if (now - silentSince < idle) {
-      timers.set(this.#keepalive, silentSince + idle);
-    } else if (this.#probesUnanswered >= spec.keepaliveProbes) {
-      this.transmit(sender.next, 0, RST, now);
-      this.#end("timeout", now);
-    } else {
-      this.#stack.trace.timerFired(this.local.index, KEEPALIVE, "keepalive", now);
-      this.#probesUnanswered++;
-      sender.probe(now);
-      timers.set(this.#keepalive, now + spec.keepaliveInterval);
-    }
+    this.channel.closed(reason, now);
   }
 
   #watchOrphan(now: Instant): void {
     if (this.state !== "fin-wait-2" || this.#orphan >= 0) return;
     this.#orphan = this.#stack.timers.create(this, ORPHAN, 0);
     this.#stack.timers.set(this.#orphan, now + FIN_TIMEOUT);
+  }
+
+  #remove(): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.receiver.owed = "none";
+    const { timers } = this.#stack;
+    this.#stack.forget(this);
+    timers.release(this.#retransmission);
+    if (this.#delayedAck >= 0) timers.release(this.#delayedAck);
+    if (this.#orphan >= 0) timers.release(this.#orphan);
+    if (this.#keepalive !== undefined) timers.release(this.#keepalive.timer);
+  }
+
+  // Timers.
+
+  #retransmissionDue(now: Instant): void {
+    const { spec, sender } = this;
+    this.#stack.trace.timerFired(this.local.index, RETRANSMISSION, "retransmission timeout", now);
+    const active = this.state === "syn-sent";
+    const linear = active ? (spec.synLinearTimeouts ?? SYN_LINEAR_TIMEOUTS) : 0;
+    let { retries } = spec;
+    if (active) retries = spec.synRetries + linear;
+    else if (this.state === "syn-received") retries = spec.synAckRetries ?? SYN_ACK_RETRIES;
+    if (sender.timerFired(now, retries, linear) !== "given-up") sender.push(now);
+    else if (this.state === "syn-received") this.#remove();
+    else this.#end("timeout", now);
+  }
+
+  #keepaliveDue(now: Instant): void {
+    const { sender } = this;
+    const step = this.#keepalive?.due(sender.sent.size > 0 || sender.unsentBytes > 0, now) ?? "wait";
+    if (step === "wait") return;
+    this.#stack.trace.timerFired(this.local.index, KEEPALIVE, "keepalive", now);
+    if (step === "probe") return sender.probe(now);
+    this.transmit(sender.next, 0, RST, now);
+    this.#end("timeout", now);
   }
 
   // The trace.

@@ -9,23 +9,10 @@ import type { Content, Trace } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
 import type { Channel, ChannelUser } from "../channel.js";
 import type { TcpSpec } from "../spec.js";
+import type { NetworkStatistics } from "../statistics.js";
 import type { Endpoint, EndpointId, Wire } from "../wire.js";
 import { Connection } from "./connection.js";
 import { ACK, type Origin, RST, Segment, SYN } from "./segment.js";
-
-/** The counters that TCP adds to. */
-export interface TcpStatistics {
-  /** Payload bytes, each counted when it is sent for the first time. */
-  payloadBytes: number;
-  /** Segments sent again, SYN and FIN included. */
-  retransmissions: number;
-  /** Connections opened, counted on the side that asked. */
-  connects: number;
-  /** Of these, the ones to a service that the node had been connected to before. */
-  reconnects: number;
-  /** Ends of connections (so up to two a connection) that a reset ended. */
-  resets: number;
-}
 
 export interface TcpStackParts {
   readonly node: Node;
@@ -33,7 +20,7 @@ export interface TcpStackParts {
   readonly simulation: Simulation;
   readonly timers: Timers;
   readonly trace: Trace;
-  readonly statistics: TcpStatistics;
+  readonly statistics: NetworkStatistics;
 }
 
 interface Listener {
@@ -51,7 +38,7 @@ export class TcpStack implements Endpoint {
   readonly simulation: Simulation;
   readonly timers: Timers;
   readonly trace: Trace;
-  readonly statistics: TcpStatistics;
+  readonly statistics: NetworkStatistics;
 
   readonly #listeners = new Map<string, Listener>();
   /** By slot. Slot 0 stays empty: number 0 means "not known yet". */
@@ -61,7 +48,6 @@ export class TcpStack implements Endpoint {
   readonly #freeSlots: number[] = [];
   /** Connections that others opened, by their other side: a SYN knows no number of this one. */
   readonly #accepted = new Map<Origin, Connection>();
-  #connectedBefore: Set<string> | undefined;
 
   constructor(parts: TcpStackParts) {
     this.node = parts.node;
@@ -79,8 +65,8 @@ export class TcpStack implements Endpoint {
   }
 
   /**
-   * `user` gets the channels that others open to `service`. `spec`: the options of this side; left out, those
-   * of the side that connects.
+   * `user` gets the channels that others open to `service` while the program runs. `spec`: the options of this
+   * side; left out, those of the side that connects.
    */
   listen(service: string, user: ChannelUser, spec?: TcpSpec): void {
     this.#listeners.set(service, { user, spec });
@@ -101,7 +87,7 @@ export class TcpStack implements Endpoint {
     );
     this.#connections[slot] = connection;
     connection.open(undefined, this.simulation.now);
-    return connection;
+    return connection.channel;
   }
 
   packetArrived(content: Content, from: Node, now: Instant): void {
@@ -124,41 +110,28 @@ export class TcpStack implements Endpoint {
    */
   resetBetween(peer: Node, now: Instant): void {
     for (const connection of this.#all()) {
-      if (connection.remote === peer) connection.vanish("reset", true, now);
+      if (connection.remote === peer) connection.resetByFault(now);
     }
   }
 
-  /** The program has crashed: nobody listens any more, and its connections are closed for it. */
+  /** The program has crashed: its connections are closed for it, and new ones refused until it runs again. */
   processCrashed(now: Instant): void {
-    this.#listeners.clear();
     for (const connection of this.#all()) connection.processCrashed(now);
   }
 
   /** The power is gone, and with it every connection; the other sides are not told. */
-  powerLost(now: Instant): void {
-    this.#listeners.clear();
-    for (const connection of this.#all()) connection.vanish("reset", false, now);
+  powerLost(_now: Instant): void {
+    for (const connection of this.#all()) connection.powerLost();
   }
 
-  /** @internal A connection this side asked for is open. */
-  connected(connection: Connection): void {
-    this.statistics.connects++;
-    const place = `${connection.remote.index} ${connection.service}`;
-    this.#connectedBefore ??= new Set();
-    if (this.#connectedBefore.has(place)) this.statistics.reconnects++;
-    else this.#connectedBefore.add(place);
-  }
-
-  /** @internal A connection is over. Returns false when it was before. */
-  forget(connection: Connection): boolean {
+  /** @internal A connection is over. */
+  forget(connection: Connection): void {
     const slot = connection.number & (SLOTS_MAX - 1);
-    if (this.#connections[slot] !== connection) return false;
     this.#connections[slot] = undefined;
     this.#nextNumbers[slot] = connection.number + SLOTS_MAX;
     this.#freeSlots.push(slot);
     const { peer } = connection;
     if (peer !== undefined && this.#accepted.get(peer) === connection) this.#accepted.delete(peer);
-    return true;
   }
 
   #synArrived(segment: Segment, from: Node, now: Instant): void {
@@ -166,7 +139,7 @@ export class TcpStack implements Endpoint {
     const { origin } = segment;
     const known = this.#accepted.get(origin);
     if (known !== undefined) return known.segmentArrived(segment, now);
-    const listener = this.#listeners.get(origin.service);
+    const listener = this.node.running ? this.#listeners.get(origin.service) : undefined;
     const spec = listener?.spec ?? origin.spec;
     if (listener === undefined || spec === undefined) return this.#refuse(segment, from, now);
     const slot = this.#takeSlot();
