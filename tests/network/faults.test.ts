@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MILLISECOND, NEVER, SECOND } from "../../src/kernel/index.js";
-import {
-  type Channel,
-  type FaultSpec,
-  type FaultTiming,
-  type TcpStack,
-  scheduleFaults,
-} from "../../src/network/index.js";
-import { World, linkSpec } from "./world.js";
+import { type FaultSpec, type FaultTiming, LINUX_TCP, scheduleFaults } from "../../src/network/index.js";
+import { Scribe, World, linkSpec } from "./world.js";
 
 interface Run {
   readonly world: World;
@@ -18,18 +12,10 @@ interface Run {
   readonly log: readonly string[];
 }
 
-function run(faults: readonly FaultSpec[], until = 200 * SECOND, resets: string[] = []): Run {
-  const tcp = (): TcpStack => ({
-    listen: () => undefined,
-    connect: () => ({}) as Channel,
-    resetBetween: (peer, now) => resets.push(`${now / MILLISECOND} ${peer.name}`),
-    processCrashed: () => undefined,
-    powerLost: () => undefined,
-  });
+function run(faults: readonly FaultSpec[], until = 200 * SECOND): Run {
   const world = new World({
     links: [linkSpec("a", "b"), linkSpec("b", "a"), linkSpec("a", "c")],
     seed: "faults",
-    tcp,
   });
   const healedAt: number[] = [];
   const { lastChange } = scheduleFaults(faults, {
@@ -134,11 +120,22 @@ describe("a fault", () => {
     expect(skewed - world.node("a").wallClock(0)).toBe(2_000_000);
   });
 
-  it("that resets does so on both sides", () => {
-    const resets: string[] = [];
-    const world = run([{ verb: "reset", between: ["a", "b"], when: at(7) }], SECOND, resets).world;
-    expect(resets).toEqual([]); // nobody has opened a connection
-    expect(world.network.statistics.connects).toBe(0);
+  it("that resets ends the connections between two nodes, for both of them and at once, and no others", () => {
+    const links = ["b", "c"].flatMap((name) => [linkSpec("a", name), linkSpec(name, "a")]);
+    const world = new World({ links, transport: LINUX_TCP });
+    const scribes = { a: new Scribe(), b: new Scribe(), c: new Scribe() };
+    for (const name of ["b", "c"] as const) {
+      world.network.listen(world.node(name), "echo", scribes[name]);
+      world.network.connect(world.node("a"), world.node(name), "echo", scribes.a);
+    }
+    const schedule = { simulation: world.simulation, chance: world.chance, network: world.network };
+    const reset: FaultSpec = { verb: "reset", between: ["b", "a"], when: at(100) };
+    scheduleFaults([reset], { ...schedule, nodeNamed: (name) => world.node(name), healed: () => undefined });
+    world.run(SECOND);
+    expect(scribes.a.notes).toEqual(["opened to b", "opened to c", "closed: reset"]);
+    expect(scribes.b.notes).toEqual(["opened to a", "closed: reset"]);
+    expect(scribes.c.notes).toEqual(["opened to a"]);
+    expect(world.events("connection-closed").map((event) => event.at / MILLISECOND)).toEqual([100, 100]);
   });
 
   it("that takes the power takes the operating system, too, and a restart brings both back", () => {

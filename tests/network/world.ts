@@ -9,7 +9,7 @@ import {
   type EndpointId,
   type LinkSpec,
   SimulatedNetwork,
-  type TcpStack,
+  type TransportSpec,
 } from "../../src/network/index.js";
 import { MILLISECOND } from "../../src/kernel/index.js";
 
@@ -55,7 +55,8 @@ export interface WorldOptions {
   readonly seed?: string;
   readonly trace?: boolean;
   readonly chance?: Chance;
-  readonly tcp?: () => TcpStack;
+  /** Datagrams, unless it says otherwise. */
+  readonly transport?: TransportSpec;
 }
 
 export class World {
@@ -79,8 +80,7 @@ export class World {
       {
         nodes: this.nodes,
         links: options.links,
-        transportOf: () => ({ kind: "datagram" }),
-        tcp: options.tcp ?? noTcp,
+        transportOf: () => options.transport ?? { kind: "datagram" },
       },
       { simulation, timers, chance, trace },
     );
@@ -177,8 +177,4 @@ function namesIn(links: readonly LinkSpec[]): readonly string[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function noTcp(): TcpStack {
-  throw new Error("no TCP in this test");
 }
