@@ -18,7 +18,7 @@ export function precedes(earlier: PublishedMessage, later: PublishedMessage): bo
 export class RetainedTopic {
   /** Of the acknowledged publications the one published last: what is in force is this or something newer. */
   floor: PublishedMessage | undefined;
-  readonly interests = new Map<number, RetainedInterest>();
+  readonly interests: Map<number, RetainedInterest> = new Map();
 
   #clearsPending = 0;
   /** Place of the latest acknowledgement of a clearing message. */
