@@ -1,2 +1,10 @@
+export { EPOCH } from "./clock.js";
 export type { InputTarget, Node } from "./node.js";
-export type { ClockSpec, CpuSpec } from "./spec.js";
+export {
+  type NodeProgram,
+  type NodeSurroundings,
+  type NodeSystem,
+  SimulatedNode,
+  buildNodes,
+} from "./simulated-node.js";
+export type { ClockSpec, CpuSpec, HostSpec } from "./spec.js";

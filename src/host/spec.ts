@@ -12,3 +12,12 @@ export interface ClockSpec {
   /** Parts per million; positive runs fast. */
   readonly drift: number;
 }
+
+/** A node as the host sees it. */
+export interface HostSpec {
+  readonly name: string;
+  /** Absent: inputs cost no time. */
+  readonly cpu?: CpuSpec;
+  /** Absent: the clock is right. */
+  readonly clock?: ClockSpec;
+}

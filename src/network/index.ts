@@ -1,4 +1,13 @@
 export type { Channel, ChannelUser, Network } from "./channel.js";
+export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
+export { type FaultSchedule, type FaultSurroundings, scheduleFaults } from "./faults.js";
+export {
+  type NetworkSpec,
+  type NetworkSurroundings,
+  SimulatedNetwork,
+  type TcpStack,
+  type TcpStackSurroundings,
+} from "./network.js";
 export type {
   DatagramSpec,
   FaultSpec,
@@ -8,4 +17,5 @@ export type {
   TcpSpec,
   TransportSpec,
 } from "./spec.js";
+export { NetworkStatistics } from "./statistics.js";
 export type { Endpoint, EndpointId, Link, Wire } from "./wire.js";

@@ -3,7 +3,7 @@
  * a reference to its content with its size on the wire; links never look inside.
  */
 import type { Instant } from "../kernel/index.js";
-import type { Content } from "../trace/index.js";
+import type { Content, LossCause } from "../trace/index.js";
 import type { Node } from "../host/index.js";
 
 /** Where a packet is addressed to: an address and port, as one integer, unique in the run. */
@@ -12,6 +12,8 @@ export type EndpointId = number;
 /** What a transport puts behind an address. Belongs to the operating system: called while the node has power. */
 export interface Endpoint {
   readonly node: Node;
+  /** Why a packet that arrives now finds nobody; absent or undefined when `packetArrived` takes it. */
+  readonly refusal?: LossCause | undefined;
   packetArrived(content: Content, from: Node, now: Instant): void;
 }
 

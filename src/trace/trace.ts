@@ -51,8 +51,18 @@ export class Trace {
     return this.events !== undefined;
   }
 
-  /** A packet enters a link. Returns the packet's number in this run. */
-  packetSent(from: number, to: number, bytes: number, content: Content, now: Instant): number {
+  /**
+   * A packet enters a link. Returns the packet's number in this run. `copyOf`: the number of the packet that
+   * the network has doubled.
+   */
+  packetSent(
+    from: number,
+    to: number,
+    bytes: number,
+    content: Content,
+    now: Instant,
+    copyOf?: number,
+  ): number {
     const packet = this.#packets++;
     this.fingerprint.mix(now, KIND.packetSent, (from << 16) ^ to, bytes);
     this.events?.push({
@@ -63,6 +73,7 @@ export class Trace {
       to: this.#name(to),
       bytes,
       contents: describeAll(content),
+      ...(copyOf === undefined ? {} : { copyOf }),
     });
     return packet;
   }

@@ -1,0 +1,129 @@
+/**
+ * A CPU: k cores that serve inputs in the order in which they came, each input on one core for its service
+ * time, without pre-emption. An input reaches its target when its service ends.
+ */
+import {
+  type Chance,
+  type ChanceHandle,
+  type Instant,
+  type TimerOwner,
+  type TimerSlot,
+  type Timers,
+  after,
+} from "../kernel/index.js";
+import { InputQueue } from "./input-queue.js";
+import type { InputTarget } from "./node.js";
+import type { CpuSpec } from "./spec.js";
+
+/** One core: idle while it has no target. */
+interface Core {
+  readonly timer: TimerSlot;
+  target: InputTarget<unknown> | undefined;
+  code: number;
+  content: unknown;
+  /** Service time left when the node was paused. */
+  left: number;
+}
+
+export class Cpu implements TimerOwner {
+  readonly #spec: CpuSpec;
+  readonly #timers: Timers;
+  readonly #chance: Chance;
+  readonly #service: ChanceHandle;
+  readonly #waiting = new InputQueue();
+  /** Made when they are first needed; never more than the specification has. */
+  readonly #cores: Core[] = [];
+  readonly #idle: number[] = [];
+  #paused = false;
+
+  /** Draws the service times from `source`. Throws when there is not at least one core. */
+  constructor(spec: CpuSpec, timers: Timers, chance: Chance, source: ChanceHandle) {
+    if (!(spec.cores >= 1)) throw new Error(`a CPU needs at least one core, not ${spec.cores}`);
+    this.#spec = spec;
+    this.#timers = timers;
+    this.#chance = chance;
+    this.#service = source;
+  }
+
+  /** Inputs that wait for a core. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Cores that serve an input. */
+  get busy(): number {
+    return this.#cores.length - this.#idle.length;
+  }
+
+  accept(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
+    this.#waiting.push(target, code, content);
+    this.#serve(now);
+  }
+
+  /** The process has died: whatever was waiting or in service is gone. */
+  clear(): void {
+    this.#waiting.clear();
+    this.#paused = false;
+    this.#cores.forEach((core, index) => {
+      if (core.target !== undefined) this.#release(core, index);
+    });
+  }
+
+  /** Services stop where they are. */
+  pause(now: Instant): void {
+    this.#paused = true;
+    for (const core of this.#cores) {
+      if (core.target === undefined) continue;
+      core.left = this.#timers.deadline(core.timer) - now;
+      this.#timers.cancel(core.timer);
+    }
+  }
+
+  /** Services go on where they stopped. */
+  resume(now: Instant): void {
+    this.#paused = false;
+    for (const core of this.#cores) {
+      if (core.target !== undefined) this.#timers.set(core.timer, after(now, core.left));
+    }
+    this.#serve(now);
+  }
+
+  /** @internal The service on core number `index` has ended. */
+  timerFired(_kind: number, index: number, now: Instant): void {
+    const core = this.#cores[index] as Core;
+    const { target, code, content } = core;
+    this.#release(core, index);
+    this.#serve(now);
+    target?.input(code, content, now);
+  }
+
+  #serve(now: Instant): void {
+    while (!this.#paused && this.#waiting.size > 0) {
+      const core = this.#takeIdleCore();
+      if (core === undefined) return;
+      core.target = this.#waiting.target;
+      core.code = this.#waiting.code;
+      core.content = this.#waiting.content;
+      this.#waiting.shift();
+      this.#timers.set(core.timer, after(now, this.#chance.duration(this.#service, this.#spec.service)));
+    }
+  }
+
+  #takeIdleCore(): Core | undefined {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return this.#cores[idle];
+    const index = this.#cores.length;
+    if (index >= this.#spec.cores) return undefined;
+    const timer = this.#timers.create(this, 0, index);
+    const core: Core = { timer, target: undefined, code: 0, content: undefined, left: 0 };
+    this.#cores.push(core);
+    return core;
+  }
+
+  #release(core: Core, index: number): void {
+    this.#timers.cancel(core.timer);
+    core.target = undefined;
+    core.content = undefined;
+    this.#idle.push(index);
+  }
+}

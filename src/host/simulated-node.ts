@@ -1,0 +1,230 @@
+/**
+ * The node of the simulation: three states (power, process, pause), a gate that every input of the program
+ * passes, and, where the scenario asks for them, a CPU and a clock of its own.
+ *
+ * Nodes with nothing special are small: what is rare (a CPU, inputs held back, a clock that is wrong) is made
+ * when it is needed.
+ */
+import type { Chance, Duration, Instant, Timers } from "../kernel/index.js";
+import { KIND, type Trace } from "../trace/index.js";
+import { Clock, perfectClock } from "./clock.js";
+import { Cpu } from "./cpu.js";
+import { InputQueue } from "./input-queue.js";
+import type { InputTarget, Node } from "./node.js";
+import type { HostSpec } from "./spec.js";
+
+/** What nodes need of the simulation. */
+export interface NodeSurroundings {
+  readonly timers: Timers;
+  readonly chance: Chance;
+  readonly trace: Trace;
+}
+
+/** Whoever runs on the node is told when its process begins and ends. */
+export interface NodeProgram {
+  /** A process has started: at the beginning of the run, and after each crash. */
+  start(now: Instant): void;
+  /** The process has died, or the power with it. No input comes until `start`. */
+  crashed(now: Instant): void;
+}
+
+/** What lives below the process: told before the program is. */
+export interface NodeSystem {
+  processCrashed(now: Instant): void;
+  powerLost(now: Instant): void;
+}
+
+const RUNNING = 1;
+const PAUSED = 2;
+const UNPOWERED = 4;
+/** Inputs cannot go straight through: there is a CPU, or earlier ones are being handed over. */
+const DETAINED = 8;
+
+/** Codes of node events in the fingerprint. */
+const EVENT = {
+  "node-crashed": 1,
+  "node-lost-power": 2,
+  "node-restarted": 3,
+  "node-paused": 4,
+  "node-resumed": 5,
+} as const;
+
+export class SimulatedNode implements Node {
+  readonly index: number;
+  readonly name: string;
+  readonly #surroundings: NodeSurroundings;
+  #condition = 0;
+  #incarnation = 0;
+  #program: NodeProgram | undefined;
+  #system: NodeSystem | undefined;
+  #cpu: Cpu | undefined;
+  #clock: Clock | undefined;
+  /** Inputs held back by a pause, where there is no CPU to hold them. */
+  #detained: InputQueue | undefined;
+
+  /** A node with the power on and no process. `index` is its place among all names in code-unit order. */
+  constructor(spec: HostSpec, index: number, surroundings: NodeSurroundings) {
+    this.index = index;
+    this.name = spec.name;
+    this.#surroundings = surroundings;
+    if (spec.clock !== undefined) this.#clock = new Clock(spec.clock);
+    if (spec.cpu !== undefined && !isFree(spec.cpu.service)) {
+      const source = surroundings.chance.source(`node/${spec.name}/service`);
+      this.#cpu = new Cpu(spec.cpu, surroundings.timers, surroundings.chance, source);
+      this.#condition = DETAINED;
+    }
+  }
+
+  get powered(): boolean {
+    return (this.#condition & UNPOWERED) === 0;
+  }
+
+  get running(): boolean {
+    return (this.#condition & RUNNING) !== 0;
+  }
+
+  get paused(): boolean {
+    return (this.#condition & PAUSED) !== 0;
+  }
+
+  /** Changes whenever a process ends: what belongs to an earlier one is void. */
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** Inputs that wait: for a core, or for the node to resume. */
+  get inputsWaiting(): number {
+    return this.#cpu?.waiting ?? this.#detained?.size ?? 0;
+  }
+
+  /** Who is told when the process begins and ends. */
+  attachProgram(program: NodeProgram): void {
+    this.#program = program;
+  }
+
+  /** What lives below the process. */
+  attachSystem(system: NodeSystem): void {
+    this.#system = system;
+  }
+
+  input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void {
+    if (this.#condition === RUNNING) target.input(code, content, now);
+    else if (this.running) this.#detain(target as InputTarget<unknown>, code, content, now);
+  }
+
+  wallClock(now: Instant): number {
+    return this.#clock === undefined ? perfectClock(now) : this.#clock.read(now);
+  }
+
+  /** The process starts, with the power on. Nothing happens if it runs already. */
+  start(now: Instant): void {
+    if (this.running) return;
+    this.#condition = (this.#condition & ~(UNPOWERED | PAUSED)) | RUNNING;
+    this.#program?.start(now);
+  }
+
+  /** The process dies; the operating system lives on. Nothing happens if none runs. */
+  crash(now: Instant): void {
+    if (!this.running) return;
+    this.#happened("node-crashed", now);
+    this.#endProcess();
+    this.#system?.processCrashed(now);
+    this.#program?.crashed(now);
+  }
+
+  /** The power fails: the process, if one runs, and the operating system die. */
+  losePower(now: Instant): void {
+    if (!this.powered) return;
+    this.#happened("node-lost-power", now);
+    const ran = this.running;
+    this.#endProcess();
+    this.#condition |= UNPOWERED;
+    this.#system?.powerLost(now);
+    if (ran) this.#program?.crashed(now);
+  }
+
+  /** Starts the process after a crash; one that runs is ended first. */
+  restart(now: Instant): void {
+    this.crash(now);
+    this.#happened("node-restarted", now);
+    this.start(now);
+  }
+
+  /** The process takes no inputs and loses none. Nothing happens if none runs, or it is paused. */
+  pause(now: Instant): void {
+    if (!this.running || this.paused) return;
+    this.#happened("node-paused", now);
+    this.#condition |= PAUSED;
+    this.#cpu?.pause(now);
+  }
+
+  /** The process takes inputs again, first those that waited, in their order. */
+  resume(now: Instant): void {
+    if (!this.paused) return;
+    this.#happened("node-resumed", now);
+    this.#condition &= ~PAUSED;
+    if (this.#cpu !== undefined) this.#cpu.resume(now);
+    else this.#handOver(now);
+  }
+
+  /** Moves the wall clock by `by`, which may be negative. */
+  skew(by: Duration): void {
+    this.#clock ??= new Clock({ offset: 0, drift: 0 });
+    this.#clock.skew(by);
+  }
+
+  #detain(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
+    if (this.#cpu !== undefined) {
+      this.#cpu.accept(target, code, content, now);
+    } else {
+      this.#detained ??= new InputQueue();
+      this.#detained.push(target, code, content);
+    }
+  }
+
+  /** Inputs that come up meanwhile queue behind those that waited. */
+  #handOver(now: Instant): void {
+    const queue = this.#detained;
+    if (queue === undefined) return;
+    const incarnation = this.#incarnation;
+    this.#condition |= DETAINED;
+    while (queue.size > 0 && !this.paused && incarnation === this.#incarnation) {
+      const { target, code, content } = queue;
+      queue.shift();
+      target.input(code, content, now);
+    }
+    if (incarnation !== this.#incarnation) return;
+    this.#condition &= ~DETAINED;
+    if (queue.size === 0) this.#detained = undefined;
+  }
+
+  #endProcess(): void {
+    this.#incarnation++;
+    this.#condition &= ~(RUNNING | PAUSED);
+    if (this.#cpu !== undefined) {
+      this.#cpu.clear();
+    } else {
+      this.#condition &= ~DETAINED;
+      this.#detained = undefined;
+    }
+  }
+
+  #happened(type: keyof typeof EVENT, now: Instant): void {
+    const { trace } = this.#surroundings;
+    trace.mix(KIND.node, this.index, EVENT[type], now);
+    if (trace.keeping) trace.keep({ type, at: now, node: this.name });
+  }
+}
+
+function isFree(service: { readonly kind: string; readonly value?: Duration }): boolean {
+  return service.kind === "constant" && service.value === 0;
+}
+
+/** The nodes of `specs`, numbered in code-unit order of their names. Throws when a name stands twice. */
+export function buildNodes(specs: readonly HostSpec[], surroundings: NodeSurroundings): SimulatedNode[] {
+  const sorted = [...specs].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return sorted.map((spec, index) => {
+    if (sorted[index + 1]?.name === spec.name) throw new Error(`two nodes are called ${spec.name}`);
+    return new SimulatedNode(spec, index, surroundings);
+  });
+}

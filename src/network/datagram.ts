@@ -1,0 +1,243 @@
+/**
+ * Datagrams: UDP over IPv4, as far as delivery goes. A channel is an association of two addresses. Its near
+ * half is made by `connect`; its far half lies dormant behind an address of its own until the first datagram
+ * opens it, and lies there again once the far side has forgotten it (closed it, or crashed). Nothing tells
+ * either side what becomes of what it sends.
+ *
+ * The address stands for the pair of sockets, so the far side need not tell peers apart by their source. Once
+ * the near side has closed and nothing is on its way any more, an address that could only be opened by the
+ * near side is given back.
+ */
+import type { Actor, ActorId, Instant, Simulation } from "../kernel/index.js";
+import type { InputTarget, Node, SimulatedNode } from "../host/index.js";
+import type { Content, LossCause } from "../trace/index.js";
+import type { Channel, ChannelUser } from "./channel.js";
+import type { DirectedLink } from "./directed-link.js";
+import type { Links } from "./links.js";
+import type { Endpoint, EndpointId } from "./wire.js";
+
+/** IPv4 without options [RFC 791 §3.1] and UDP [RFC 768]: 20 and 8 bytes in front of each content. */
+export const DATAGRAM_HEADER_BYTES = 28;
+
+/** A service on a node. Nobody listens as long as it has no user. */
+interface Service {
+  user: ChannelUser | undefined;
+}
+
+/** A far half before its first datagram. */
+const DORMANT = 0;
+/** The program has not been told yet. */
+const OPENING = 1;
+const OPEN = 2;
+const CLOSED = 3;
+const STATE_BITS = 2;
+const STATE_MASK = (1 << STATE_BITS) - 1;
+
+/** Codes of a channel's inputs. */
+const OPENED = 0;
+const RECEIVED = 1;
+
+type Received = Content | undefined;
+
+class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
+  tag = -1;
+  /** This half's address and the other's. */
+  id: EndpointId = -1;
+  peer: EndpointId = -1;
+  /** Of a far half: what it opens in the name of. */
+  readonly service: Service | undefined;
+  readonly #datagrams: Datagrams;
+  readonly #link: DirectedLink;
+  #user: ChannelUser | undefined;
+  /** The state, and above its bits the incarnation of the node in which it was reached. */
+  #standing = 0;
+
+  constructor(datagrams: Datagrams, link: DirectedLink, role: ChannelUser | Service, state: number) {
+    this.#datagrams = datagrams;
+    this.#link = link;
+    if ("channelOpened" in role) this.#user = role;
+    else this.service = role;
+    this.#become(state);
+  }
+
+  get transport(): "datagram" {
+    return "datagram";
+  }
+
+  get node(): SimulatedNode {
+    return this.#link.from;
+  }
+
+  get local(): SimulatedNode {
+    return this.#link.from;
+  }
+
+  get remote(): SimulatedNode {
+    return this.#link.to;
+  }
+
+  get unsentBytes(): number {
+    return 0;
+  }
+
+  /** Whatever belonged to a process that has ended is closed. */
+  get state(): number {
+    const current = this.#standing >> STATE_BITS === this.local.incarnation;
+    return current ? this.#standing & STATE_MASK : CLOSED;
+  }
+
+  get isOpen(): boolean {
+    const { state } = this;
+    return state === OPENING || state === OPEN;
+  }
+
+  send(content: Content): void {
+    if (this.isOpen) this.#datagrams.send(this.#link, this.peer, content);
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.#become(CLOSED);
+    this.#datagrams.closed(this);
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  get refusal(): LossCause | undefined {
+    if (!this.local.running) return "node-down";
+    const wanted = this.service === undefined ? this.isOpen : this.service.user !== undefined;
+    return wanted ? undefined : "no-listener";
+  }
+
+  packetArrived(content: Content, _from: Node, now: Instant): void {
+    if (this.state === CLOSED) {
+      this.renewed().packetArrived(content, _from, now);
+      return;
+    }
+    if (this.state === DORMANT) {
+      this.#user = this.service?.user;
+      this.#become(OPENING);
+    }
+    this.local.input<Received>(this, RECEIVED, content, now);
+  }
+
+  /** @internal Through the node's gate. */
+  input(code: number, content: Received, now: Instant): void {
+    if (this.state === OPENING) {
+      this.#become(OPEN);
+      this.#user?.channelOpened(this, now);
+    }
+    if (code === RECEIVED && content !== undefined && this.state === OPEN) {
+      this.#user?.channelReceived(this, content, now);
+    }
+  }
+
+  /** Of a far half that is over: a dormant one in its place, behind the same address. */
+  renewed(): DatagramChannel {
+    return this.#datagrams.renew(this, this.#link, this.service as Service);
+  }
+
+  #become(state: number): void {
+    this.#standing = (this.local.incarnation << STATE_BITS) | state;
+  }
+}
+
+export class Datagrams implements Actor {
+  readonly #links: Links;
+  readonly #simulation: Simulation;
+  readonly #actor: ActorId;
+  /** By node index. */
+  readonly #services: (Map<string, Service> | undefined)[] = [];
+  /** Channels whose opening is scheduled, for this instant, in that order. */
+  #opening: DatagramChannel[] = [];
+  #opened = 0;
+  /** Addresses of far halves that only a datagram on its way can still open. */
+  readonly #orphans: EndpointId[] = [];
+  #cursor = 0;
+
+  constructor(links: Links, simulation: Simulation) {
+    this.#links = links;
+    this.#simulation = simulation;
+    this.#actor = simulation.register(this);
+  }
+
+  listen(node: Node, service: string, user: ChannelUser): void {
+    this.#service(node, service).user = user;
+  }
+
+  /** Throws when the two nodes are not linked in both directions. */
+  connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
+    this.#giveBack();
+    const near = new DatagramChannel(this, this.#links.link(node, target), user, OPENING);
+    const back = this.#links.link(target, node);
+    const far = new DatagramChannel(this, back, this.#service(target, service), DORMANT);
+    near.id = far.peer = this.#links.attach(near);
+    far.id = near.peer = this.#links.attach(far);
+    this.#opening.push(near);
+    this.#simulation.schedule(this.#simulation.now, this.#actor, 0);
+    return near;
+  }
+
+  /** @internal The earliest of the openings that are scheduled. */
+  fire(_code: number, now: Instant): void {
+    const channel = this.#opening[this.#opened++] as DatagramChannel;
+    if (this.#opened === this.#opening.length) {
+      this.#opening = [];
+      this.#opened = 0;
+    }
+    channel.local.input<Received>(channel, OPENED, undefined, now);
+  }
+
+  send(link: DirectedLink, peer: EndpointId, content: Content): void {
+    const { bytes } = content;
+    this.#links.statistics.payloadBytes += bytes;
+    link.send(peer, content, bytes + DATAGRAM_HEADER_BYTES, this.#simulation.now);
+  }
+
+  closed(channel: DatagramChannel): void {
+    if (channel.service === undefined) {
+      this.#links.detach(channel.id);
+      this.#orphans.push(channel.peer);
+    } else {
+      channel.renewed();
+      if (this.#links.endpoint(channel.peer) === undefined) this.#orphans.push(channel.id);
+    }
+    this.#giveBack();
+  }
+
+  renew(over: DatagramChannel, link: DirectedLink, service: Service): DatagramChannel {
+    const fresh = new DatagramChannel(this, link, service, DORMANT);
+    fresh.id = over.id;
+    fresh.peer = over.peer;
+    this.#links.replace(fresh.id, fresh);
+    return fresh;
+  }
+
+  /** Looks at two orphans in turn: an open one is its program's, one with datagrams on their way may wake up. */
+  #giveBack(): void {
+    for (let looks = 0; looks < 2 && this.#orphans.length > 0; looks++) {
+      if (this.#cursor >= this.#orphans.length) this.#cursor = 0;
+      const id = this.#orphans[this.#cursor] as EndpointId;
+      const far = this.#links.endpoint(id);
+      const dormant = far instanceof DatagramChannel && !far.isOpen;
+      if (dormant && this.#links.link(far.remote, far.local).packetsInFlight > 0) {
+        this.#cursor++;
+        continue;
+      }
+      if (dormant) this.#links.detach(id);
+      this.#orphans[this.#cursor] = this.#orphans[this.#orphans.length - 1] as EndpointId;
+      this.#orphans.pop();
+    }
+  }
+
+  #service(node: Node, name: string): Service {
+    const services = (this.#services[node.index] ??= new Map<string, Service>());
+    const known = services.get(name);
+    if (known !== undefined) return known;
+    const service: Service = { user: undefined };
+    services.set(name, service);
+    return service;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The network of a run: links below, the transports of each node above, one door for programs (`Network`), one
+ * for transports (`Wire`), and the verbs of faults.
+ */
+import type { Chance, Instant, Simulation, Timers } from "../kernel/index.js";
+import type { Node, NodeSystem, SimulatedNode } from "../host/index.js";
+import type { Trace } from "../trace/index.js";
+import type { Channel, ChannelUser, Network } from "./channel.js";
+import { Datagrams } from "./datagram.js";
+import type { DirectedLink } from "./directed-link.js";
+import { Links } from "./links.js";
+import type { LinkSpec, TcpSpec, TransportSpec } from "./spec.js";
+import { NetworkStatistics } from "./statistics.js";
+import type { Endpoint, EndpointId, Link, Wire } from "./wire.js";
+
+/** TCP on one node, as the network uses it. */
+export interface TcpStack extends NodeSystem {
+  listen(service: string, user: ChannelUser): void;
+  connect(target: TcpStack, service: string, user: ChannelUser, spec: TcpSpec): Channel;
+  resetBetween(peer: Node, now: Instant): void;
+}
+
+export interface TcpStackSurroundings extends NetworkSurroundings {
+  readonly node: Node;
+  readonly wire: Wire;
+  readonly statistics: NetworkStatistics;
+}
+
+export interface NetworkSurroundings {
+  readonly simulation: Simulation;
+  readonly timers: Timers;
+  readonly chance: Chance;
+  readonly trace: Trace;
+}
+
+export interface NetworkSpec {
+  /** In canonical order, as `buildNodes` gives them. */
+  readonly nodes: readonly SimulatedNode[];
+  readonly links: readonly LinkSpec[];
+  /** The transport of the channels that a node opens. */
+  readonly transportOf: (node: Node) => TransportSpec;
+  /** Makes the TCP stack of a node that needs one. */
+  readonly tcp: (surroundings: TcpStackSurroundings) => TcpStack;
+}
+
+interface Listening {
+  readonly service: string;
+  readonly user: ChannelUser;
+}
+
+export class SimulatedNetwork implements Network, Wire {
+  readonly statistics: NetworkStatistics = new NetworkStatistics();
+  readonly #surroundings: NetworkSurroundings;
+  readonly #nodes: readonly SimulatedNode[];
+  readonly #transportOf: (node: Node) => TransportSpec;
+  readonly #tcp: NetworkSpec["tcp"];
+  readonly #links: Links;
+  readonly #datagrams: Datagrams;
+  /** By node index; made when a node first needs one. */
+  readonly #stacks: (TcpStack | undefined)[];
+  /** By node index: what a stack made later is to listen for. */
+  readonly #listening: (Listening[] | undefined)[];
+
+  /** Throws when a link names an unknown node, leads to where it begins, or stands twice. */
+  constructor(spec: NetworkSpec, surroundings: NetworkSurroundings) {
+    this.#surroundings = surroundings;
+    this.#nodes = spec.nodes;
+    this.#transportOf = spec.transportOf;
+    this.#tcp = spec.tcp;
+    this.#links = new Links(spec.nodes, spec.links, { ...surroundings, statistics: this.statistics });
+    this.#datagrams = new Datagrams(this.#links, surroundings.simulation);
+    this.#stacks = new Array<TcpStack | undefined>(spec.nodes.length).fill(undefined);
+    this.#listening = new Array<Listening[] | undefined>(spec.nodes.length).fill(undefined);
+  }
+
+  /** Listening again replaces the user. A listener survives crashes, but hears only while the program runs. */
+  listen(node: Node, service: string, user: ChannelUser): void {
+    this.#datagrams.listen(node, service, user);
+    const listening = (this.#listening[node.index] ??= []);
+    const known = listening.findIndex((entry) => entry.service === service);
+    listening.splice(known < 0 ? listening.length : known, 1, { service, user });
+    this.#stacks[node.index]?.listen(service, user);
+  }
+
+  /** Throws when `target` is the node itself, or the two are not linked in both directions. */
+  connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
+    if (node.index === target.index) throw new Error(`${node.name} cannot connect to itself`);
+    this.#links.link(target, node);
+    const again = this.#links.link(node, target).noteUse();
+    this.statistics.connects++;
+    if (again) this.statistics.reconnects++;
+    const transport = this.#transportOf(node);
+    if (transport.kind === "datagram") return this.#datagrams.connect(node, target, service, user);
+    return this.#stackOf(node).connect(this.#stackOf(target), service, user, transport);
+  }
+
+  attach(endpoint: Endpoint): EndpointId {
+    return this.#links.attach(endpoint);
+  }
+
+  detach(id: EndpointId): void {
+    this.#links.detach(id);
+  }
+
+  link(from: Node, to: Node): Link {
+    return this.#links.link(from, to);
+  }
+
+  /** The links that were used so far, in canonical order: for looking at their queues. */
+  usedLinks(): readonly Link[] {
+    return this.#links.used();
+  }
+
+  cut(from: Node, to: Node, now: Instant): void {
+    this.#directed(from, to).cut(now);
+  }
+
+  mend(from: Node, to: Node, now: Instant): void {
+    this.#directed(from, to).mend(now);
+  }
+
+  hold(from: Node, to: Node, now: Instant): void {
+    this.#directed(from, to).hold(now);
+  }
+
+  release(from: Node, to: Node, now: Instant): void {
+    this.#directed(from, to).release(now);
+  }
+
+  /** Ends every TCP connection between the two nodes on both sides at once. Datagrams do not notice. */
+  reset(one: Node, other: Node, now: Instant): void {
+    this.#stacks[one.index]?.resetBetween(other, now);
+    this.#stacks[other.index]?.resetBetween(one, now);
+  }
+
+  #directed(from: Node, to: Node): DirectedLink {
+    return this.#links.link(from, to);
+  }
+
+  #stackOf(node: Node): TcpStack {
+    const made = this.#stacks[node.index];
+    if (made !== undefined) return made;
+    const home = this.#nodes[node.index] as SimulatedNode;
+    const stack = this.#tcp({ ...this.#surroundings, node: home, wire: this, statistics: this.statistics });
+    for (const { service, user } of this.#listening[node.index] ?? []) stack.listen(service, user);
+    home.attachSystem(stack);
+    this.#stacks[node.index] = stack;
+    return stack;
+  }
+}
