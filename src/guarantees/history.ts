@@ -200,9 +200,12 @@ export class History implements Application {
     this.#retained.held(this.#interests.topic(message.stream.topic), recipient, message);
   }
 
-  /** What the history comes to, when it ends at `at`. To be asked once, after everything held was told of. */
-  conclude(at: Instant): Conclusion {
-    const end = { at, healedAt: this.#healedAt, unsettled: this.#unsettled.all() };
+  /**
+   * What the history comes to, when it ends at `at`. To be asked once, after everything held was told of.
+   * A history that was cut short (not `whole`) shows of no loss that it was not about to be made good.
+   */
+  conclude(at: Instant, whole = true): Conclusion {
+    const end = { at, healedAt: whole ? this.#healedAt : undefined, unsettled: this.#unsettled.all() };
     const streams = this.#streams;
     const atMostOnce = this.#atMostOnce.result(this.#firstDeliveries);
     const atLeastOnce = checkAtLeastOnce(streams, end, this.#events);
