@@ -139,6 +139,14 @@ function placeArrow(
   placeReason(arrow, line, places);
 }
 
+/** Above the line and below it (the sign), by how much more than needed, and how much less that is liked. */
+const SIDES: readonly (readonly [number, number, number])[] = [
+  [1, 0, 0],
+  [1, CROSS, 1.2],
+  [-1, 0, 1.4],
+  [-1, CROSS, 2.4],
+];
+
 /** Places along the arrow, above and below it, in each of the columns that it passes. */
 function arrowCandidates(arrow: Arrow, text: string, size: number, columns: readonly number[]): Candidate[] {
   const { from, to } = arrow;
@@ -167,11 +175,11 @@ function arrowCandidates(arrow: Arrow, text: string, size: number, columns: read
         const x = middle + sign * step * 8;
         if (step > 0 && (x < low || x > high)) continue;
         const y = from.y + ((x - from.x) * (to.y - from.y)) / (to.x - from.x || 1);
-        for (const side of [1, -1] as const) {
-          const off = steep ? 0 : side * (halfHeight + 1.5);
+        for (const [side, lift, dislike] of SIDES) {
+          const off = steep ? lift : side * (halfHeight + 1.5 + lift);
           candidates.push({
             box: { cx: x + uy * off, cy: y - ux * off, halfWidth, halfHeight, ux, uy },
-            dislike: step * 0.2 + (side < 0 ? 1.4 : 0) + index * 0.4,
+            dislike: step * 0.2 + dislike + index * 0.4,
           });
         }
       }

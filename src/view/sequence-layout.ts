@@ -78,7 +78,7 @@ export interface SequenceLayout {
 
 export const MARGIN = 24;
 export const HEAD_HEIGHT = 30;
-const AXIS_WIDTH = 52;
+const AXIS_WIDTH = 60;
 const WIDTH_MIN = 440;
 const NOTE_MAX = 190;
 /** How far a lost packet gets, and one that finds nobody at the other end. */
@@ -173,7 +173,7 @@ function layOutColumns(
     ...story.flights.map((flight) => textWidth(flight.label, SIZE.label)),
     ...names.map((name) => textWidth(name, SIZE.head, true)),
   );
-  const gap = Math.min(Math.max(widest + 60, names.length > 4 ? 160 : 210), names.length > 4 ? 220 : 300);
+  const gap = Math.min(Math.max(widest + 60, names.length > 4 ? 175 : 210), names.length > 4 ? 230 : 300);
   const sideOf = (index: number): -1 | 1 => (index === 0 && names.length > 1 ? -1 : 1);
   const gutter = (index: number): number => {
     const own = marks.filter((mark) => mark.node === names[index]);

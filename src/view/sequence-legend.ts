@@ -4,7 +4,7 @@ import type { SequenceLayout } from "./sequence-layout.js";
 import { arrowHead, crossSymbol, hatching, markSymbol } from "./sequence-symbols.js";
 import { lineStyle, type LineStyle } from "./sequence-lines.js";
 import type { MarkKind } from "./story.js";
-import { element } from "./svg.js";
+import { element, pathData } from "./svg.js";
 import { textWidth } from "./text-width.js";
 import { COLOR, SIZE } from "./theme.js";
 
@@ -63,7 +63,7 @@ function lineEntries(layout: SequenceLayout): Entry[] {
       sampleWidth: 26,
       sample: (x, y) =>
         element("path", {
-          d: `M ${x} ${y} H ${x + 19}`,
+          d: pathData("M", x, y, "H", x + 19),
           stroke: COLOR.packet,
           "stroke-width": 1.4,
           fill: "none",
@@ -76,7 +76,7 @@ function lineEntries(layout: SequenceLayout): Entry[] {
       sampleWidth: 26,
       sample: (x, y) =>
         element("path", {
-          d: `M ${x} ${y} H ${x + 20}`,
+          d: pathData("M", x, y, "H", x + 20),
           stroke: COLOR.packet,
           "stroke-width": 1.4,
           fill: "none",
