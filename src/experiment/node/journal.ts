@@ -52,19 +52,23 @@ export class Journal {
     return journal;
   }
 
-  /** Opens the journal at `path`; undefined when none is there, its beginning is torn, or it is of another digest. */
-  static open(path: string, digest: string): Journal | undefined {
+  /**
+   * Opens the journal at `path`. `torn`: it ends before its first line does, so that nothing is lost with it.
+   * `foreign`: it is of another digest.
+   */
+  static open(path: string, digest: string): Journal | "absent" | "torn" | "foreign" {
     let file: number;
     try {
       file = openSync(path, "r+");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "absent";
       throw error;
     }
     const journal = new Journal(path, file);
-    if (journal.#scan(digest)) return journal;
+    const found = journal.#scan();
+    if (found?.digest === digest) return journal;
     closeSync(file);
-    return undefined;
+    return found === undefined ? "torn" : "foreign";
   }
 
   has(cell: number, replication: number): boolean {
@@ -122,22 +126,17 @@ export class Journal {
     this.#end += bytes.length;
   }
 
-  /** Finds every whole line and cuts off what follows the last one. False when the header is not ours. */
-  #scan(digest: string): boolean {
+  /** Finds every whole line and cuts off what follows the last one. Gives the header, if it is whole. */
+  #scan(): JournalHeader | undefined {
     let header: JournalHeader | undefined;
     for (const { line, start } of linesOf(this.#file)) {
       const content = contentOf(line);
-      if (start === 0) {
-        header = content as JournalHeader | undefined;
-        if (header?.journal !== 1 || header.digest !== digest) return false;
-      } else if (content !== undefined) {
-        this.#place(content as RunRecord, start, line.length);
-      }
+      if (start === 0) header = content as JournalHeader | undefined;
+      else if (content !== undefined) this.#place(content as RunRecord, start, line.length);
       this.#end = start + line.length;
     }
-    if (header === undefined) return false;
-    ftruncateSync(this.#file, this.#end);
-    return true;
+    if (header !== undefined) ftruncateSync(this.#file, this.#end);
+    return header;
   }
 }
 
