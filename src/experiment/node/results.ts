@@ -34,8 +34,8 @@ export interface BrokenOff {
 export interface Results {
   readonly rows: readonly SummaryRow[];
   readonly outcomes: readonly ExpectationOutcome[];
-  /** Cell → replay file of its first run that did not come out as stated, below `failures/`. */
-  readonly replayFiles: ReadonlyMap<number, string>;
+  /** Of an expectation in a cell: the replay file, in `failures/`, of the first run that deviated from it. */
+  readonly replayFile: (cell: number, expectation: number) => string | undefined;
   readonly brokenOff: readonly BrokenOff[];
 }
 
@@ -66,7 +66,8 @@ class ResultsWriter {
   readonly #series: TextFile | undefined;
   readonly #rows: SummaryRow[] = [];
   readonly #outcomes: ExpectationOutcome[] = [];
-  readonly #replayFiles = new Map<number, string>();
+  /** `cell/expectation` → name of the file. */
+  readonly #replayFiles = new Map<string, string>();
   readonly #brokenOff: BrokenOff[] = [];
 
   constructor(folder: string, source: ResultsSource) {
@@ -100,10 +101,11 @@ class ResultsWriter {
       judged.push(run);
       this.#run(cell, record, run);
       const broken = record.end === "livelock" || record.end === "exhausted";
-      if (!broken && run.deviating.length === 0) continue;
-      if (!broken && replayFiles >= REPLAY_FILES_PER_CELL_MAX) continue;
+      const first = run.deviating.some((index) => this.#replayFile(cell.index, index) === undefined);
+      const another = run.deviating.length > 0 && replayFiles < REPLAY_FILES_PER_CELL_MAX;
+      if (!broken && !first && !another) continue;
       replayFiles++;
-      const file = this.#replayFile(cell, record, run);
+      const file = this.#writeReplayFile(cell, record, run);
       if (broken) this.#brokenOff.push({ cell: cell.index, replication, end: record.end, file });
     }
     const { summary, outcomes } = judge.cell(cell, judged);
@@ -130,7 +132,7 @@ class ResultsWriter {
     return {
       rows: this.#rows,
       outcomes: this.#outcomes,
-      replayFiles: this.#replayFiles,
+      replayFile: (cell, expectation) => this.#replayFile(cell, expectation),
       brokenOff: this.#brokenOff,
     };
   }
@@ -143,10 +145,17 @@ class ResultsWriter {
     this.#series?.write(seriesRows(record));
   }
 
-  #replayFile(cell: Cell, record: RunRecord, run: JudgedRun): string {
+  #replayFile(cell: number, expectation: number): string | undefined {
+    return this.#replayFiles.get(`${cell}/${expectation}`);
+  }
+
+  #writeReplayFile(cell: Cell, record: RunRecord, run: JudgedRun): string {
     const { plan, version } = this.#source;
     const name = replayFileName(plan, cell, record.replication);
-    if (!this.#replayFiles.has(cell.index)) this.#replayFiles.set(cell.index, name);
+    for (const expectation of run.deviating) {
+      const key = `${cell.index}/${expectation}`;
+      if (!this.#replayFiles.has(key)) this.#replayFiles.set(key, name);
+    }
     mkdirSync(join(this.#folder, "failures"), { recursive: true });
     writeJson(join(this.#folder, "failures", name), {
       replay: 1,
