@@ -19,7 +19,8 @@ export function chooseCell(plan: ExperimentPlan, selection: ReadonlyMap<string, 
     if (factor === undefined) {
       const names = plan.factors.map((candidate) => candidate.name);
       const near = nearest(name, names);
-      const hint = near === undefined ? `the factors are ${names.join(", ") || "none"}` : `did you mean ${near}?`;
+      const hint =
+        near === undefined ? `the factors are ${names.join(", ") || "none"}` : `did you mean ${near}?`;
       throw new UserError(`--cell: ${printable(plan.name)} has no factor ${name}; ${hint}`);
     }
     const index = factor.labels.findIndex((label, i) => {

@@ -23,7 +23,9 @@ export function explain(error: unknown, debug: boolean): Explained {
 export function faultText(error: unknown, debug: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
   const stack = debug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : "";
-  const hint = debug ? "" : "\nThis is a fault of onceover. Please report it, with what ONCEOVER_DEBUG=1 prints.";
+  const hint = debug
+    ? ""
+    : "\nThis is a fault of onceover. Please report it, with what ONCEOVER_DEBUG=1 prints.";
   return `${message}${stack}${hint}`;
 }
 

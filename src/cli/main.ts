@@ -17,13 +17,37 @@ interface Entry {
 }
 
 const COMMANDS: readonly Entry[] = [
-  { name: "run", summary: "make the runs of an experiment and write the results", load: () => import("./commands/run.js") },
-  { name: "trace", summary: "show what happens in one run, event by event", load: () => import("./commands/trace.js") },
-  { name: "replay", summary: "make the run of a replay file again", load: () => import("./commands/replay.js") },
+  {
+    name: "run",
+    summary: "make the runs of an experiment and write the results",
+    load: () => import("./commands/run.js"),
+  },
+  {
+    name: "trace",
+    summary: "show what happens in one run, event by event",
+    load: () => import("./commands/trace.js"),
+  },
+  {
+    name: "replay",
+    summary: "make the run of a replay file again",
+    load: () => import("./commands/replay.js"),
+  },
   { name: "validate", summary: "check experiment files", load: () => import("./commands/validate.js") },
-  { name: "schema", summary: "print the JSON Schema of experiment files", load: () => import("./commands/schema.js") },
-  { name: "list", summary: "list models, metrics, link presets and experiments", load: () => import("./commands/list.js") },
-  { name: "new", summary: "write a small experiment file to begin with", load: () => import("./commands/new.js") },
+  {
+    name: "schema",
+    summary: "print the JSON Schema of experiment files",
+    load: () => import("./commands/schema.js"),
+  },
+  {
+    name: "list",
+    summary: "list models, metrics, link presets and experiments",
+    load: () => import("./commands/list.js"),
+  },
+  {
+    name: "new",
+    summary: "write a small experiment file to begin with",
+    load: () => import("./commands/new.js"),
+  },
 ];
 
 const EXAMPLES = `

@@ -12,7 +12,10 @@ export function count(min: number): (text: string) => number {
 }
 
 /** Adds `name=value` to those given before. */
-export function assignment(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function assignment(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const [name, value] = split(text, "name=value");
   return { ...before, [name]: value };
 }

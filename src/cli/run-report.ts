@@ -76,19 +76,15 @@ export function faultLines(plan: ExperimentPlan, fault: RunFault, origin: Origin
   );
 }
 
-function deviationLines(
-  plan: ExperimentPlan,
-  results: Results,
-  origin: Origin,
-  colors: Colors,
-): string[] {
+function deviationLines(plan: ExperimentPlan, results: Results, origin: Origin, colors: Colors): string[] {
   return plan.expectations.flatMap((expectation, index) => {
     const outcomes = results.outcomes.filter((outcome) => outcome.expectation === index);
     const deviating = outcomes.filter((outcome) => !outcome.asStated);
     const first = deviating.find((outcome) => outcome.found !== "unknown") ?? deviating[0];
     if (first === undefined) return [];
     const title = first.found === "unknown" ? colors.yellow("unknown ") : colors.red("violated");
-    const stated = expectation.is === "holds" ? "" : ` is stated to be ${expectation.is}: found ${first.found}`;
+    const stated =
+      expectation.is === "holds" ? "" : ` is stated to be ${expectation.is}: found ${first.found}`;
     const where =
       outcomes.length === 1 ? "" : ` in ${deviating.length} of ${outcomes.length} cells, the first is`;
     return [

@@ -32,7 +32,9 @@ export function fitTable(
   const { shown, leftOut } = fit(columns, width ?? Infinity);
   const widths = shown.map(columnWidth);
   const rows = shown[0]?.cells.length ?? 0;
-  const lines = [paintHeader(line(shown.map((column, i) => pad(column.header, column.align, widths[i] ?? 0))))];
+  const lines = [
+    paintHeader(line(shown.map((column, i) => pad(column.header, column.align, widths[i] ?? 0)))),
+  ];
   for (let row = 0; row < rows; row++) {
     lines.push(
       line(
@@ -52,12 +54,15 @@ function fit(
 ): { readonly shown: readonly TableColumn[]; readonly leftOut: readonly string[] } {
   let shown = columns;
   if (totalWidth(shown) > width) {
-    shown = shown.map((column) => (column.shorter === undefined ? column : { ...column, cells: column.shorter }));
+    shown = shown.map((column) =>
+      column.shorter === undefined ? column : { ...column, cells: column.shorter },
+    );
   }
   const leftOut: string[] = [];
   while (totalWidth(shown) > width) {
     const last = shown.reduce(
-      (found, column, i) => (column.dispensable > 0 && column.dispensable >= (shown[found]?.dispensable ?? 0) ? i : found),
+      (found, column, i) =>
+        column.dispensable > 0 && column.dispensable >= (shown[found]?.dispensable ?? 0) ? i : found,
       -1,
     );
     if (last < 0) break;
@@ -65,7 +70,10 @@ function fit(
     shown = shown.filter((_, i) => i !== last);
   }
   while (totalWidth(shown) > width) {
-    const widest = shown.reduce((found, column, i) => (columnWidth(column) > columnWidth(shown[found]) ? i : found), 0);
+    const widest = shown.reduce(
+      (found, column, i) => (columnWidth(column) > columnWidth(shown[found]) ? i : found),
+      0,
+    );
     const limit = columnWidth(shown[widest]) - 1;
     if (limit < CELL_WIDTH_MIN) break;
     shown = shown.map((column, i) => (i === widest ? cut(column, limit) : column));

@@ -53,13 +53,21 @@ export async function writeTrace(
   const format = formatOf(options);
   const limit = options.limit ?? LIMITS[format];
   if (format === "svg") {
-    const drawn = { title, level: options.level, from, packetsMax: limit, ...(to === Infinity ? {} : { until: to }) };
+    const drawn = {
+      title,
+      level: options.level,
+      from,
+      packetsMax: limit,
+      ...(to === Infinity ? {} : { until: to }),
+    };
     return write(`${sequenceDiagram(events, drawn)}\n`, options, terminal);
   }
   const chosen = chosenEvents(events, options.level, from, to);
   const shown = chosen.slice(0, limit);
   if (shown.length < chosen.length) {
-    terminal.err(`the first ${shown.length} of ${chosen.length} events: choose with --from, --to and --limit\n`);
+    terminal.err(
+      `the first ${shown.length} of ${chosen.length} events: choose with --from, --to and --limit\n`,
+    );
   }
   if (format === "jsonl") {
     return write(shown.map((event) => `${JSON.stringify(event)}\n`).join(""), options, terminal);

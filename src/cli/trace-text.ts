@@ -82,7 +82,11 @@ function describeState(event: StateEvent): Line {
       return { where: event.node, what: `connection with ${event.peer} is open`, mood: "plain" };
     case "connection-closed": {
       const mood = event.reason === "closed" || event.reason === "peer-closed" ? "plain" : "bad";
-      return { where: event.node, what: `connection with ${event.peer} is over: ${spaced(event.reason)}`, mood };
+      return {
+        where: event.node,
+        what: `connection with ${event.peer} is over: ${spaced(event.reason)}`,
+        mood,
+      };
     }
     case "timer-fired":
       return { where: event.node, what: `timer: ${event.timer}`, mood: "quiet" };
@@ -113,7 +117,12 @@ function describeState(event: StateEvent): Line {
   }
 }
 
-const APPLICATION_MOOD = { published: "strong", acknowledged: "plain", failed: "bad", delivered: "good" } as const;
+const APPLICATION_MOOD = {
+  published: "strong",
+  acknowledged: "plain",
+  failed: "bad",
+  delivered: "good",
+} as const;
 
 function onTheWay(packet: number, packets: ReadonlyMap<number, PacketSent>, fate: string, mood: Mood): Line {
   const sent = packets.get(packet);

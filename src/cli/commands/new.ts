@@ -14,7 +14,9 @@ export const add: AddCommand = (command, terminal) => {
     .addHelpText("after", "\nExamples:\n  onceover new my-question && onceover run my-question.yaml\n")
     .action(async (name) => {
       if (!NAME.test(name)) {
-        throw new UserError(`\`${name}\` is no name for an experiment: small letters, digits and hyphens are`);
+        throw new UserError(
+          `\`${name}\` is no name for an experiment: small letters, digits and hyphens are`,
+        );
       }
       const file = `${name}.yaml`;
       try {

@@ -1,7 +1,13 @@
 /** `onceover replay`: the run of a replay file once more. */
 import { readFile } from "node:fs/promises";
 import { Option } from "@commander-js/extra-typings";
-import { parseReplayFile, printable, type ReplayFile, ReplayFileError, version } from "../../experiment/index.js";
+import {
+  parseReplayFile,
+  printable,
+  type ReplayFile,
+  ReplayFileError,
+  version,
+} from "../../experiment/index.js";
 import { ReplayChance } from "../../kernel/index.js";
 import { runOne, type RunResult } from "../../scenario/index.js";
 import type { AddCommand } from "../command.js";
@@ -25,7 +31,11 @@ export const add: AddCommand = (command, terminal, end) => {
   command
     .argument("<failure>", "a replay file: failures/*.json in a folder of results")
     .addOption(new Option("--format <format>", "also show the run").choices(TRACE_FORMATS))
-    .addOption(new Option("--level <level>", "packets on links, or what the protocol says over connections").choices(TRACE_LEVELS).default("packets" as const))
+    .addOption(
+      new Option("--level <level>", "packets on links, or what the protocol says over connections")
+        .choices(TRACE_LEVELS)
+        .default("packets" as const),
+    )
     .option("--from <time>", "leave out what is before, such as 1.5s", instant)
     .option("--to <time>", "leave out what is after", instant)
     .option("--limit <n>", "show at most so many events (packets of a drawing)", count(1))
@@ -62,13 +72,19 @@ function summary(path: string, file: ReplayFile, result: RunResult, terminal: Te
   const lines: string[] = [];
   const run = `replication ${file.replication}${file.cell === "" ? "" : ` of ${printable(file.cell)}`}`;
   if (result.fingerprint === file.fingerprint) {
-    lines.push(`${green("reproduced")}  ${printable(file.experiment)}, ${run}, fingerprint ${result.fingerprint}`);
+    lines.push(
+      `${green("reproduced")}  ${printable(file.experiment)}, ${run}, fingerprint ${result.fingerprint}`,
+    );
   } else {
-    lines.push(`${red("not reproduced")}  ${path} has fingerprint ${file.fingerprint}, this run ${result.fingerprint}`);
-    if (file.version !== version) lines.push(`it was written by version ${printable(file.version)}, this is ${version}`);
+    lines.push(
+      `${red("not reproduced")}  ${path} has fingerprint ${file.fingerprint}, this run ${result.fingerprint}`,
+    );
+    if (file.version !== version)
+      lines.push(`it was written by version ${printable(file.version)}, this is ${version}`);
   }
   for (const text of file.deviating) lines.push(`${yellow("not as stated")}  ${printable(text)}`);
-  if (result.end !== "horizon" && result.end !== "idle") lines.push(`${red("fault")}  the run ended by ${result.end}`);
+  if (result.end !== "horizon" && result.end !== "idle")
+    lines.push(`${red("fault")}  the run ended by ${result.end}`);
   lines.push(...witnessLines(result.checks, { strong: red, weak: dim }));
   return `${lines.join("\n")}\n`;
 }

@@ -58,12 +58,16 @@ export const add: AddCommand = (command, terminal, end) => {
     .option("--set <name=value>", "fix a factor to one value (again for more)", assignment)
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
     .addOption(
-      new Option("--jobs <n>", "worker threads").argParser(count(1)).default(availableParallelism(), "all processors"),
+      new Option("--jobs <n>", "worker threads")
+        .argParser(count(1))
+        .default(availableParallelism(), "all processors"),
     )
     .option("--out <dir>", "the folder of results (default: results/NAME)")
     .option("--resume", "go on with an interrupted sweep")
     .option("--force", "replace other results, discard an interrupted sweep")
-    .addOption(new Option("--format <format>", "what to print").choices(["table", "json", "csv"]).default("table"))
+    .addOption(
+      new Option("--format <format>", "what to print").choices(["table", "json", "csv"]).default("table"),
+    )
     .option("--quiet", "print results only, no progress")
     .addHelpText("after", EXAMPLES)
     .action(async (files, options) => {

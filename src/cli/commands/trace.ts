@@ -23,13 +23,25 @@ Examples:
 export const add: AddCommand = (command, terminal) => {
   command
     .argument("<file>", "an experiment file")
-    .option("--cell <name=value,...>", "the cell, by the values of its factors (default: the first)", cellSelection)
+    .option(
+      "--cell <name=value,...>",
+      "the cell, by the values of its factors (default: the first)",
+      cellSelection,
+    )
     .option("--replication <n>", "the replication, from 0", count(0), 0)
     .option("--seed <seed>", "the root of chance, in place of the file's")
     .option("--set <name=value>", "fix a factor to one value (again for more)", assignment)
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
-    .addOption(new Option("--format <format>", "how to show it (default: by the ending of -o, else text)").choices(TRACE_FORMATS))
-    .addOption(new Option("--level <level>", "packets on links, or what the protocol says over connections").choices(TRACE_LEVELS).default("packets" as const))
+    .addOption(
+      new Option("--format <format>", "how to show it (default: by the ending of -o, else text)").choices(
+        TRACE_FORMATS,
+      ),
+    )
+    .addOption(
+      new Option("--level <level>", "packets on links, or what the protocol says over connections")
+        .choices(TRACE_LEVELS)
+        .default("packets" as const),
+    )
     .option("--from <time>", "leave out what is before, such as 1.5s", instant)
     .option("--to <time>", "leave out what is after", instant)
     .option("--limit <n>", "show at most so many events (packets of a drawing)", count(1))

@@ -61,7 +61,7 @@ export class Agenda {
   /** Hands out at most `runs` runs; none when all that is decided on is under way or finished. */
   take(runs: number): Stretch[] {
     const taken: Stretch[] = [];
-    for (let left = runs; left > 0 && this.#open.length > 0; ) {
+    for (let left = runs; left > 0 && this.#open.length > 0;) {
       const cell = this.#open[0] as number;
       const stretch = this.#stretch(cell, left);
       if (stretch === undefined) {

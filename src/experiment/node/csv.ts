@@ -50,7 +50,7 @@ export class TextFile {
 
   #flush(): void {
     const bytes = Buffer.from(this.#pending);
-    for (let written = 0; written < bytes.length; ) {
+    for (let written = 0; written < bytes.length;) {
       written += writeSync(this.#file, bytes, written);
     }
     this.#pending = "";

@@ -33,7 +33,8 @@ export function parseReplayFile(text: string): ReplayFile {
     throw new ReplayFileError("it is not a replay file: they are written into failures/ of a results folder");
   }
   const file = content as Partial<ReplayFile>;
-  if (file.replay !== 1) throw new ReplayFileError(`its format is ${String(file.replay)}, this version knows 1`);
+  if (file.replay !== 1)
+    throw new ReplayFileError(`its format is ${String(file.replay)}, this version knows 1`);
   const whole =
     typeof file.version === "string" &&
     typeof file.seed === "string" &&

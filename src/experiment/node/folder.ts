@@ -35,7 +35,16 @@ export class ResultsFolder {
 
   /** Claims the folder for the experiment of that digest. Throws `FolderError` when it must not be touched. */
   static claim(path: string, digest: string, options: FolderOptions): ResultsFolder {
-    refuseWhatIsNotOurs(path, digest, options.force);
+    try {
+      refuseWhatIsNotOurs(path, digest, options.force);
+      return ResultsFolder.#open(path, digest, options);
+    } catch (error) {
+      if (error instanceof FolderError) throw error;
+      throw new FolderError(`${path} cannot hold results: ${reasonOf(error)}`);
+    }
+  }
+
+  static #open(path: string, digest: string, options: FolderOptions): ResultsFolder {
     const partial = partialOf(path);
     const journalPath = join(partial, JOURNAL);
     if (existsSync(partial)) {
@@ -47,11 +56,7 @@ export class ResultsFolder {
       if (!options.force || journal === "absent") refuseToDiscard(partial, journal);
       rmSync(partial, { recursive: true, force: true });
     }
-    try {
-      mkdirSync(partial, { recursive: true });
-    } catch (error) {
-      throw new FolderError(`cannot make the folder ${partial}: ${reasonOf(error)}`);
-    }
+    mkdirSync(partial, { recursive: true });
     return new ResultsFolder(path, partial, Journal.create(journalPath, digest));
   }
 
@@ -138,7 +143,8 @@ function refuseToDiscard(partial: string, found: ReturnType<typeof Journal.open>
   }
   if (found === "torn" || found.runs === 0) return;
   throw new FolderError(
-    `${partial} holds ${found.runs} finished runs of this experiment: go on with --resume, ` +
+    `${partial} holds ${found.runs} finished ${found.runs === 1 ? "run" : "runs"} of this experiment: ` +
+      "go on with --resume, " +
       "or begin anew with --force",
   );
 }

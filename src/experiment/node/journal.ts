@@ -120,7 +120,7 @@ export class Journal {
 
   #write(lines: readonly Buffer[]): void {
     const bytes = Buffer.concat(lines);
-    for (let written = 0; written < bytes.length; ) {
+    for (let written = 0; written < bytes.length;) {
       written += writeSync(this.#file, bytes, written, bytes.length - written, this.#end + written);
     }
     this.#end += bytes.length;
@@ -161,7 +161,7 @@ function* linesOf(file: number): Generator<{ readonly line: Buffer; readonly sta
   const size = fstatSync(file).size;
   let rest = Buffer.alloc(0);
   let start = 0;
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const chunk = Buffer.alloc(Math.min(READ_BYTES, size - at));
     const read = readSync(file, chunk, 0, chunk.length, at);
     if (read === 0) return;

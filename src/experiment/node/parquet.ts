@@ -24,7 +24,9 @@ export class ParquetFile {
     this.#rows = columns.map(() => []);
     this.#parquet = new ParquetWriter({
       writer: this.#writer,
-      schema: schemaFromColumnData({ columnData: columns.map(({ name, type }) => ({ name, type, data: [] })) }),
+      schema: schemaFromColumnData({
+        columnData: columns.map(({ name, type }) => ({ name, type, data: [] })),
+      }),
       kvMetadata: Object.entries(about).map(([key, value]) => ({ key, value })),
       createdBy: "onceover",
     });
@@ -59,7 +61,7 @@ export class ParquetFile {
   #flush(): void {
     const writer = this.#writer;
     const bytes = new Uint8Array(writer.buffer, 0, writer.index);
-    for (let written = 0; written < bytes.length; ) {
+    for (let written = 0; written < bytes.length;) {
       written += writeSync(this.#file, bytes, written);
     }
     writer.index = 0;
