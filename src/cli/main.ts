@@ -3,12 +3,10 @@
  * what it needs.
  */
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import type { AddCommand } from "./command.js";
 import { explain } from "./explain.js";
 import { STATUS, type Status } from "./status.js";
 import { processTerminal, type Terminal } from "./terminal.js";
-
-/** A command: what it takes, and what it does. */
-export type AddCommand = (command: Command, terminal: Terminal, end: (status: Status) => void) => void;
 
 interface Entry {
   readonly name: string;

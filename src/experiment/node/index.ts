@@ -8,3 +8,4 @@ export type { BrokenOff, Results } from "./results.js";
 export { runSweep, type SweepOptions, type SweepOutcome } from "./sweep.js";
 export { performTask, type RunFault, type RunTask, type TaskResult } from "./task.js";
 export { cellVerdict } from "./verdict.js";
+export { rounded } from "./csv.js";
