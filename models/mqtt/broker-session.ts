@@ -24,6 +24,8 @@ export class Session {
   expiry = 0;
   /** Exchanges that the client allows to be unfinished at once. */
   window = 0;
+  /** Packets of this connection may get lost. */
+  datagram = false;
   /** The CONNACK of this connection said that there was a session. */
   resumed = false;
   /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */

@@ -6,37 +6,25 @@
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
 import type { Message, Will } from "../../src/trace/index.js";
 import type { BrokerConfig } from "./broker-config.js";
+import { Distribution } from "./broker-distribution.js";
+import { Responses } from "./broker-responses.js";
 import { NONE, Session } from "./broker-session.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
-import {
-  Connack,
-  Connect,
-  type ConnectFields,
-  Disconnect,
-  EXPIRY_NEVER,
-} from "./packets/connect.js";
+import { Connack, Connect, type ConnectFields, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
 import type { ControlPacket } from "./packets/control-packet.js";
-import { PINGREQ, PUBACK, PUBCOMP, PUBREC, PUBREL, type Version } from "./packets/packet-type.js";
+import { PINGREQ } from "./packets/packet-type.js";
 import { PING_RESPONSE } from "./packets/ping.js";
-import { Publish, publishBytes, publishFlags } from "./packets/publish.js";
+import { Publish } from "./packets/publish.js";
 import {
   DISCONNECT_WITH_WILL,
   KEEP_ALIVE_TIMEOUT,
-  NO_SUBSCRIPTION_EXISTED,
-  PACKET_IDENTIFIER_NOT_FOUND,
   PROTOCOL_ERROR,
-  RECEIVE_MAXIMUM_EXCEEDED,
   SESSION_TAKEN_OVER,
-  SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
   SUCCESS,
 } from "./packets/reason-code.js";
-import { Suback, Subscribe, type SubscriptionRequest, Unsuback, Unsubscribe } from "./packets/subscribe.js";
-import { utf8Bytes } from "./packets/wire-size.js";
-import { Receiver } from "./receiver.js";
-import { RetainedMessages } from "./retained-messages.js";
-import { type Recipient, Router } from "./router.js";
-import { Sender, type SenderConfig, type SenderSink, type SenderSnapshot } from "./sender.js";
-import { Subscription, SubscriptionTree } from "./subscription-tree.js";
+import { Subscribe, Unsubscribe } from "./packets/subscribe.js";
+import type { SenderSink } from "./sender-sink.js";
+import type { SenderSnapshot } from "./sender.js";
 
 /** Kinds of a broker's timers. The id is a connection for `keepAlive`, a session for the others. */
 export const BROKER_TIMER = { keepAlive: 0, sessionExpiry: 1, willDelay: 2, retry: 3 } as const;
@@ -55,9 +43,8 @@ export interface BrokerSink extends SenderSink {
   willPublished(node: number, will: Will, now: Instant): Message;
 }
 
-/** Counted since the broker began, crashes included. */
+/** Counted since the broker began, over all its lives. */
 export interface BrokerCounters {
-  connects: number;
   takeOvers: number;
   sessionsExpired: number;
   keepAliveTimeouts: number;
@@ -67,7 +54,6 @@ export interface BrokerCounters {
 
 export class Broker {
   readonly counters: BrokerCounters = {
-    connects: 0,
     takeOvers: 0,
     sessionsExpired: 0,
     keepAliveTimeouts: 0,
@@ -76,14 +62,12 @@ export class Broker {
   };
   readonly #sink: BrokerSink;
   readonly #config: BrokerConfig;
-  readonly #senderConfigs: Readonly<Record<Version, SenderConfig>>;
   #sessions: Map<string, Session> = new Map();
   /** By index; numbers that are free again are in `#freeIndices`. */
   #byIndex: (Session | undefined)[] = [];
   #freeIndices: number[] = [];
-  #tree: SubscriptionTree<Session> = new SubscriptionTree();
-  #router: Router = new Router(this.#tree);
-  #retained: RetainedMessages;
+  #distribution: Distribution;
+  #responses: Responses;
   // By connection:
   readonly #bySession: (Session | undefined)[] = [];
   readonly #nodes: number[] = [];
@@ -93,8 +77,8 @@ export class Broker {
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#senderConfigs = { 4: { ...config, version: 4 }, 5: { ...config, version: 5 } };
-    this.#retained = new RetainedMessages(config.rules);
+    this.#distribution = new Distribution(sink, config, this.counters);
+    this.#responses = new Responses(sink, config, this.#distribution);
   }
 
   /** The process starts. After a crash, what was kept on disk is taken up again. */
@@ -109,9 +93,8 @@ export class Broker {
       this.#sessions = new Map();
       this.#byIndex = [];
       this.#freeIndices = [];
-      this.#tree = new SubscriptionTree();
-      this.#router = new Router(this.#tree);
-      this.#retained = new RetainedMessages(this.#config.rules);
+      this.#distribution = new Distribution(this.#sink, this.#config, this.counters);
+      this.#responses = new Responses(this.#sink, this.#config, this.#distribution);
       return;
     }
     for (const session of this.#sessions.values()) {
@@ -146,9 +129,12 @@ export class Broker {
       return;
     }
     this.#lastReceived[connection] = now;
-    if (packet instanceof Publish) this.#publishArrived(session, packet, now);
-    else if (packet instanceof Acknowledgement) this.#acknowledgementArrived(session, packet, now);
-    else this.#controlArrived(session, connection, packet, now);
+    if (packet instanceof Publish) {
+      const reasonCode = this.#responses.publishArrived(session, packet, now);
+      if (reasonCode !== SUCCESS) this.#endConnection(session, reasonCode, now);
+    } else if (packet instanceof Acknowledgement) {
+      this.#responses.acknowledgementArrived(session, packet, now);
+    } else this.#controlArrived(session, connection, packet, now);
   }
 
   timerFired(kind: number, id: number, now: Instant): void {
@@ -171,7 +157,7 @@ export class Broker {
   }
 
   get retained(): number {
-    return this.#retained.size;
+    return this.#distribution.retained.size;
   }
 
   /** Exchanges with clients that are not finished. */
@@ -188,19 +174,14 @@ export class Broker {
     return sum;
   }
 
-  /** Shows every message that is held for the client on a node. */
-  eachHeld(visit: (node: number, publish: Publish) => void): void {
+  /** Shows every message that is held here, and the node of the client that it is held for. */
+  eachHeld(visit: (recipient: number, message: Message) => void): void {
     for (const session of this.#sessions.values()) {
-      session.sender?.eachHeld((publish) => visit(session.node, publish));
-    }
-  }
-
-  /** Shows every QoS 2 message that has been received and is to be routed when it is released. */
-  eachUnreleased(visit: (recipient: number, message: Message) => void): void {
-    if (this.#config.deliversQos2At === "publish") return;
-    for (const session of this.#sessions.values()) {
+      session.sender?.eachHeld(({ message }) => visit(session.node, message));
+      if (this.#config.deliversQos2At === "publish") continue;
       session.receiver?.each(({ message }) => {
-        for (const recipient of this.#router.route(message).recipients) visit(recipient.session.node, message);
+        for (const { session: recipient } of this.#distribution.recipientsOf(message))
+          visit(recipient.node, message);
       });
     }
   }
@@ -215,7 +196,7 @@ export class Broker {
       sender: session.sender?.snapshot(),
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
-    return { sessions, retained: this.#retained.snapshot() };
+    return { sessions, retained: this.#distribution.retained.snapshot() };
   }
 
   // Connecting
@@ -230,7 +211,7 @@ export class Broker {
     const session = resumed ? kept : this.#newSession(fields.clientId);
     this.#attach(session, connection, fields, resumed, now);
     this.#sendConnack(session, fields, now);
-    session.sender?.connected(connection, session.window, this.#datagram[connection] === true, now);
+    session.sender?.connected(connection, session.window, session.datagram, now);
   }
 
   /** One client identifier, one connection: the older one has to go [MQTT-3.1.4-3]. */
@@ -243,7 +224,6 @@ export class Broker {
   }
 
   #attach(session: Session, connection: number, fields: ConnectFields, resumed: boolean, now: Instant): void {
-    this.counters.connects++;
     this.#bySession[connection] = session;
     this.#lastReceived[connection] = now;
     session.connection = connection;
@@ -255,6 +235,7 @@ export class Broker {
       this.#config.maxInflight,
       fields.version === 5 ? fields.receiveMaximum : this.#config.maxInflight,
     );
+    session.datagram = this.#datagram[connection] === true;
     session.resumed = resumed;
     session.lastSubscribe = 0;
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
@@ -335,11 +316,13 @@ export class Broker {
     if (session.will !== undefined) {
       const due = after(now, Math.min(session.willDelay * SECOND, expiry));
       this.#sink.willDue(session.node, due, now);
-      if (due <= now) this.#publishWill(session, now); // [MQTT-3.1.2-8]
+      if (due <= now)
+        this.#publishWill(session, now); // [MQTT-3.1.2-8]
       else this.#sink.setTimer(BROKER_TIMER.willDelay, session.index, due);
     }
     if (expiry === 0) this.#endSession(session, now);
-    else if (expiry < NEVER) this.#sink.setTimer(BROKER_TIMER.sessionExpiry, session.index, after(now, expiry));
+    else if (expiry < NEVER)
+      this.#sink.setTimer(BROKER_TIMER.sessionExpiry, session.index, after(now, expiry));
   }
 
   #expire(session: Session, now: Instant): void {
@@ -349,8 +332,7 @@ export class Broker {
 
   #endSession(session: Session, now: Instant): void {
     if (session.will !== undefined) this.#publishWill(session, now); // at the latest when the session ends
-    for (let each = session.subscriptions; each !== undefined; each = each.sibling) this.#tree.remove(each);
-    session.subscriptions = undefined;
+    this.#distribution.unsubscribeAll(session);
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.retry, session.index);
@@ -365,7 +347,7 @@ export class Broker {
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     if (will === undefined || !this.#config.rules.publishesWill) return;
     this.counters.willsPublished++;
-    this.#accept(this.#sink.willPublished(session.node, will, now), undefined, now);
+    this.#distribution.accept(this.#sink.willPublished(session.node, will, now), undefined, now);
   }
 
   #checkKeepAlive(connection: number, now: Instant): void {
@@ -384,150 +366,19 @@ export class Broker {
     return Math.round(session.keepAlive * SECOND * this.#config.keepAliveFactor);
   }
 
-  // Messages from clients
-
-  #publishArrived(session: Session, publish: Publish, now: Instant): void {
-    const { message, identifier } = publish;
-    if (publish.qos === 0) {
-      this.#accept(message, session, now);
-    } else if (publish.qos === 1) {
-      if (this.#config.rules.routesAcknowledged) this.#accept(message, session, now);
-      // Ownership has passed [MQTT-4.3.2-4].
-      this.#sink.send(session.connection, new Acknowledgement(PUBACK, identifier, SUCCESS), now);
-    } else {
-      this.#qos2Arrived(session, publish, now);
-    }
-  }
-
-  #qos2Arrived(session: Session, publish: Publish, now: Instant): void {
-    session.receiver ??= new Receiver(this.#config.rules);
-    const isNew = session.receiver.store(publish);
-    if (session.version === 5 && session.receiver.size > this.#config.receiveMaximum) {
-      this.#endConnection(session, RECEIVE_MAXIMUM_EXCEEDED, now); // [MQTT-3.3.4-9]
-      return;
-    }
-    if (isNew && this.#config.deliversQos2At === "publish") this.#accept(publish.message, session, now);
-    this.#sink.send(session.connection, new Acknowledgement(PUBREC, publish.identifier, SUCCESS), now); // [MQTT-4.3.3-8]
-  }
-
-  #acknowledgementArrived(session: Session, packet: Acknowledgement, now: Instant): void {
-    if (packet.type === PUBREL) this.#pubrel(session, packet.identifier, now);
-    else session.sender?.acknowledged(packet.type, packet.identifier, packet.reasonCode, now);
-  }
-
-  #pubrel(session: Session, identifier: number, now: Instant): void {
-    const stored = session.receiver?.release(identifier);
-    if (stored === undefined && !this.#config.rules.answersUnknownPubrel) return;
-    if (stored !== undefined && this.#config.deliversQos2At === "pubrel") {
-      this.#accept(stored.message, session, now);
-    }
-    const reason = stored === undefined && session.version === 5 ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
-    this.#sink.send(session.connection, new Acknowledgement(PUBCOMP, identifier, reason), now); // [MQTT-4.3.3-11]
-  }
-
-  /** Takes a message over: retains it if it asks for that, and routes it. */
-  #accept(message: Message, publisher: Session | undefined, now: Instant): void {
-    if (message.retain) this.#retained.store(message);
-    const { recipients, topicBytes } = this.#router.route(message);
-    for (let i = 0; i < recipients.length; i++) {
-      const recipient = recipients[i] as Recipient;
-      if (recipient.noLocal && recipient.session === publisher) continue; // [MQTT-3.8.3-3]
-      const retain = recipient.retainAsPublished && message.retain; // [MQTT-3.3.1-12, MQTT-3.3.1-13]
-      const flags = publishFlags(Math.min(recipient.qos, message.stream.qos), retain, false); // [MQTT-3.8.4-8]
-      this.#deliver(recipient.session, message, flags, topicBytes, now);
-    }
-  }
-
-  #deliver(session: Session, message: Message, flags: number, topicBytes: number, now: Instant): void {
-    const qos = flags & 3;
-    const bytes = publishBytes(session.version, topicBytes, qos, message.payloadBytes);
-    if (qos > 0) {
-      if (session.connection === NONE && !this.#config.rules.queuesOffline) return;
-      this.#senderOf(session, now).offer(message, flags, bytes, undefined, now);
-    } else if (session.connection !== NONE) {
-      this.#sink.send(session.connection, new Publish(message, 0, flags, bytes, undefined), now);
-    } else if (this.#config.queuesQos0) {
-      this.#senderOf(session, now).enqueue(new Publish(message, 0, flags, bytes, undefined), now);
-    }
-  }
-
-  #senderOf(session: Session, now: Instant): Sender {
-    if (session.sender === undefined) {
-      session.sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index);
-      const { connection } = session;
-      if (connection !== NONE) {
-        session.sender.connected(connection, session.window, this.#datagram[connection] === true, now);
-      }
-    }
-    return session.sender;
-  }
-
-  // Requests of clients
+  // Packets of connected clients
 
   #controlArrived(session: Session, connection: number, packet: ControlPacket, now: Instant): void {
-    if (packet instanceof Subscribe) this.#subscribe(session, packet, now);
-    else if (packet instanceof Unsubscribe) this.#unsubscribe(session, packet, now);
+    if (packet instanceof Subscribe) this.#responses.subscribe(session, packet, now);
+    else if (packet instanceof Unsubscribe) this.#responses.unsubscribe(session, packet, now);
     else if (packet instanceof Disconnect) this.#disconnect(session, packet, now);
-    else if (packet.type === PINGREQ) this.#sink.send(connection, PING_RESPONSE, now); // [MQTT-3.12.4-1]
-    else if (packet instanceof Connect && this.#datagram[connection] === true) {
+    else if (packet.type === PINGREQ)
+      this.#sink.send(connection, PING_RESPONSE, now); // [MQTT-3.12.4-1]
+    else if (packet instanceof Connect && session.datagram) {
       this.#sendConnack(session, packet.fields, now); // the answer was lost
     } else {
       this.#endConnection(session, PROTOCOL_ERROR, now); // [MQTT-3.1.0-2]
     }
-  }
-
-  #subscribe(session: Session, packet: Subscribe, now: Instant): void {
-    const repeated = packet.identifier === session.lastSubscribe;
-    session.lastSubscribe = packet.identifier;
-    const isNew: boolean[] = [];
-    const reasonCodes = packet.requests.map((request) => {
-      if (request.filter.startsWith("$share/")) return SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
-      isNew.push(this.#addSubscription(session, request));
-      return request.qos;
-    });
-    this.#sink.send(session.connection, new Suback(session.version, packet.identifier, reasonCodes), now);
-    if (repeated) return;
-    packet.requests.forEach((request, n) => {
-      // Retain handling: 0 always, 1 for a new subscription, 2 never [MQTT-3.3.1-9 to -11].
-      const wanted = request.retainHandling === 0 || (request.retainHandling === 1 && isNew[n] === true);
-      if (wanted) this.#sendRetained(session, request, now);
-    });
-  }
-
-  /** True if the session did not have the filter. Otherwise the new options replace the old [MQTT-3.8.4-3]. */
-  #addSubscription(session: Session, request: SubscriptionRequest): boolean {
-    const { filter, qos, noLocal, retainAsPublished } = request;
-    const existing = session.subscriptionTo(filter);
-    if (existing === undefined) {
-      const subscription = new Subscription(session, filter, qos, noLocal, retainAsPublished);
-      session.addSubscription(subscription);
-      this.#tree.add(subscription);
-      return true;
-    }
-    existing.qos = qos;
-    existing.noLocal = noLocal;
-    existing.retainAsPublished = retainAsPublished;
-    this.#tree.changed();
-    return false;
-  }
-
-  #sendRetained(session: Session, request: SubscriptionRequest, now: Instant): void {
-    for (const message of this.#retained.matching(request.filter)) {
-      this.counters.retainedSent++;
-      const flags = publishFlags(Math.min(request.qos, message.stream.qos), true, true); // [MQTT-3.3.1-8]
-      this.#deliver(session, message, flags, utf8Bytes(message.stream.topic), now);
-    }
-  }
-
-  #unsubscribe(session: Session, packet: Unsubscribe, now: Instant): void {
-    const reasonCodes = packet.filters.map((filter) => {
-      const subscription = session.subscriptionTo(filter);
-      if (subscription === undefined) return NO_SUBSCRIPTION_EXISTED;
-      session.removeSubscription(subscription);
-      this.#tree.remove(subscription); // [MQTT-3.10.4-2]
-      return SUCCESS;
-    });
-    this.#sink.send(session.connection, new Unsuback(session.version, packet.identifier, reasonCodes), now);
   }
 
   #disconnect(session: Session, packet: Disconnect, now: Instant): void {

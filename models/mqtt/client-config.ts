@@ -1,5 +1,5 @@
 /** What a client machine is set up with. Shared between clients that are set up alike. */
-import type { SenderConfig } from "./sender.js";
+import type { SenderConfig } from "./sender-sink.js";
 
 /** When a QoS 2 message is handed on: at PUBLISH (5.0, figure 4.3) or at PUBREL (3.1.1, method A). */
 export type Qos2Delivery = "publish" | "pubrel";

@@ -2,70 +2,39 @@
  * The sender's half of a session: QoS 1 and QoS 2 messages on their way to the other side [MQTT 5.0 §4.3, §4.4,
  * §4.6, §4.9]. Client and broker each have one towards the other.
  *
- * Packet identifiers are handed out in ascending order and never lap the oldest unfinished exchange. Order of
- * identifiers is therefore order of sending, and unfinished exchanges lie in a ring: identifier n in slot
- * n mod capacity. Messages that find the window full, or the connection gone, wait in a bounded queue.
+ * Packet identifiers are handed out in ascending order and never lap the oldest unfinished exchange, so order
+ * of identifiers is order of sending. Messages that find the window full, or the connection gone, wait in a
+ * bounded queue.
  */
 import { type Instant, NEVER, after } from "../../src/kernel/index.js";
 import type { Message } from "../../src/trace/index.js";
+import { Exchanges } from "./exchanges.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
-import type { ControlPacket } from "./packets/control-packet.js";
-import { PUBACK, PUBCOMP, PUBREC, PUBREL, type Version } from "./packets/packet-type.js";
+import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
 import { Publish, type PublishRequest } from "./packets/publish.js";
 import { PACKET_IDENTIFIER_NOT_FOUND, SUCCESS, isFailure } from "./packets/reason-code.js";
 import { PublishQueue } from "./publish-queue.js";
-import type { MqttRules } from "./rules.js";
+import type { SenderConfig, SenderSink } from "./sender-sink.js";
 
-/** What a sender asks for. `id` is the number that its owner gave it. */
-export interface SenderSink {
-  send(connection: number, packet: ControlPacket, now: Instant): void;
-  /** Fire the retry timer of `id` at `at`. */
-  setRetryTimer(id: number, at: Instant): void;
-  /** The other side has taken the message over (PUBACK, PUBCOMP). */
-  completed(publish: Publish, now: Instant): void;
-  /** The message is refused or abandoned. */
-  abandoned(publish: Publish, now: Instant): void;
-  /** The queue was full; `abandoned` follows. */
-  dropped(publish: Publish, now: Instant): void;
-  /** A PUBLISH goes out again, with DUP. */
-  repeated(publish: Publish, now: Instant): void;
-}
-
-export interface SenderConfig {
-  readonly version: Version;
-  /** Over datagrams: how long to wait for an acknowledgement before sending again. */
-  readonly retryInterval: number;
-  readonly maxQueued: number;
-  readonly dropsOldest: boolean;
-  readonly rules: MqttRules;
-}
-
-/** Identifiers from the oldest unfinished one to the next: some fewer than there are, so that SUBSCRIBE finds one. */
+/** From the oldest unfinished identifier to the next: somewhat fewer than there are, so that SUBSCRIBE finds one. */
 const SPAN_MAX = 65_000;
-const CAPACITY_FIRST = 8;
-const NOTHING = 0;
+/** What the twin that reuses identifiers makes do with. */
+const FEW_IDENTIFIERS = 4;
 const OFFLINE = -1;
-const NO_PACKETS: (Publish | undefined)[] = [];
-const NO_NUMBERS: number[] = [];
 
 export class Sender {
   readonly #sink: SenderSink;
   readonly #config: SenderConfig;
   readonly #id: number;
+  readonly #exchanges: Exchanges = new Exchanges();
   #connection = OFFLINE;
   /** Exchanges that may be unfinished at once: the other side's receive maximum. */
   #window = 0;
   /** The connection loses packets, so unanswered ones are sent again after a while. */
   #retries = false;
   #retryTimerSet = false;
-
-  /** What the exchange in each slot will send again: a PUBLISH, or once PUBREC has come the PUBREL for it. */
-  #packets: (Publish | undefined)[] = NO_PACKETS;
-  /** Type of the packet that the exchange in each slot waits for. */
-  #awaiting: number[] = NO_NUMBERS;
-  #sentAt: Instant[] = NO_NUMBERS;
-  /** Exchanges in slots. */
-  #unfinished = 0;
+  /** Exchanges that are not finished. */
+  unfinished = 0;
   /** Those of them that this connection has carried. */
   #outstanding = 0;
   /** Identifiers: of the oldest exchange; of the first not sent on this connection; to be given out next. */
@@ -80,16 +49,6 @@ export class Sender {
     this.#sink = sink;
     this.#config = config;
     this.#id = id;
-  }
-
-  /** Exchanges that are not finished. */
-  get unfinished(): number {
-    return this.#unfinished;
-  }
-
-  /** Exchanges that count against the window of this connection. */
-  get outstanding(): number {
-    return this.#outstanding;
   }
 
   get queued(): number {
@@ -120,23 +79,20 @@ export class Sender {
       return;
     }
     const oldest = dropsOldest ? this.#queue.shift() : undefined;
-    if (oldest === undefined) {
-      this.#drop(publish, now);
-    } else {
-      this.#drop(oldest, now);
-      this.#queue.push(publish);
-    }
+    if (oldest !== undefined) this.#queue.push(publish);
+    this.#drop(oldest ?? publish, now);
   }
 
   /** A connection carries the session from now on. */
   connected(connection: number, window: number, retries: boolean, now: Instant): void {
+    const { rules } = this.#config;
     this.#connection = connection;
-    this.#window = this.#config.rules.keepsToWindow ? window : SPAN_MAX;
-    this.#retries = retries || this.#config.rules.resendsWithinConnection;
+    this.#window = rules.keepsToWindow ? window : SPAN_MAX;
+    this.#retries = retries || rules.resendsWithinConnection;
     this.#outstanding = 0;
     this.#cursor = this.#oldest;
-    if (!this.#config.rules.resendsOnResume) this.abandonUnfinished(false, now);
-    if (!this.#config.rules.resendsInOrder) this.#reverseUnfinished();
+    if (!rules.resendsOnResume) this.abandonUnfinished(false, now);
+    if (!rules.resendsInOrder) this.#reverseUnfinished();
     this.#pump(now);
   }
 
@@ -147,34 +103,34 @@ export class Sender {
 
   /** PUBACK, PUBREC or PUBCOMP has arrived. */
   acknowledged(type: number, identifier: number, reasonCode: number, now: Instant): void {
-    const slot = identifier & (this.#packets.length - 1);
-    const publish = this.#packets[slot];
+    const publish = this.#exchanges.in(identifier);
     if (publish === undefined || publish.identifier !== identifier) {
       if (type === PUBREC) this.#release(identifier, PACKET_IDENTIFIER_NOT_FOUND, now);
       return;
     }
-    const awaiting = this.#awaiting[slot] as number;
+    const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(identifier)];
     if (type === PUBREC && awaiting !== PUBACK) {
-      this.#recorded(publish, slot, reasonCode, now);
+      this.#recorded(publish, awaiting === PUBREC, reasonCode, now);
     } else if (type === awaiting) {
-      this.#finish(slot, identifier);
-      if (isFailure(reasonCode) && type === PUBACK) this.#sink.abandoned(publish, now);
+      this.#finish(identifier);
+      if (type === PUBACK && isFailure(reasonCode)) this.#sink.abandoned(publish, now);
       else this.#sink.completed(publish, now);
       this.#pump(now);
     }
   }
 
-  /** Over datagrams: sends again what has waited for an answer for the retry interval. */
+  /** Over datagrams: sends again what has waited for an answer for the retry interval, in order of sending. */
   retryTimerFired(now: Instant): void {
     this.#retryTimerSet = false;
     if (this.#connection === OFFLINE || !this.#retries) return;
+    const { retryInterval } = this.#config;
+    const { publishes, sentAt } = this.#exchanges;
     let earliest = NEVER;
-    for (let id = this.#oldest; id !== this.#cursor; id = (id + 1) & 0xffff) {
-      const slot = id & (this.#packets.length - 1);
-      if (this.#packets[slot] === undefined) continue;
-      if (after(this.#sentAt[slot] as number, this.#config.retryInterval) <= now) this.#resend(slot, now);
-      const due = after(this.#sentAt[slot] as number, this.#config.retryInterval);
-      if (due < earliest) earliest = due;
+    for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
+      const slot = this.#exchanges.slot(id);
+      if (publishes[slot] === undefined) continue;
+      if (after(sentAt[slot] as number, retryInterval) <= now) this.#resend(id, now);
+      earliest = Math.min(earliest, after(sentAt[slot] as number, retryInterval));
     }
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
@@ -186,19 +142,19 @@ export class Sender {
   abandonUnfinished(republish: boolean, now: Instant): void {
     const queue = new PublishQueue();
     const abandoned: Publish[] = [];
-    for (let id = this.#oldest; id !== this.#next; id = (id + 1) & 0xffff) {
-      const slot = id & (this.#packets.length - 1);
-      const publish = this.#packets[slot];
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
-      if (republish && this.#awaiting[slot] !== PUBCOMP) queue.push(publish.anew());
+      const slot = this.#exchanges.slot(id);
+      if (republish && this.#exchanges.awaiting[slot] !== PUBCOMP) queue.push(publish.anew());
       else abandoned.push(publish);
-      this.#packets[slot] = undefined;
+      this.#exchanges.publishes[slot] = undefined;
     }
     for (let waiting = this.#queue?.shift(); waiting !== undefined; waiting = this.#queue?.shift()) {
       queue.push(waiting);
     }
     this.#queue = queue;
-    this.#unfinished = 0;
+    this.unfinished = 0;
     this.#outstanding = 0;
     this.#oldest = this.#next;
     this.#cursor = this.#next;
@@ -225,88 +181,80 @@ export class Sender {
 
   /** Shows every message that is not known to have arrived: in flight first, then queued. */
   eachHeld(visit: (publish: Publish) => void): void {
-    for (let id = this.#oldest; id !== this.#next; id = (id + 1) & 0xffff) {
-      const publish = this.#packets[id & (this.#packets.length - 1)];
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
       if (publish !== undefined) visit(publish);
     }
     for (let n = 0; n < this.queued; n++) visit(this.#queue?.at(n) as Publish);
   }
 
   snapshot(): SenderSnapshot {
-    const inflight: SenderSnapshot["inflight"][number][] = [];
-    for (let id = this.#oldest; id !== this.#next; id = (id + 1) & 0xffff) {
-      const slot = id & (this.#packets.length - 1);
-      const publish = this.#packets[slot];
+    const inflight: ExchangeSnapshot[] = [];
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
-      const awaiting = AWAITED[this.#awaiting[slot] as number] ?? "nothing";
-      inflight.push({ identifier: id, message: nameOf(publish), awaiting });
+      const awaiting = AWAITED[this.#exchanges.awaiting[this.#exchanges.slot(id)] as number] ?? "nothing";
+      inflight.push({ identifier: id, message: nameOf(publish), awaiting, dup: publish.dup });
     }
     const queued: string[] = [];
     for (let n = 0; n < this.queued; n++) queued.push(nameOf(this.#queue?.at(n) as Publish));
-    return { inflight, queued, window: this.#window, outstanding: this.#outstanding };
+    return { next: this.#next, inflight, queued, window: this.#window, outstanding: this.#outstanding };
   }
 
   #mayTransmit(): boolean {
     return (
       this.#connection !== OFFLINE &&
-      this.#outstanding < this.#window && // [MQTT-3.3.4-7, MQTT-3.3.4-9]
+      this.#outstanding < this.#window && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
       this.#cursor === this.#next &&
-      (this.#unfinished === 0 || ((this.#next - this.#oldest) & 0xffff) < SPAN_MAX)
+      (this.unfinished === 0 || distance(this.#oldest, this.#next) < SPAN_MAX)
     );
   }
 
-  /** The next identifier: not zero [MQTT-2.2.1-2 ff.], in use by nobody [MQTT-2.2.1-3]. */
+  /** The next identifier: not zero, and in use by nobody [MQTT-2.2.1-3]. */
   #takeIdentifier(): number {
+    if (this.#next > FEW_IDENTIFIERS && !this.#config.rules.takesUnusedIdentifiers) {
+      this.#oldest = this.#cursor = this.#next = 1;
+    }
     let identifier = this.#next;
-    if (identifier > 4 && !this.#config.rules.takesUnusedIdentifiers) {
-      identifier = 1;
-      this.#oldest = 1;
-      this.#cursor = 1;
-      this.#next = 1;
-    }
-    while (identifier === 0 || this.#reserved?.includes(identifier) === true) {
-      identifier = (identifier + 1) & 0xffff;
-    }
+    while (identifier === 0 || this.#reserved?.includes(identifier) === true)
+      identifier = following(identifier);
     const allSent = this.#cursor === this.#next;
-    if (this.#unfinished === 0) this.#oldest = identifier;
-    this.#next = (identifier + 1) & 0xffff;
+    if (this.unfinished === 0) this.#oldest = identifier;
+    this.#next = following(identifier);
     if (allSent) this.#cursor = this.#next;
     return identifier;
   }
 
-  /** Sends a PUBLISH for the first time and keeps it until it is acknowledged [MQTT-4.3.2-3, MQTT-4.3.3-3]. */
+  /** Sends a PUBLISH for the first time. It is unacknowledged from now on [MQTT-4.3.2-3] [MQTT-4.3.3-3]. */
   #transmit(publish: Publish, now: Instant): void {
-    if (((this.#next - this.#oldest) & 0xffff) > this.#packets.length) this.#grow();
-    const slot = publish.identifier & (this.#packets.length - 1);
-    if (this.#packets[slot] === undefined) {
-      this.#unfinished++;
+    this.#exchanges.fit(distance(this.#oldest, this.#next));
+    if (this.#exchanges.in(publish.identifier) === undefined) {
+      this.unfinished++;
       this.#outstanding++;
     }
-    this.#packets[slot] = publish;
-    this.#awaiting[slot] = publish.qos === 1 ? PUBACK : PUBREC;
-    this.#sentAt[slot] = now;
+    this.#exchanges.put(publish, publish.qos === 1 ? PUBACK : PUBREC, now);
     this.#sink.send(this.#connection, publish, now);
     if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
   }
 
-  /** PUBREC: the receiver owns the message; from here on only PUBREL is sent [MQTT-4.3.3-4, MQTT-4.3.3-6]. */
-  #recorded(publish: Publish, slot: number, reasonCode: number, now: Instant): void {
-    const identifier = publish.identifier;
+  /** PUBREC: the receiver owns the message; from now on only PUBREL is sent [MQTT-4.3.3-4] [MQTT-4.3.3-6]. */
+  #recorded(publish: Publish, first: boolean, reasonCode: number, now: Instant): void {
+    const { identifier } = publish;
     if (isFailure(reasonCode)) {
-      if (this.#awaiting[slot] !== PUBREC) return;
-      this.#finish(slot, identifier); // counts as acknowledged, with bad news [MQTT-4.4.0-2]
+      if (!first) return;
+      this.#finish(identifier); // refused, and never sent again [MQTT-4.4.0-2]
       this.#sink.abandoned(publish, now);
       this.#pump(now);
       return;
     }
-    this.#awaiting[slot] = PUBCOMP;
-    this.#sentAt[slot] = now;
+    const slot = this.#exchanges.slot(identifier);
+    this.#exchanges.awaiting[slot] = PUBCOMP; // unacknowledged until PUBCOMP [MQTT-4.3.3-5]
+    this.#exchanges.sentAt[slot] = now;
     this.#release(identifier, SUCCESS, now);
-    if (this.#config.rules.completesQos2At === "pubrec") {
-      this.#finish(slot, identifier);
-      this.#sink.completed(publish, now);
-      this.#pump(now);
-    }
+    if (this.#config.rules.completesQos2At === "pubcomp") return;
+    this.#finish(identifier);
+    this.#sink.completed(publish, now);
+    this.#pump(now);
   }
 
   #release(identifier: number, reasonCode: number, now: Instant): void {
@@ -315,16 +263,13 @@ export class Sender {
     this.#sink.send(this.#connection, new Acknowledgement(PUBREL, identifier, reason), now);
   }
 
-  #finish(slot: number, identifier: number): void {
-    const carried = ((identifier - this.#oldest) & 0xffff) < ((this.#cursor - this.#oldest) & 0xffff);
-    if (carried) this.#outstanding--;
-    this.#packets[slot] = undefined;
-    this.#awaiting[slot] = NOTHING;
-    this.#unfinished--;
-    const mask = this.#packets.length - 1;
-    while (this.#oldest !== this.#next && this.#packets[this.#oldest & mask] === undefined) {
-      if (this.#cursor === this.#oldest) this.#cursor = (this.#cursor + 1) & 0xffff;
-      this.#oldest = (this.#oldest + 1) & 0xffff;
+  #finish(identifier: number): void {
+    if (distance(this.#oldest, identifier) < distance(this.#oldest, this.#cursor)) this.#outstanding--;
+    this.#exchanges.publishes[this.#exchanges.slot(identifier)] = undefined;
+    this.unfinished--;
+    while (this.#oldest !== this.#next && this.#exchanges.in(this.#oldest) === undefined) {
+      if (this.#cursor === this.#oldest) this.#cursor = following(this.#cursor);
+      this.#oldest = following(this.#oldest);
     }
   }
 
@@ -333,41 +278,42 @@ export class Sender {
     if (this.#cursor !== this.#next) this.#resume(now);
     const queue = this.#queue;
     if (queue === undefined) return;
-    while (queue.length > 0 && (queue.at(0)?.qos === 0 ? this.#connection !== OFFLINE : this.#mayTransmit())) {
-      const publish = queue.shift() as Publish;
-      if (publish.qos === 0) this.#sendUnacknowledged(publish, now);
-      else this.#transmit(publish.identified(this.#takeIdentifier()), now);
+    for (let head = queue.at(0); head !== undefined; head = queue.at(0)) {
+      if (head.qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
+      queue.shift();
+      if (head.qos > 0) {
+        this.#transmit(head.identified(this.#takeIdentifier()), now);
+      } else {
+        this.#sink.send(this.#connection, head, now);
+        head.request?.finished(now);
+      }
     }
   }
 
-  #sendUnacknowledged(publish: Publish, now: Instant): void {
-    this.#sink.send(this.#connection, publish, now);
-    publish.request?.finished(now);
-  }
-
-  /** On a new connection: unfinished PUBLISH and PUBREL in their first order [MQTT-4.4.0-1, MQTT-4.6.0-1, -4]. */
+  /** On a new connection: unfinished PUBLISH and PUBREL packets [MQTT-4.4.0-1] in their first order [MQTT-4.6.0-1]. */
   #resume(now: Instant): void {
     if (this.#connection === OFFLINE) return;
-    for (; this.#cursor !== this.#next; this.#cursor = (this.#cursor + 1) & 0xffff) {
-      const slot = this.#cursor & (this.#packets.length - 1);
-      if (this.#packets[slot] === undefined) continue;
-      if (this.#awaiting[slot] !== PUBCOMP && this.#outstanding >= this.#window) return;
+    for (; this.#cursor !== this.#next; this.#cursor = following(this.#cursor)) {
+      if (this.#exchanges.in(this.#cursor) === undefined) continue;
+      const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(this.#cursor)];
+      if (awaiting !== PUBCOMP && this.#outstanding >= this.#window) return;
       this.#outstanding++;
-      this.#resend(slot, now);
+      this.#resend(this.#cursor, now);
       if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
     }
   }
 
-  #resend(slot: number, now: Instant): void {
-    const publish = this.#packets[slot] as Publish;
-    this.#sentAt[slot] = now;
-    if (this.#awaiting[slot] === PUBCOMP) {
-      this.#release(publish.identifier, SUCCESS, now);
+  #resend(identifier: number, now: Instant): void {
+    const slot = this.#exchanges.slot(identifier);
+    const publish = this.#exchanges.publishes[slot] as Publish;
+    this.#exchanges.sentAt[slot] = now;
+    if (this.#exchanges.awaiting[slot] === PUBCOMP) {
+      this.#release(identifier, SUCCESS, now);
       return;
     }
-    // Sent before, so DUP [MQTT-3.3.1-1].
+    // It may have arrived before, so DUP [MQTT-3.3.1-1].
     const again = publish.dup || !this.#config.rules.marksRepeats ? publish : publish.repeated();
-    this.#packets[slot] = again;
+    this.#exchanges.publishes[slot] = again;
     this.#sink.repeated(again, now);
     this.#sink.send(this.#connection, again, now);
   }
@@ -385,60 +331,52 @@ export class Sender {
     else this.#sink.completed(publish, now);
   }
 
-  #grow(): void {
-    const capacity = Math.max(CAPACITY_FIRST, 2 * this.#packets.length);
-    const packets: (Publish | undefined)[] = [];
-    const awaiting: number[] = [];
-    const sentAt: Instant[] = [];
-    for (let slot = 0; slot < capacity; slot++) {
-      packets.push(undefined);
-      awaiting.push(NOTHING);
-      sentAt.push(NEVER);
-    }
-    this.#packets.forEach((publish, slot) => {
-      if (publish === undefined) return;
-      const moved = publish.identifier & (capacity - 1);
-      packets[moved] = publish;
-      awaiting[moved] = this.#awaiting[slot] as number;
-      sentAt[moved] = this.#sentAt[slot] as number;
-    });
-    this.#packets = packets;
-    this.#awaiting = awaiting;
-    this.#sentAt = sentAt;
-  }
-
-  /** Only for the twin that loses the order: unfinished exchanges swap places end to end. */
+  /** Only for the twin that loses the order: the messages in flight swap places end to end. */
   #reverseUnfinished(): void {
     const publishes: Publish[] = [];
-    const slots: number[] = [];
-    for (let id = this.#oldest; id !== this.#next; id = (id + 1) & 0xffff) {
-      const slot = id & (this.#packets.length - 1);
-      const publish = this.#packets[slot];
-      if (publish === undefined || this.#awaiting[slot] === PUBCOMP) continue;
-      slots.push(slot);
-      publishes.push(publish);
-    }
-    slots.forEach((slot, n) => {
+    this.eachHeld((publish) => {
+      const waits = this.#exchanges.awaiting[this.#exchanges.slot(publish.identifier)];
+      if (publish.identifier !== 0 && waits !== PUBCOMP) publishes.push(publish);
+    });
+    publishes.forEach((here, n) => {
       const other = publishes[publishes.length - 1 - n] as Publish;
-      const here = publishes[n] as Publish;
-      this.#packets[slot] = new Publish(other.message, here.identifier, other.flags, other.bytes, other.request);
+      const swapped = new Publish(other.message, here.identifier, other.flags, other.bytes, other.request);
+      this.#exchanges.publishes[this.#exchanges.slot(here.identifier)] = swapped;
     });
   }
+}
+
+/** The identifier after this one; 0 is in the sequence and never given out. */
+function following(identifier: number): number {
+  return (identifier + 1) & 0xffff;
+}
+
+/** Steps from one identifier to another. */
+function distance(from: number, to: number): number {
+  return (to - from) & 0xffff;
 }
 
 function nameOf(publish: Publish): string {
   return `${publish.message.stream.index}#${publish.message.index}`;
 }
 
-const AWAITED: Readonly<Record<number, string>> = { [PUBACK]: "PUBACK", [PUBREC]: "PUBREC", [PUBCOMP]: "PUBCOMP" };
+const AWAITED: Readonly<Record<number, string>> = {
+  [PUBACK]: "PUBACK",
+  [PUBREC]: "PUBREC",
+  [PUBCOMP]: "PUBCOMP",
+};
+
+export interface ExchangeSnapshot {
+  readonly identifier: number;
+  /** `stream#index` */
+  readonly message: string;
+  readonly awaiting: string;
+  readonly dup: boolean;
+}
 
 export interface SenderSnapshot {
-  readonly inflight: readonly {
-    readonly identifier: number;
-    /** `stream#index` */
-    readonly message: string;
-    readonly awaiting: string;
-  }[];
+  readonly next: number;
+  readonly inflight: readonly ExchangeSnapshot[];
   readonly queued: readonly string[];
   readonly window: number;
   readonly outstanding: number;

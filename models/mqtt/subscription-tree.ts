@@ -88,7 +88,12 @@ export class SubscriptionTree<Owner> {
     this.#matchBelow(root, levels, 0, found);
   }
 
-  #matchBelow(level: Level<Owner>, levels: readonly string[], depth: number, found: Subscription<Owner>[]): void {
+  #matchBelow(
+    level: Level<Owner>,
+    levels: readonly string[],
+    depth: number,
+    found: Subscription<Owner>[],
+  ): void {
     collect(level.below, found);
     if (depth === levels.length) {
       collect(level.here, found);

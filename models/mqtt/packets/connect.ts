@@ -38,8 +38,7 @@ export class Connect implements Content {
 
   get bytes(): number {
     const { version, clientId, sessionExpiry, receiveMaximum, will, willDelay } = this.fields;
-    const properties =
-      (sessionExpiry === 0 ? 0 : 5) + (receiveMaximum === RECEIVE_MAXIMUM_DEFAULT ? 0 : 3);
+    const properties = (sessionExpiry === 0 ? 0 : 5) + (receiveMaximum === RECEIVE_MAXIMUM_DEFAULT ? 0 : 3);
     const header = stringBytes("MQTT") + 1 + 1 + 2 + propertiesBytes(version, properties);
     const willBytes =
       will === undefined
@@ -108,6 +107,11 @@ export class Disconnect implements Content {
   }
 
   describe(): ContentDescription {
-    return { protocol: "MQTT", name: "DISCONNECT", detail: reasonDetail(this.reasonCode).trim(), again: false };
+    return {
+      protocol: "MQTT",
+      name: "DISCONNECT",
+      detail: reasonDetail(this.reasonCode).trim(),
+      again: false,
+    };
   }
 }

@@ -87,7 +87,12 @@ export function publishFlags(qos: number, retain: boolean, fromRetained: boolean
 }
 
 /** Size of a PUBLISH, given its topic's bytes in UTF-8. */
-export function publishBytes(version: Version, topicBytes: number, qos: number, payloadBytes: number): number {
+export function publishBytes(
+  version: Version,
+  topicBytes: number,
+  qos: number,
+  payloadBytes: number,
+): number {
   const identifier = qos === 0 ? 0 : 2;
   const properties = version === 5 ? 1 : 0;
   return packetBytes(2 + topicBytes + identifier + properties + payloadBytes);
