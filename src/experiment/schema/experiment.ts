@@ -3,7 +3,7 @@
  * (section by section, so that one mistake does not hide another) and is published as JSON Schema.
  */
 import { z } from "zod";
-import type { OptionDescription } from "../../model/index.js";
+import type { Distribution } from "../../kernel/index.js";
 import type { RegisteredRole, Registry } from "../../scenario/index.js";
 import type { ReadDelays } from "./distribution.js";
 import { FAULT_SCHEMA, type GivenFault, instant, positiveDuration } from "./fault.js";
@@ -33,7 +33,7 @@ export const NODE_NAME_HELP = "a name of letters, digits, - and _ that begins wi
 export interface GivenNode {
   readonly role: string;
   readonly count?: number;
-  readonly cpu?: { readonly cores: number; readonly service: import("../../kernel/index.js").Distribution };
+  readonly cpu?: { readonly cores: number; readonly service: Distribution };
   readonly clock?: { readonly offset: number; readonly drift: number };
   readonly transport?: unknown;
   readonly [option: string]: unknown;
