@@ -17,11 +17,11 @@ export default function build(): void {
     execFileSync("npx", ["tsdown", "--log-level", "error"], {
       cwd: ROOT,
       env: { ...process.env, ONCEOVER_BUILD: "javascript" },
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: "ignore",
     });
   } catch {
     rmSync(join(ROOT, BUILT), { force: true });
-    process.stderr.write("dist/ could not be built: the tests of the command line will fail\n");
+    process.stderr.write("npm run build fails: so will the tests of the command line\n");
   }
 }
 
