@@ -37,7 +37,8 @@ const licences = {
 function licenceOf(folder: string): string {
   const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, string>;
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  const text = file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8") : "";
+  const text =
+    file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8") : "";
   return `== ${about.name} ${about.version} (${about.license})\n\n${text}`;
 }
 
@@ -53,5 +54,7 @@ export default defineConfig([
     deps: { neverBundle: LEFT_OUTSIDE, alwaysBundle: [/./], onlyBundle: false },
     plugins: [licences],
   },
-  { ...BASE, entry: LIBRARY, dts: { emitDtsOnly: true }, clean: false },
+  ...(process.env.ONCEOVER_BUILD === "javascript"
+    ? []
+    : [{ ...BASE, entry: LIBRARY, dts: { emitDtsOnly: true }, clean: false }]),
 ]);

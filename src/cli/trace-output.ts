@@ -1,11 +1,10 @@
 /** One traced run as text, JSON lines, a drawing or a Mermaid diagram. */
 import { writeFile } from "node:fs/promises";
 import type { Instant } from "../kernel/index.js";
-import type { TraceEvent } from "../trace/index.js";
+import { type TraceEvent, traceJsonl, traceText } from "../trace/index.js";
 import { mermaid, sequenceDiagram } from "../view/index.js";
 import { UserError } from "./status.js";
-import type { Terminal } from "./terminal.js";
-import { traceText } from "./trace-text.js";
+import type { Colors, Terminal } from "./terminal.js";
 
 export const TRACE_FORMATS = ["text", "jsonl", "svg", "mermaid"] as const;
 export const TRACE_LEVELS = ["protocol", "packets"] as const;
@@ -51,6 +50,7 @@ export async function writeTrace(
   const to = options.to ?? Infinity;
   if (from > to) throw new UserError("--from lies after --to");
   const format = formatOf(options);
+  const { level } = options;
   const limit = options.limit ?? LIMITS[format];
   if (format === "svg") {
     const drawn = {
@@ -62,19 +62,23 @@ export async function writeTrace(
     };
     return write(`${sequenceDiagram(events, drawn)}\n`, options, terminal);
   }
-  const chosen = chosenEvents(events, options.level, from, to);
+  const chosen = chosenEvents(events, level, from, to);
   const shown = chosen.slice(0, limit);
   if (shown.length < chosen.length) {
     terminal.err(
       `the first ${shown.length} of ${chosen.length} events: choose with --from, --to and --limit\n`,
     );
   }
-  if (format === "jsonl") {
-    return write(shown.map((event) => `${JSON.stringify(event)}\n`).join(""), options, terminal);
-  }
-  if (format === "mermaid") return write(mermaid(complete(shown, events)), options, terminal);
+  if (format === "jsonl") return write(traceJsonl(shown), options, terminal);
+  const before = sentBefore(shown, events);
+  if (format === "mermaid") return write(mermaid([...before, ...shown], { level }), options, terminal);
+  const lines = traceText([...before, ...shown])
+    .trimEnd()
+    .split("\n");
+  const [heading = "", ...rows] = [lines[0] ?? "", ...lines.slice(1 + before.length)];
   const colors = options.output === undefined ? terminal.colors : undefined;
-  return write(traceText(shown, events, colors), options, terminal);
+  const painted = rows.map((row, i) => paint(row, shown[i], colors));
+  return write(`${[heading, ...painted].join("\n")}\n`, options, terminal);
 }
 
 async function write(text: string, { output }: TraceOutputOptions, terminal: Terminal): Promise<void> {
@@ -108,14 +112,49 @@ function carrierPackets(events: readonly TraceEvent[]): Set<number> {
   return carriers;
 }
 
-/** Adds where packets were sent from that arrive in the part shown. */
-function complete(shown: readonly TraceEvent[], events: readonly TraceEvent[]): TraceEvent[] {
+/** The packets that arrive in the part shown and were sent before it: what they carry is told there. */
+function sentBefore(shown: readonly TraceEvent[], events: readonly TraceEvent[]): TraceEvent[] {
   const sent = new Set<number>();
   const wanted = new Set<number>();
   for (const event of shown) {
     if (event.type === "packet-sent") sent.add(event.packet);
     else if ("packet" in event && !sent.has(event.packet)) wanted.add(event.packet);
   }
-  if (wanted.size === 0) return [...shown];
-  return [...events.filter((event) => event.type === "packet-sent" && wanted.has(event.packet)), ...shown];
+  return events.filter((event) => event.type === "packet-sent" && wanted.has(event.packet));
+}
+
+/** Colours the line of an event by what it means for the message. */
+function paint(line: string, event: TraceEvent | undefined, colors: Colors | undefined): string {
+  if (event === undefined || colors === undefined) return line;
+  switch (event.type) {
+    case "packet-lost":
+    case "failed":
+    case "node-crashed":
+    case "node-lost-power":
+    case "link-cut":
+      return colors.red(line);
+    case "delivered":
+      return event.again ? colors.yellow(line) : colors.green(line);
+    case "published":
+      return colors.cyan(line);
+    case "packet-sent":
+      return event.contents.some((content) => content.again) ? colors.yellow(line) : line;
+    case "frame-sent":
+      return event.content.again ? colors.yellow(line) : line;
+    case "packet-received":
+    case "frame-received":
+    case "timer-fired":
+    case "note":
+      return colors.dim(line);
+    case "connection-opened":
+    case "connection-closed":
+    case "acknowledged":
+    case "node-restarted":
+    case "node-paused":
+    case "node-resumed":
+    case "link-mended":
+    case "link-held":
+    case "link-released":
+      return line;
+  }
 }

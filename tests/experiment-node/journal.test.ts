@@ -74,7 +74,7 @@ describe("the journal of a sweep", () => {
       }),
       {
         seed: 7,
-        numRuns: whole.length,
+        numRuns: 150,
         examples: [[0], [whole.length], ...ends.map((end): [number] => [end])],
       },
     );

@@ -37,6 +37,7 @@ export class Journal {
   readonly #starts: number[][] = [];
   readonly #lengths: number[][] = [];
   #end = 0;
+  #closed = false;
   #syncedAt = 0;
 
   private constructor(path: string, file: number) {
@@ -102,12 +103,14 @@ export class Journal {
   }
 
   sync(): void {
+    if (this.#closed) return;
     fdatasyncSync(this.#file);
     this.#syncedAt = performance.now();
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (!this.#closed) closeSync(this.#file);
+    this.#closed = true;
   }
 
   #place(record: RunRecord, start: number, length: number): void {

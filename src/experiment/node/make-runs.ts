@@ -1,5 +1,5 @@
 /** Keeps a crew busy until the agenda is done, and the journal up to date. */
-import type { Agenda } from "./agenda.js";
+import type { Agenda, Stretch } from "./agenda.js";
 import type { Crew } from "./crew.js";
 import type { Journal } from "./journal.js";
 import type { RunRecord } from "./record.js";
@@ -16,7 +16,7 @@ export interface Work {
   readonly agenda: Agenda;
   readonly crew: Crew;
   readonly journal: Journal;
-  readonly taskOf: (stretches: ReturnType<Agenda["take"]>) => RunTask;
+  readonly taskOf: (stretches: readonly Stretch[]) => RunTask;
   /** The value of the metric whose precision decides on more runs. */
   readonly valueOf: (record: RunRecord) => number | null;
   readonly onProgress: (progress: Progress) => void;

@@ -1,16 +1,16 @@
 /** A whole sweep: from a plan to a folder of results. */
 import { availableParallelism } from "node:os";
-import type { Registry } from "../../scenario/index.js";
+import type { Registry, Scenario } from "../../scenario/index.js";
 import type { ExperimentPlan } from "../plan.js";
-import { Agenda } from "./agenda.js";
-import { type Crew, crewOfOne, crewOfWorkers } from "./crew.js";
+import { Agenda, type Stretch } from "./agenda.js";
+import { crewOfOne, crewOfWorkers } from "./crew.js";
 import { ResultsFolder } from "./folder.js";
 import type { Journal } from "./journal.js";
 import type { Judge } from "./judge.js";
 import { makeRuns, type Progress } from "./make-runs.js";
 import type { RunRecord } from "./record.js";
 import { type Results, writeResults } from "./results.js";
-import type { RunFault } from "./task.js";
+import type { RunFault, RunTask } from "./task.js";
 
 export interface SweepOptions {
   readonly registry: Registry;
@@ -54,34 +54,44 @@ export async function runSweep(plan: ExperimentPlan, options: SweepOptions): Pro
     (cell, replication) => knownValue(folder.journal, cell, replication, valueOf),
   );
   onProgress(agenda);
-  const crew = await assemble(options, agenda.planned - agenda.finished);
-  let fault: RunFault | undefined;
   try {
-    fault = await makeRuns({
-      agenda,
-      crew,
-      journal: folder.journal,
-      taskOf: (stretches) => ({
-        seed: plan.seed,
-        stretches: stretches.map((stretch) => ({ ...stretch, scenario: scenarioOf(plan, stretch.cell) })),
-      }),
-      valueOf: valueOf ?? (() => null),
-      onProgress,
-      signal,
-    });
+    const fault = await work(plan, options, folder, agenda, valueOf);
+    const progress = { finished: agenda.finished, planned: agenda.planned };
+    if (fault === undefined && signal?.aborted !== true) {
+      return {
+        kind: "finished",
+        results: await finish(plan, options, folder, agenda),
+        runs: agenda.finished,
+      };
+    }
+    folder.leave();
+    return fault === undefined ? { kind: "interrupted", progress } : { kind: "fault", fault, progress };
   } catch (error) {
     folder.leave();
     throw error;
+  }
+}
+
+/** Makes all runs that are still to be made, or as many as it can. */
+async function work(
+  plan: ExperimentPlan,
+  { registry, jobs, worker, onProgress = () => undefined, signal }: SweepOptions,
+  { journal }: ResultsFolder,
+  agenda: Agenda,
+  valueOf: ValueOf = () => null,
+): Promise<RunFault | undefined> {
+  const runsLeft = Math.max(1, agenda.planned - agenda.finished);
+  const workers = Math.min(jobs ?? availableParallelism(), runsLeft);
+  const crew = workers === 1 ? crewOfOne(registry) : await crewOfWorkers(worker, workers);
+  const taskOf = (stretches: readonly Stretch[]): RunTask => ({
+    seed: plan.seed,
+    stretches: stretches.map((stretch) => ({ ...stretch, scenario: scenarioOf(plan, stretch.cell) })),
+  });
+  try {
+    return await makeRuns({ agenda, crew, journal, taskOf, valueOf, onProgress, signal });
   } finally {
     await crew.dismiss();
   }
-  const progress = { finished: agenda.finished, planned: agenda.planned };
-  if (fault !== undefined || signal?.aborted === true) {
-    folder.leave();
-    return fault === undefined ? { kind: "interrupted", progress } : { kind: "fault", fault, progress };
-  }
-  const results = await finish(plan, options, folder, agenda);
-  return { kind: "finished", results, runs: agenda.finished };
 }
 
 async function finish(
@@ -101,11 +111,6 @@ async function finish(
   await options.writeReport?.(drafts, results);
   folder.finish();
   return results;
-}
-
-async function assemble(options: SweepOptions, runsLeft: number): Promise<Crew> {
-  const jobs = Math.min(options.jobs ?? availableParallelism(), Math.max(1, runsLeft));
-  return jobs === 1 ? crewOfOne(options.registry) : await crewOfWorkers(options.worker, jobs);
 }
 
 type ValueOf = (record: RunRecord) => number | null;
@@ -130,7 +135,7 @@ function knownValue(
   return valueOf === undefined ? null : valueOf(journal.read(cell, replication));
 }
 
-function scenarioOf(plan: ExperimentPlan, cell: number): ExperimentPlan["cells"][number]["scenario"] {
+function scenarioOf(plan: ExperimentPlan, cell: number): Scenario {
   const found = plan.cells[cell];
   if (found === undefined) throw new Error(`the plan has no cell ${cell}`);
   return found.scenario;
