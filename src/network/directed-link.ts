@@ -180,7 +180,8 @@ export class DirectedLink implements Link {
 
   #drawDelay(source: ChanceHandle): Duration {
     const { delay } = this.#spec;
-    return delay.kind === "constant" ? delay.value : this.#carrier.chance.duration(source, delay);
+    if (source !== NO_SOURCE) return this.#carrier.chance.duration(source, delay);
+    return delay.kind === "constant" ? delay.value : 0;
   }
 
   #carry(arrival: Instant, endpoint: EndpointId, packet: number, content: Content): void {

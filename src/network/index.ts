@@ -2,6 +2,7 @@ export type { Channel, ChannelUser, Network } from "./channel.js";
 export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
 export { type FaultSchedule, type FaultSurroundings, scheduleFaults } from "./faults.js";
 export { type NetworkSpec, type NetworkSurroundings, SimulatedNetwork } from "./network.js";
+export { LINK_PRESETS, type LinkPreset } from "./presets.js";
 export type {
   DatagramSpec,
   FaultSpec,

@@ -29,11 +29,6 @@ export interface NetworkSpec {
   readonly transportOf: (node: Node) => TransportSpec;
 }
 
-interface Listening {
-  readonly service: string;
-  readonly user: ChannelUser;
-}
-
 export class SimulatedNetwork implements Network, Wire {
   readonly statistics: NetworkStatistics = new NetworkStatistics();
   readonly #surroundings: NetworkSurroundings;
@@ -42,9 +37,9 @@ export class SimulatedNetwork implements Network, Wire {
   readonly #links: Links;
   readonly #datagrams: Datagrams;
   /** By node index; made when a node first needs one. */
-  readonly #stacks: (TcpStack | undefined)[];
+  readonly #stacks = new Map<number, TcpStack>();
   /** By node index: what a stack made later is to listen for. */
-  readonly #listening: (Listening[] | undefined)[];
+  readonly #listening = new Map<number, Map<string, ChannelUser>>();
 
   /** Throws when a link names an unknown node, leads to where it begins, or stands twice. */
   constructor(spec: NetworkSpec, surroundings: NetworkSurroundings) {
@@ -53,17 +48,15 @@ export class SimulatedNetwork implements Network, Wire {
     this.#transportOf = spec.transportOf;
     this.#links = new Links(spec.nodes, spec.links, { ...surroundings, statistics: this.statistics });
     this.#datagrams = new Datagrams(this.#links, surroundings.simulation);
-    this.#stacks = new Array<TcpStack | undefined>(spec.nodes.length).fill(undefined);
-    this.#listening = new Array<Listening[] | undefined>(spec.nodes.length).fill(undefined);
   }
 
   /** Listening again replaces the user. A listener survives crashes, but hears only while the program runs. */
   listen(node: Node, service: string, user: ChannelUser): void {
     this.#datagrams.listen(node, service, user);
-    const listening = (this.#listening[node.index] ??= []);
-    const known = listening.findIndex((entry) => entry.service === service);
-    listening.splice(known < 0 ? listening.length : known, 1, { service, user });
-    this.#stacks[node.index]?.listen(service, user, this.#tcpOf(node));
+    const listening = this.#listening.get(node.index);
+    if (listening === undefined) this.#listening.set(node.index, new Map([[service, user]]));
+    else listening.set(service, user);
+    this.#stacks.get(node.index)?.listen(service, user, this.#tcpOf(node));
   }
 
   /** Throws when `target` is the node itself, or the two are not linked in both directions. */
@@ -113,8 +106,8 @@ export class SimulatedNetwork implements Network, Wire {
 
   /** Ends every TCP connection between the two nodes on both sides at once. Datagrams do not notice. */
   reset(one: Node, other: Node, now: Instant): void {
-    this.#stacks[one.index]?.resetBetween(other, now);
-    this.#stacks[other.index]?.resetBetween(one, now);
+    this.#stacks.get(one.index)?.resetBetween(other, now);
+    this.#stacks.get(other.index)?.resetBetween(one, now);
   }
 
   /** A node that listens uses its own options if it has any, else those of whoever connects. */
@@ -128,17 +121,17 @@ export class SimulatedNetwork implements Network, Wire {
   }
 
   #stackOf(node: Node): TcpStack {
-    const made = this.#stacks[node.index];
+    const made = this.#stacks.get(node.index);
     if (made !== undefined) return made;
     const home = this.#nodes[node.index] as SimulatedNode;
     const { simulation, timers, trace } = this.#surroundings;
     const { statistics } = this;
     const stack = new TcpStack({ node: home, wire: this, simulation, timers, trace, statistics });
-    for (const { service, user } of this.#listening[node.index] ?? []) {
+    for (const [service, user] of this.#listening.get(node.index) ?? []) {
       stack.listen(service, user, this.#tcpOf(node));
     }
     home.attachSystem(stack);
-    this.#stacks[node.index] = stack;
+    this.#stacks.set(node.index, stack);
     return stack;
   }
 }
