@@ -48,6 +48,8 @@ export interface ExpectationOutcome {
   /** Runs looked at, and runs (1 for the cell's scope) that were not as stated. */
   readonly runs: number;
   readonly deviating: number;
+  /** The numbers behind it: `delivered_ratio = 0.8115`, `violated in 3 of 20 runs`. */
+  readonly detail?: string;
   /** The line to paste that replays the first deviating run. */
   readonly replay?: string;
 }

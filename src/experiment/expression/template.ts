@@ -35,6 +35,8 @@ export type Report = (problem: Problem) => void;
 export interface TemplateContext {
   readonly parse: ParseExpression | undefined;
   readonly names: (path: Path) => ReadonlySet<string>;
+  /** Names that may be used, but whose values could not be read. */
+  readonly unknown: ReadonlySet<string>;
   readonly report: Report;
 }
 
@@ -115,7 +117,8 @@ function compileText(text: string, path: Path, context: TemplateContext): Templa
       return { kind: "constant", value: NOT_KNOWN };
     }
     const expression = parseAt(rest.slice(begin + 2, end), path, context);
-    if (expression === undefined) return { kind: "constant", value: NOT_KNOWN };
+    if (expression === undefined || namesIn(expression).some((name) => context.unknown.has(name)))
+      return { kind: "constant", value: NOT_KNOWN };
     if (begin > 0) parts.push(rest.slice(0, begin));
     parts.push(expression);
     rest = rest.slice(end + 1);
