@@ -26,14 +26,14 @@ export function factorValues(
   before: Readonly<Record<string, readonly string[]>> = {},
 ): Record<string, readonly string[]> {
   const [name, values] = split(text, "name=a,b,…");
-  const list = values.split(",").map((value) => value.trim());
+  const list = listed(values);
   if (list.includes("")) throw new InvalidArgumentError("A value is empty.");
   return { ...before, [name]: list };
 }
 
 /** `name=value,name=value` */
 export function cellSelection(text: string): ReadonlyMap<string, string> {
-  return new Map(text.split(",").map((part) => split(part, "name=value,…")));
+  return new Map(listed(text).map((part) => split(part, "name=value,…")));
 }
 
 const UNIT_NS: Readonly<Record<string, number>> = {
@@ -54,6 +54,19 @@ export function instant(text: string): number {
     throw new InvalidArgumentError("A time with its unit is expected, such as 1.5s or 200ms.");
   }
   return Math.round(Number(digits) * factor);
+}
+
+/** The parts between commas, but for those in brackets: `uniform(45 ms, 55 ms)` is one value. */
+function listed(text: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const character of text) {
+    if ("([{".includes(character)) depth++;
+    if (")]}".includes(character)) depth--;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim());
 }
 
 function split(text: string, form: string): readonly [string, string] {

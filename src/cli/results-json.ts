@@ -5,7 +5,7 @@ import { cellVerdict, type ExperimentPlan, type Results, rounded } from "../expe
 /** One JSON document: the experiment, and a row a cell with its metrics and what became of its expectations. */
 export function resultsJson(plan: ExperimentPlan, results: Results, out: string): string {
   const cells = results.rows.map((row) => {
-    const outcomes = results.outcomes.filter((outcome) => outcome.cell === row.cell);
+    const outcomes = results.outcomesOf(row.cell);
     return {
       cell: row.cell,
       factors: plan.cells[row.cell]?.values ?? {},

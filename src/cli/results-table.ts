@@ -51,7 +51,7 @@ function rowsOf(plan: ExperimentPlan, results: Results): Row[] {
   return results.rows.flatMap((summary) => {
     const cell = plan.cells[summary.cell];
     if (cell === undefined) return [];
-    const outcomes = results.outcomes.filter((outcome) => outcome.cell === cell.index);
+    const outcomes = results.outcomesOf(cell.index);
     return [{ cell, summary, outcomes }];
   });
 }

@@ -56,8 +56,8 @@ const BROKEN_OFF: Readonly<Record<string, string>> = {
 };
 
 /** The status of a sweep that has finished: a fault before a violation before what could not be shown. */
-export function finishedStatus({ rows, outcomes, brokenOff }: Results): Status {
-  const verdicts = rows.map(({ cell }) => cellVerdict(outcomes.filter((outcome) => outcome.cell === cell)));
+export function finishedStatus({ rows, outcomesOf, brokenOff }: Results): Status {
+  const verdicts = rows.map(({ cell }) => cellVerdict(outcomesOf(cell)));
   return gravest([
     ...(brokenOff.length > 0 ? [STATUS.fault] : []),
     ...(verdicts.includes("violated") ? [STATUS.notAsStated] : []),

@@ -28,6 +28,9 @@ describe("the value of an option", () => {
       loss: ["1 %", "5 %"],
     });
     expect(assignment("qos=2", assignment("qos=1"))).toEqual({ qos: "2" });
+    expect(factorValues("delay=50 ms,uniform(45 ms, 55 ms)")).toEqual({
+      delay: ["50 ms", "uniform(45 ms, 55 ms)"],
+    });
     for (const wrong of ["loss", "=5", "loss=", "loss=1,,2"]) {
       expect(() => factorValues(wrong), wrong).toThrow(InvalidArgumentError);
     }

@@ -1,7 +1,7 @@
 /** `onceover run`: from experiment files to results. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Option } from "@commander-js/extra-typings";
 import {
   type ExperimentPlan,
@@ -9,6 +9,8 @@ import {
   loadExperiment,
   partialOf,
   printable,
+  type ReportInput,
+  type Results,
   runSweep,
   type SweepOutcome,
   version,
@@ -19,6 +21,7 @@ import { registry } from "../models.js";
 import { assignment, count, factorValues } from "../options.js";
 import { type OverrideOptions, overridesOf, overrideWords } from "../overrides.js";
 import { ProgressLine } from "../progress.js";
+import { reportDiagram } from "../report-diagram.js";
 import { resultsJson } from "../results-json.js";
 import { resultsTable } from "../results-table.js";
 import { closingLines, faultLines, finishedStatus, type Origin, sizeInWords } from "../run-report.js";
@@ -112,7 +115,7 @@ async function runFile(file: string, options: RunOptions, terminal: Terminal): P
       force: options.force === true,
       onProgress: (done) => progress.update(done),
       signal: interrupt.signal,
-      writeReport: (folder, { rows, outcomes }) => writeReport(plan, rows, outcomes, folder),
+      writeReport: (folder, results) => writeReport(folder, reportInput(plan, results, origin)),
     });
     progress.clear();
     return show(plan, outcome, origin, options, terminal);
@@ -121,6 +124,14 @@ async function runFile(file: string, options: RunOptions, terminal: Terminal): P
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
   }
+}
+
+/** Nothing in the report tells where it was made: the same experiment has the same report. */
+function reportInput(plan: ExperimentPlan, results: Results, { file, overrides }: Origin): ReportInput {
+  const { rows, outcomes } = results;
+  const command = ["onceover", "run", quoted(basename(file)), ...overrides].join(" ");
+  const diagram = reportDiagram(plan, results, registry);
+  return { plan, rows, outcomes, version, command, ...(diagram === undefined ? {} : { diagram }) };
 }
 
 function announce(plan: ExperimentPlan, terminal: Terminal): void {

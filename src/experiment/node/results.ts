@@ -34,6 +34,8 @@ export interface BrokenOff {
 export interface Results {
   readonly rows: readonly SummaryRow[];
   readonly outcomes: readonly ExpectationOutcome[];
+  /** By the cell's index. */
+  readonly outcomesOf: (cell: number) => readonly ExpectationOutcome[];
   /** Of an expectation in a cell: the replay file, in `failures/`, of the first run that deviated from it. */
   readonly replayFile: (cell: number, expectation: number) => string | undefined;
   readonly brokenOff: readonly BrokenOff[];
@@ -66,6 +68,7 @@ class ResultsWriter {
   readonly #series: TextFile | undefined;
   readonly #rows: SummaryRow[] = [];
   readonly #outcomes: ExpectationOutcome[] = [];
+  readonly #outcomesByCell = new Map<number, readonly ExpectationOutcome[]>();
   /** `cell/expectation` → name of the file. */
   readonly #replayFiles = new Map<string, string>();
   readonly #brokenOff: BrokenOff[] = [];
@@ -110,8 +113,10 @@ class ResultsWriter {
     }
     const { summary, outcomes } = judge.cell(cell, judged);
     this.#rows.push(summary);
-    this.#outcomes.push(...outcomes);
-    this.#summary.write(summaryRow(plan, cell, summary, outcomes));
+    const told = outcomes.map((outcome) => this.#withReplay(outcome));
+    this.#outcomes.push(...told);
+    this.#outcomesByCell.set(cell.index, told);
+    this.#summary.write(summaryRow(plan, cell, summary, told));
   }
 
   close(): Results {
@@ -132,6 +137,7 @@ class ResultsWriter {
     return {
       rows: this.#rows,
       outcomes: this.#outcomes,
+      outcomesOf: (cell) => this.#outcomesByCell.get(cell) ?? [],
       replayFile: (cell, expectation) => this.#replayFile(cell, expectation),
       brokenOff: this.#brokenOff,
     };
@@ -143,6 +149,12 @@ class ResultsWriter {
     this.#parquet.write(row);
     this.#messages?.write(messageRows(record));
     this.#series?.write(seriesRows(record));
+  }
+
+  /** The line to paste names the file as it is called from within the folder of results. */
+  #withReplay(outcome: ExpectationOutcome): ExpectationOutcome {
+    const file = outcome.asStated ? undefined : this.#replayFile(outcome.cell, outcome.expectation);
+    return file === undefined ? outcome : { ...outcome, replay: `onceover replay failures/${file}` };
   }
 
   #replayFile(cell: number, expectation: number): string | undefined {
