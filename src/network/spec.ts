@@ -82,7 +82,7 @@ export type FaultTiming =
       readonly every: Duration;
       readonly until: Instant;
     }
-  /** A Poisson process between `from` and `until`, drawn from the source `fault/<index>/when`. */
+  /** A Poisson process between `from` and `until`, drawn from a source such as `fault/crash/broker/when`. */
   | {
       readonly kind: "random";
       readonly meanEvery: Duration;

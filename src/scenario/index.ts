@@ -1,4 +1,8 @@
+export { type AssembleOptions, type Assembly, type Milestones, type Resident, assemble } from "./assemble.js";
+export { LINK_IN_FLIGHT, LINK_QUEUE_BYTES } from "./meter.js";
+export { BUILT_IN_METRICS, type BuiltInMetric, type MetricValue } from "./metrics.js";
 export { type RegisteredRole, Registry } from "./registry.js";
+export { collect, runOne, runToEnd } from "./run-one.js";
 export type * from "./scenario.js";
 export type { ClockSpec, CpuSpec } from "../host/index.js";
 export type { MessageRow, RunResult, SeriesPoint } from "./run.js";

@@ -1,9 +1,12 @@
 /** What one run leaves behind. Plain data. */
 import type { Instant, RunEnd } from "../kernel/index.js";
 import type { TraceEvent } from "../trace/index.js";
-import type { CheckResult } from "../guarantees/index.js";
+import type { CheckResult, MessageRow } from "../guarantees/index.js";
+
+export type { MessageRow } from "../guarantees/index.js";
 
 export interface RunResult {
+  /** `horizon`: as the scenario says. `livelock`, `exhausted`: cut short, a finding in itself. */
   readonly end: RunEnd;
   /** Sixteen hexadecimal digits. */
   readonly fingerprint: string;
@@ -26,17 +29,4 @@ export interface SeriesPoint {
   /** Node or `from>to` link that it was read from. */
   readonly place: string;
   readonly value: number;
-}
-
-/** A row a message and recipient. */
-export interface MessageRow {
-  readonly message: string;
-  readonly publisher: string;
-  readonly topic: string;
-  readonly qos: number;
-  readonly recipient: string;
-  readonly publishedAt: Instant;
-  readonly acknowledgedAt: Instant | null;
-  readonly deliveredAt: Instant | null;
-  readonly deliveries: number;
 }

@@ -44,11 +44,15 @@ export interface Application {
 
   /**
    * The recipient was told, or by the protocol's rules knows, that its session and with it its subscriptions
-   * are gone: entitlement ends, interest does not.
+   * are gone: entitlement ends, interest does not. `forgotten`: the other side had promised to keep the session
+   * for longer.
    */
-  sessionLost(recipient: number, now: Instant): void;
+  sessionLost(recipient: number, now: Instant, forgotten?: boolean): void;
 
-  /** `publisher` declares the message to be published for it should it vanish; undefined takes it back. */
+  /**
+   * The message to be published for `publisher` should it vanish is in force (its connection was accepted);
+   * undefined: it was taken back. Calls off an earlier one that is not due yet.
+   */
   willDeclared(publisher: number, will: Will | undefined, now: Instant): void;
 
   /** The will's condition came true (the connection ended without a goodbye). `due` by when it must be out. */
@@ -60,7 +64,10 @@ export interface Application {
   /** All faults that were scheduled have ended. */
   faultsHealed(now: Instant): void;
 
-  /** At the horizon: some queue or window still holds `message` for `recipient`. */
+  /**
+   * At the horizon: some queue or window still holds `message` for `recipient`. A publisher that has not handed
+   * it on yet holds it for everybody and says so with -1 (or any node that is no recipient of it).
+   */
   held(recipient: number, message: Message): void;
 }
 

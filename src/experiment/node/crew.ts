@@ -1,0 +1,40 @@
+/** Who makes the runs: worker threads, or this very thread. */
+import type { Registry } from "../../scenario/index.js";
+import { performTask, type RunTask, type TaskResult } from "./task.js";
+
+export interface Crew {
+  /** How many tasks can be under way at once. */
+  readonly size: number;
+  perform(task: RunTask): Promise<TaskResult>;
+  /** Ends the workers, whatever they are doing. */
+  dismiss(): Promise<void>;
+}
+
+/** Makes the runs in this thread, giving way to signals and timers between tasks. */
+export function crewOfOne(registry: Registry): Crew {
+  return {
+    size: 1,
+    perform: async (task) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return performTask(task, registry);
+    },
+    dismiss: () => Promise.resolve(),
+  };
+}
+
+/** `size` worker threads. `worker` is a module whose default export makes the runs of a task. */
+export async function crewOfWorkers(worker: URL, size: number): Promise<Crew> {
+  const { Piscina } = await import("piscina");
+  const pool = new Piscina<RunTask, TaskResult>({
+    filename: worker.href,
+    minThreads: size,
+    maxThreads: size,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+  });
+  return {
+    size,
+    perform: (task) => pool.run(task),
+    dismiss: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Sets of small integers, one bit each: which messages of a stream were delivered, acknowledged, held. They
+ * grow as higher members are added and never shrink.
+ */
+
+const WORDS_MIN = 8;
+
+export class Bitset {
+  #words: Int32Array = new Int32Array(WORDS_MIN);
+
+  /** Adds `member`; false when it was in the set already. */
+  add(member: number): boolean {
+    const word = member >>> 5;
+    if (word >= this.#words.length) this.#grow(word);
+    const before = this.#words[word] as number;
+    const after = before | (1 << (member & 31));
+    this.#words[word] = after;
+    return after !== before;
+  }
+
+  has(member: number): boolean {
+    return ((this.word(member >>> 5) >>> (member & 31)) & 1) === 1;
+  }
+
+  /** The members 32 × `index` … 32 × `index` + 31, lowest first. */
+  word(index: number): number {
+    return index < this.#words.length ? (this.#words[index] as number) : 0;
+  }
+
+  /** Memory of the bits. */
+  get bytes(): number {
+    return this.#words.byteLength;
+  }
+
+  #grow(word: number): void {
+    const words = new Int32Array(Math.max(this.#words.length * 2, word + 1));
+    words.set(this.#words);
+    this.#words = words;
+  }
+}
+
+/** The bits of word `index` whose members lie in [`from`, `to`). */
+export function rangeMask(index: number, from: number, to: number): number {
+  const low = Math.max(from - index * 32, 0);
+  const high = Math.min(to - index * 32, 32);
+  if (low >= high) return 0;
+  const below = high === 32 ? -1 : (1 << high) - 1;
+  return below & ~((1 << low) - 1);
+}
+
+/** How many bits of a 32-bit word are set. */
+export function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** How many members of `set` lie in [`from`, `to`). */
+export function countBetween(set: Bitset | undefined, from: number, to: number): number {
+  if (set === undefined) return 0;
+  let count = 0;
+  const end = (to + 31) >>> 5;
+  for (let index = from >>> 5; index < end; index++) {
+    count += bitCount(set.word(index) & rangeMask(index, from, to));
+  }
+  return count;
+}

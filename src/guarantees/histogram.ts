@@ -1,0 +1,117 @@
+/**
+ * Counts of whole numbers in buckets whose width grows with the value: values below 1,024 have a bucket each,
+ * every octave above has 512 of equal width, and a bucket answers with its middle. A quantile is therefore
+ * wrong by at most 1 part in 1,024. Octaves are allocated when a value falls into them.
+ */
+
+const OCTAVE_BUCKETS = 512;
+/** Values below 2^10 lie in octave 0 (0 … 511) or 1 (512 … 1,023), in buckets of width 1. */
+const EXACT_BITS = 10;
+const OCTAVES = 53 - EXACT_BITS + 2;
+/** The sum is kept in two parts, each exact: beyond this, one unit is carried over. */
+const CARRY = 4_503_599_627_370_496;
+
+export class Histogram {
+  count = 0;
+  /** The greatest value added; 0 when nothing was. */
+  max = 0;
+  #min: number = Number.MAX_SAFE_INTEGER;
+  #sum = 0;
+  #carried = 0;
+  readonly #octaves: (Uint32Array | undefined)[] = [];
+
+  /** Adds a whole number, 0 ≤ `value` < 2^52. */
+  add(value: number): void {
+    const octave = octaveOf(value);
+    const counts = this.#octaves[octave] ?? this.#open(octave);
+    const bucket = (value * (SCALES[octave] as number)) & (OCTAVE_BUCKETS - 1);
+    counts[bucket] = (counts[bucket] as number) + 1;
+    this.count++;
+    if (value > this.max) this.max = value;
+    if (value < this.#min) this.#min = value;
+    this.#sum += value;
+    if (this.#sum >= CARRY) this.#carry();
+  }
+
+  /** The mean, exact but for the division. Undefined when nothing was added. */
+  mean(): number | undefined {
+    if (this.count === 0) return undefined;
+    return (this.#carried / this.count) * CARRY + this.#sum / this.count;
+  }
+
+  /**
+   * The smallest value that at least `numerator`/`denominator` of all values do not exceed (nearest rank),
+   * within 0.1 %. Undefined when nothing was added.
+   */
+  quantile(numerator: number, denominator: number): number | undefined {
+    if (this.count === 0) return undefined;
+    const rank = Math.max(1, Math.ceil((this.count * numerator) / denominator));
+    let below = 0;
+    for (let octave = 0; octave < this.#octaves.length; octave++) {
+      const counts = this.#octaves[octave];
+      if (counts === undefined) continue;
+      for (let bucket = 0; bucket < OCTAVE_BUCKETS; bucket++) {
+        below += counts[bucket] as number;
+        if (below >= rank) return this.#within(middle(octave, bucket));
+      }
+    }
+    return this.max;
+  }
+
+  /** Adds everything that `other` has counted. */
+  merge(other: Histogram): void {
+    other.#octaves.forEach((counts, octave) => {
+      if (counts === undefined) return;
+      const own = this.#octaves[octave] ?? this.#open(octave);
+      counts.forEach((count, bucket) => {
+        own[bucket] = (own[bucket] as number) + count;
+      });
+    });
+    this.count += other.count;
+    this.max = Math.max(this.max, other.max);
+    this.#min = Math.min(this.#min, other.#min);
+    this.#carried += other.#carried;
+    this.#sum += other.#sum;
+    if (this.#sum >= CARRY) this.#carry();
+  }
+
+  #carry(): void {
+    this.#sum -= CARRY;
+    this.#carried++;
+  }
+
+  #open(octave: number): Uint32Array {
+    while (this.#octaves.length <= octave) this.#octaves.push(undefined);
+    const counts = new Uint32Array(OCTAVE_BUCKETS);
+    this.#octaves[octave] = counts;
+    return counts;
+  }
+
+  #within(value: number): number {
+    return Math.min(this.max, Math.max(this.#min, value));
+  }
+}
+
+/** 1 / width of an octave's buckets: powers of two, so that multiplying by them is exact. */
+const SCALES: Float64Array = Float64Array.from({ length: OCTAVES }, (_, octave) =>
+  octave < 2 ? 1 : 1 / powerOfTwo(octave - 1),
+);
+
+function powerOfTwo(exponent: number): number {
+  let power = 1;
+  for (let i = 0; i < exponent; i++) power *= 2;
+  return power;
+}
+
+/** 0 for values below 512, 1 below 1,024, 2 below 2,048, … */
+function octaveOf(value: number): number {
+  const high = Math.floor(value / 4_294_967_296);
+  const bits = high === 0 ? 32 - Math.clz32(value) : 64 - Math.clz32(high);
+  return bits < EXACT_BITS ? 0 : bits - EXACT_BITS + 1;
+}
+
+function middle(octave: number, bucket: number): number {
+  if (octave < 2) return octave * OCTAVE_BUCKETS + bucket;
+  const width = powerOfTwo(octave - 1);
+  return (OCTAVE_BUCKETS + bucket) * width + width / 2;
+}

@@ -1,0 +1,83 @@
+/** Words for the events of a history: what witnesses are made of. */
+import type { Instant } from "../kernel/index.js";
+import type { Message } from "../trace/index.js";
+import { Stream } from "./stream.js";
+import type { HistoryEvent } from "./verdict.js";
+
+export class HistoryEvents {
+  readonly #nodeNames: readonly string[];
+
+  constructor(nodeNames: readonly string[]) {
+    this.#nodeNames = nodeNames;
+  }
+
+  node(index: number): string {
+    return this.#nodeNames[index] ?? `node ${index}`;
+  }
+
+  /** `publisher/topic/q1#17`; wills are numbered apart: `publisher/topic/q1/will#0`. */
+  message({ stream, index }: Message): string {
+    return this.numbered(stream, index);
+  }
+
+  numbered(stream: Message["stream"], index: number): string {
+    const will = stream instanceof Stream && stream.ofWills ? "/will" : "";
+    return `${this.node(stream.publisher)}/${stream.topic}/q${stream.qos}${will}#${index}`;
+  }
+
+  published(message: Message): HistoryEvent {
+    const { stream, publishedAt } = message;
+    const will = stream instanceof Stream && stream.ofWills;
+    return {
+      type: will ? "will-published" : "published",
+      at: publishedAt,
+      node: this.node(stream.publisher),
+      message: this.message(message),
+      topic: stream.topic,
+      qos: stream.qos,
+      ...(message.retain ? { detail: message.payloadBytes === 0 ? "retain, empty" : "retain" } : {}),
+    };
+  }
+
+  acknowledged(message: Message, at: Instant): HistoryEvent {
+    return {
+      type: "acknowledged",
+      at,
+      node: this.node(message.stream.publisher),
+      message: this.message(message),
+    };
+  }
+
+  delivered(recipient: number, message: Message, at: Instant, retained = false): HistoryEvent {
+    return {
+      type: "delivered",
+      at,
+      node: this.node(recipient),
+      message: this.message(message),
+      ...(retained ? { detail: "retained" } : {}),
+    };
+  }
+
+  /** An event of a recipient's subscription. */
+  subscription(
+    type: "subscribing" | "subscribed" | "unsubscribed" | "session-lost",
+    recipient: number,
+    at: Instant,
+    filter?: string,
+  ): HistoryEvent {
+    return {
+      type,
+      at,
+      node: this.node(recipient),
+      ...(filter === undefined ? {} : { detail: filter }),
+    };
+  }
+
+  faultsHealed(at: Instant): HistoryEvent {
+    return { type: "faults-healed", at };
+  }
+
+  ended(at: Instant): HistoryEvent {
+    return { type: "ended", at };
+  }
+}

@@ -1,0 +1,360 @@
+/**
+ * The history of a run, as the application saw it: the one thing that the checkers and the metrics are made
+ * from. It keeps a bit a message and recipient, and the messages whose story is not over; what a checker needs
+ * of the rest is counted as it happens.
+ *
+ * Entitled to a message is who had a confirmed subscription when it was published. Retained copies count as
+ * deliveries, not as latencies, repetitions or order: they come when somebody subscribes, however old they
+ * are.
+ */
+import type { Instant } from "../kernel/index.js";
+import {
+  type Application,
+  DELIVERY_LIVE,
+  KIND,
+  type Message,
+  type Trace,
+  type Will,
+} from "../trace/index.js";
+import { checkAcknowledgedDurable } from "./checks/acknowledged-durable.js";
+import { checkAtLeastOnce } from "./checks/at-least-once.js";
+import { AtMostOnce } from "./checks/at-most-once.js";
+import { checkExactlyOnce } from "./checks/exactly-once.js";
+import { NoCreation } from "./checks/no-creation.js";
+import { Ordered } from "./checks/ordered.js";
+import { Retained } from "./checks/retained.js";
+import { WillCheck } from "./checks/will.js";
+import { Bitset } from "./bitset.js";
+import { HistoryEvents } from "./history-events.js";
+import { Interests } from "./interests.js";
+import { MessageLog, type MessageRow } from "./message-log.js";
+import type { Pair } from "./pair.js";
+import { RecentDeliveries } from "./recent-deliveries.js";
+import { PublishedMessage, Stream } from "./stream.js";
+import { type PairTally, Tally, tallyPairs } from "./tally.js";
+import { Unsettled } from "./unsettled.js";
+import type { CheckResult } from "./verdict.js";
+
+export interface HistoryOptions {
+  /** Messages published before this instant do not count in the tallies (they do for the checkers). */
+  readonly warmup?: Instant;
+  /** Where the application's events are recorded. */
+  readonly trace?: Trace;
+  /** Keep a row a message and recipient. */
+  readonly messages?: boolean;
+}
+
+/** What a history comes to. */
+export interface Conclusion {
+  /** One entry a checker, always all of them, in this order. */
+  readonly checks: readonly CheckResult[];
+  readonly pairs: PairTally;
+  readonly messages: readonly MessageRow[];
+}
+
+export class History implements Application {
+  readonly tally: Tally = new Tally();
+
+  readonly #events: HistoryEvents;
+  readonly #warmup: Instant;
+  readonly #trace: Trace | undefined;
+  readonly #log: MessageLog | undefined;
+  readonly #interests: Interests;
+  readonly #streams: Stream[] = [];
+  /** By publisher: its streams by topic, and the one it used last. */
+  readonly #streamsOf: (Map<string, Stream[]> | undefined)[] = [];
+  readonly #latestOf: (Stream | undefined)[] = [];
+  readonly #unsettled = new Unsettled();
+  readonly #recent = new RecentDeliveries();
+
+  readonly #noCreation: NoCreation;
+  readonly #atMostOnce: AtMostOnce;
+  readonly #ordered: Ordered;
+  readonly #retained: Retained;
+  readonly #will: WillCheck;
+
+  #deliveries = 0;
+  #firstDeliveries = 0;
+  /** First deliveries that were not the first of their pair. */
+  #followed = 0;
+  #healedAt: Instant | undefined;
+
+  /** `nodeNames` by canonical index; `matches` tells whether a message to a topic is meant for a filter. */
+  constructor(
+    nodeNames: readonly string[],
+    matches: (filter: string, topic: string) => boolean,
+    options: HistoryOptions = {},
+  ) {
+    this.#events = new HistoryEvents(nodeNames);
+    this.#warmup = options.warmup ?? 0;
+    this.#trace = options.trace;
+    this.#log = options.messages === true ? new MessageLog() : undefined;
+    this.#interests = new Interests(matches);
+    this.#noCreation = new NoCreation(this.#events);
+    this.#atMostOnce = new AtMostOnce(this.#events);
+    this.#ordered = new Ordered(this.#events);
+    this.#retained = new Retained(this.#events);
+    this.#will = new WillCheck(this.#events);
+  }
+
+  publish(
+    publisher: number,
+    topic: string,
+    qos: number,
+    payloadBytes: number,
+    retain: boolean,
+    now: Instant,
+  ): Message {
+    const latest = this.#latestOf[publisher];
+    const stream =
+      latest !== undefined && latest.topic === topic && latest.qos === qos
+        ? latest
+        : this.#streamOf(publisher, topic, qos, false);
+    return this.#publishTo(stream, payloadBytes, retain, now);
+  }
+
+  acknowledged(message: Message, now: Instant): void {
+    if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
+    message.acknowledgedAt = now;
+    if (message.publishedAt >= this.#warmup) {
+      this.tally.acknowledged++;
+      this.tally.acknowledgementLatency.add(now - message.publishedAt);
+    }
+    if (message.retain) this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
+    this.#record(KIND.acknowledged, message.stream.publisher, message, now);
+  }
+
+  failed(message: Message, now: Instant): void {
+    if (!this.#knows(message) || message.failedAt >= 0 || message.acknowledgedAt >= 0) return;
+    message.failedAt = now;
+    if (message.publishedAt >= this.#warmup) this.tally.failed++;
+    if (message.retain) this.#retained.failed(this.#interests.topic(message.stream.topic));
+    this.#record(KIND.failed, message.stream.publisher, message, now);
+  }
+
+  delivered(recipient: number, message: Message, kind: number, now: Instant): void {
+    this.#deliveries++;
+    if (!this.#knows(message)) return this.#noCreation.created(recipient, message, now);
+    const pair = message.stream.pairOf(recipient) ?? this.#strangerOf(recipient, message);
+    if (pair.unasked) this.#noCreation.misdirected(recipient, message, now);
+    let again: boolean;
+    if (message.retain || kind !== DELIVERY_LIVE) this.#deliverRetainable(pair, message, kind, now);
+    if (kind === DELIVERY_LIVE) again = !this.#deliverLive(pair, message, now);
+    else again = !this.#deliverRetained(pair, message);
+    this.#log?.delivered(message, recipient, now);
+    this.#record(KIND.delivered, recipient, message, now, again);
+  }
+
+  subscribing(recipient: number, filter: string, _qos: number, now: Instant): void {
+    const subscription = this.#interests.subscription(recipient, filter);
+    this.#interests.want(subscription);
+    this.#retained.subscribing(subscription, now);
+  }
+
+  subscribed(recipient: number, filter: string, grantedQos: number, now: Instant): void {
+    const subscription = this.#interests.subscription(recipient, filter);
+    this.#interests.confirm(subscription, grantedQos, now);
+    this.#retained.subscribed(subscription, now);
+  }
+
+  unsubscribed(recipient: number, filter: string, now: Instant): void {
+    const subscription = this.#interests.subscription(recipient, filter);
+    this.#retained.ended(subscription);
+    this.#interests.drop(subscription, now);
+  }
+
+  sessionLost(recipient: number, now: Instant, forgotten = false): void {
+    this.#interests.eachOf(recipient, (subscription) => {
+      this.#retained.ended(subscription);
+      this.#interests.revoke(subscription, forgotten, now);
+    });
+  }
+
+  willDeclared(publisher: number, will: Will | undefined, now: Instant): void {
+    this.#will.declared(publisher, will, now);
+  }
+
+  willDue(publisher: number, due: Instant, now: Instant): void {
+    this.#will.due(publisher, due, now);
+  }
+
+  willPublished(publisher: number, will: Will, now: Instant): Message {
+    const stream = this.#streamOf(publisher, will.topic, will.qos, true);
+    const message = this.#publishTo(stream, will.payloadBytes, will.retain, now);
+    this.#will.published(publisher, will, message, now);
+    return message;
+  }
+
+  faultsHealed(now: Instant): void {
+    this.#healedAt = now;
+  }
+
+  held(recipient: number, message: Message): void {
+    if (!this.#knows(message)) return;
+    const pair = recipient < 0 ? undefined : message.stream.pairOf(recipient);
+    if (pair === undefined) {
+      message.stream.hold(message.index);
+      return;
+    }
+    (pair.held ??= new Bitset()).add(message.index);
+    this.#retained.held(this.#interests.topic(message.stream.topic), recipient, message);
+  }
+
+  /**
+   * What the history comes to, when it ends at `at`. To be asked once, after everything held was told of.
+   * A history that was cut short (not `whole`) shows of no loss that it was not about to be made good.
+   */
+  conclude(at: Instant, whole = true): Conclusion {
+    const end = { at, healedAt: whole ? this.#healedAt : undefined, unsettled: this.#unsettled.all() };
+    const streams = this.#streams;
+    const atMostOnce = this.#atMostOnce.result(this.#firstDeliveries);
+    const atLeastOnce = checkAtLeastOnce(streams, end, this.#events);
+    return {
+      checks: [
+        this.#noCreation.result(this.#deliveries),
+        atMostOnce,
+        atLeastOnce,
+        checkExactlyOnce(atMostOnce, atLeastOnce),
+        this.#ordered.result(this.#followed),
+        checkAcknowledgedDurable(streams, end, this.#events),
+        this.#retained.result(end),
+        this.#will.result(end),
+      ],
+      pairs: tallyPairs(streams),
+      messages: this.#log?.rows(this.#events) ?? [],
+    };
+  }
+
+  /** Memory of what grows with the number of messages. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const stream of this.#streams) {
+      bytes += stream.acknowledged?.bytes ?? 0;
+      for (const pair of stream.pairs) bytes += pair.delivered?.bytes ?? 0;
+    }
+    return bytes;
+  }
+
+  #publishTo(stream: Stream, payloadBytes: number, retain: boolean, now: Instant): PublishedMessage {
+    const message = new PublishedMessage(stream, stream.published, now, payloadBytes, retain);
+    stream.published++;
+    if (now < this.#warmup) stream.firstCounted = stream.published;
+    else this.tally.published++;
+    if (stream.qos > 0) this.#unsettled.add(message);
+    if (retain) this.#retained.published(this.#interests.topic(stream.topic), message);
+    this.#log?.published(message);
+    this.#record(KIND.published, stream.publisher, message, now);
+    return message;
+  }
+
+  #deliverLive(pair: Pair, message: PublishedMessage, now: Instant): boolean {
+    const { index } = message;
+    const copy = pair.deliver(index);
+    if (copy <= 0) {
+      if (copy < 0) this.#repeated(pair, message, now);
+      return false;
+    }
+    this.#firstDeliveries++;
+    if (this.#atMostOnce.unbroken) this.#recent.add(pair, index, now);
+    if (index > pair.highest) {
+      if (pair.highest >= 0) this.#followed++;
+      pair.highest = index;
+      pair.highestMessage = message;
+      pair.highestAt = now;
+    } else {
+      this.#followed++;
+      this.#ordered.overtaken(pair, message, now);
+      if (message.publishedAt >= this.#warmup) this.tally.outOfOrder++;
+    }
+    if (message.publishedAt >= this.#warmup) {
+      if (index >= pair.entitledFrom) this.tally.latency.add(now - message.publishedAt);
+      if (pair.retained?.has(index) !== true) count(pair, index);
+    }
+    return true;
+  }
+
+  #deliverRetained(pair: Pair, message: PublishedMessage): boolean {
+    const { index } = message;
+    if (!(pair.retained ??= new Bitset()).add(index)) return false;
+    if (pair.delivered?.has(index) === true) return false;
+    if (message.publishedAt >= this.#warmup) count(pair, index);
+    return true;
+  }
+
+  #deliverRetainable({ recipient }: Pair, message: PublishedMessage, kind: number, now: Instant): void {
+    const topic = this.#interests.topic(message.stream.topic);
+    const firstAt = this.#retained.delivered(topic, recipient, message, kind, now);
+    if (firstAt === undefined) return;
+    this.#atMostOnce.retainedRepeated(recipient, message, firstAt, now);
+    if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
+  }
+
+  #repeated(pair: Pair, message: PublishedMessage, now: Instant): void {
+    const firstAt = this.#atMostOnce.unbroken ? this.#recent.find(pair, message.index) : undefined;
+    this.#atMostOnce.repeated(pair.recipient, message, firstAt, now);
+    if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
+  }
+
+  /** A pair for somebody whom nothing connected with the stream so far. */
+  #strangerOf(recipient: number, { stream }: PublishedMessage): Pair {
+    const pair = stream.pairWith(recipient);
+    pair.unasked = !this.#interests.everWanted(recipient, stream.topic);
+    return pair;
+  }
+
+  #knows(message: Message): message is PublishedMessage {
+    return (
+      message instanceof PublishedMessage &&
+      this.#streams[message.stream.index] === message.stream &&
+      message.index < message.stream.published
+    );
+  }
+
+  #streamOf(publisher: number, topic: string, qos: number, ofWills: boolean): Stream {
+    while (this.#streamsOf.length <= publisher) {
+      this.#streamsOf.push(undefined);
+      this.#latestOf.push(undefined);
+    }
+    const byTopic = (this.#streamsOf[publisher] ??= new Map<string, Stream[]>());
+    let ofTopic = byTopic.get(topic);
+    if (ofTopic === undefined) byTopic.set(topic, (ofTopic = []));
+    let stream = ofTopic.find((each) => each.qos === qos && each.ofWills === ofWills);
+    if (stream === undefined) {
+      stream = new Stream(this.#streams.length, publisher, topic, qos, ofWills);
+      this.#streams.push(stream);
+      ofTopic.push(stream);
+      this.#interests.begin(stream);
+    }
+    if (!ofWills) this.#latestOf[publisher] = stream;
+    return stream;
+  }
+
+  #record(kind: number, node: number, message: Message, now: Instant, again = false): void {
+    const trace = this.#trace;
+    if (trace === undefined) return;
+    const { stream, index } = message;
+    trace.mix(kind, node, (stream.index << 20) ^ index, now);
+    if (!trace.keeping) return;
+    trace.keep({
+      type: TRACE_TYPES[kind] ?? "published",
+      at: now,
+      node: this.#events.node(node),
+      message: `${stream.index}#${index}`,
+      topic: stream.topic,
+      qos: stream.qos,
+      again,
+    });
+  }
+}
+
+const TRACE_TYPES: Readonly<Record<number, "published" | "acknowledged" | "failed" | "delivered">> = {
+  [KIND.published]: "published",
+  [KIND.acknowledged]: "acknowledged",
+  [KIND.failed]: "failed",
+  [KIND.delivered]: "delivered",
+};
+
+function count(pair: Pair, index: number): void {
+  if (index >= pair.entitledFrom) pair.entitledDelivered++;
+  if (index >= pair.wantedFrom) pair.wantedDelivered++;
+}

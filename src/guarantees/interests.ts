@@ -1,0 +1,175 @@
+/**
+ * Who asked for what: subscriptions by filter, and the topics that each filter matches. Matching is the
+ * model's; every filter is held against every topic once.
+ */
+import type { Instant } from "../kernel/index.js";
+import type { RetainedTopic } from "./checks/retained-topic.js";
+import type { Stream } from "./stream.js";
+
+/** One recipient's subscription to one filter. Kept after its end: what was in flight may still come. */
+export class Subscription {
+  readonly recipient: number;
+  readonly filter: Filter;
+  /** The filter's next subscription; the recipient's next one. */
+  readonly nextOfFilter: Subscription | undefined;
+  readonly nextOfRecipient: Subscription | undefined;
+  /** The application asks for it. */
+  wanted = false;
+  /** Quality granted; -1 while it is not confirmed. */
+  granted = -1;
+  /** When it was confirmed. */
+  grantedAt: Instant = -1;
+
+  constructor(recipient: number, filter: Filter, nextOfRecipient: Subscription | undefined) {
+    this.recipient = recipient;
+    this.filter = filter;
+    this.nextOfFilter = filter.subscriptions;
+    this.nextOfRecipient = nextOfRecipient;
+    filter.subscriptions = this;
+  }
+}
+
+export class Filter {
+  readonly text: string;
+  /** Latest first. */
+  subscriptions: Subscription | undefined;
+  /** The topics that the filter matches; absent until there is one. */
+  topics: Topic[] | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export class Topic {
+  readonly text: string;
+  readonly filters: Filter[] = [];
+  readonly streams: Stream[] = [];
+  /** What was published to be retained; absent until something was. */
+  retained: RetainedTopic | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export class Interests {
+  readonly #matches: (filter: string, topic: string) => boolean;
+  readonly #filters = new Map<string, Filter>();
+  readonly #topics = new Map<string, Topic>();
+  /** By recipient, latest first. */
+  readonly #ofRecipient: (Subscription | undefined)[] = [];
+
+  constructor(matches: (filter: string, topic: string) => boolean) {
+    this.#matches = matches;
+  }
+
+  /** The topic's record; made when there is none. */
+  topic(text: string): Topic {
+    const known = this.#topics.get(text);
+    if (known !== undefined) return known;
+    const topic = new Topic(text);
+    this.#topics.set(text, topic);
+    for (const filter of this.#filters.values()) this.#relate(filter, topic);
+    return topic;
+  }
+
+  /** The recipient's subscription to the filter; made, neither wanted nor granted, when there is none. */
+  subscription(recipient: number, text: string): Subscription {
+    let each = this.#ofRecipient[recipient];
+    while (each !== undefined && each.filter.text !== text) each = each.nextOfRecipient;
+    if (each !== undefined) return each;
+    while (this.#ofRecipient.length <= recipient) this.#ofRecipient.push(undefined);
+    const subscription = new Subscription(recipient, this.#filter(text), this.#ofRecipient[recipient]);
+    this.#ofRecipient[recipient] = subscription;
+    return subscription;
+  }
+
+  /** Calls `visit` for each subscription that the recipient ever had. */
+  eachOf(recipient: number, visit: (subscription: Subscription) => void): void {
+    let each = this.#ofRecipient[recipient];
+    while (each !== undefined) {
+      const next = each.nextOfRecipient;
+      visit(each);
+      each = next;
+    }
+  }
+
+  /** Whether the recipient ever asked for the topic. */
+  everWanted(recipient: number, topic: string): boolean {
+    let found = false;
+    this.eachOf(recipient, ({ filter }) => {
+      found ||= filter.topics?.some(({ text }) => text === topic) ?? false;
+    });
+    return found;
+  }
+
+  /** A stream has begun: those who want its topic are entitled to it from its first message. */
+  begin(stream: Stream): void {
+    const topic = this.topic(stream.topic);
+    topic.streams.push(stream);
+    for (const filter of topic.filters) {
+      for (let each = filter.subscriptions; each !== undefined; each = each.nextOfFilter) {
+        if (each.wanted) stream.pairWith(each.recipient).wish();
+        if (each.granted >= 0) stream.pairWith(each.recipient).grant(each.granted, each.grantedAt);
+      }
+    }
+  }
+
+  want(subscription: Subscription): void {
+    if (subscription.wanted) return;
+    subscription.wanted = true;
+    eachStream(subscription, (stream) => stream.pairWith(subscription.recipient).wish());
+  }
+
+  confirm(subscription: Subscription, granted: number, now: Instant): void {
+    this.want(subscription);
+    const before = subscription.granted;
+    subscription.granted = granted;
+    if (before < 0) subscription.grantedAt = now;
+    eachStream(subscription, (stream) => {
+      const pair = stream.pairWith(subscription.recipient);
+      if (before < 0) pair.grant(granted, now);
+      else if (before !== granted) pair.regrant(before, granted, now);
+    });
+  }
+
+  /** The subscription has ended, while the application may still want it. */
+  revoke(subscription: Subscription, forgotten: boolean, now: Instant): void {
+    const { granted } = subscription;
+    if (granted < 0) return;
+    subscription.granted = -1;
+    eachStream(subscription, (stream) =>
+      stream.pairWith(subscription.recipient).revoke(granted, forgotten, now),
+    );
+  }
+
+  /** The application does not want it any more. */
+  drop(subscription: Subscription, now: Instant): void {
+    this.revoke(subscription, false, now);
+    if (!subscription.wanted) return;
+    subscription.wanted = false;
+    eachStream(subscription, (stream) => stream.pairWith(subscription.recipient).dropWish());
+  }
+
+  #filter(text: string): Filter {
+    const known = this.#filters.get(text);
+    if (known !== undefined) return known;
+    const filter = new Filter(text);
+    this.#filters.set(text, filter);
+    for (const topic of this.#topics.values()) this.#relate(filter, topic);
+    return filter;
+  }
+
+  #relate(filter: Filter, topic: Topic): void {
+    if (!this.#matches(filter.text, topic.text)) return;
+    (filter.topics ??= []).push(topic);
+    topic.filters.push(filter);
+  }
+}
+
+function eachStream(subscription: Subscription, visit: (stream: Stream) => void): void {
+  for (const topic of subscription.filter.topics ?? []) {
+    for (const stream of topic.streams) visit(stream);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Streams of messages as the history keeps them: numbered messages, what was acknowledged of them, and who
+ * they are meant for.
+ */
+import type { Instant } from "../kernel/index.js";
+import { Message, type MessageStream } from "../trace/index.js";
+import { Bitset } from "./bitset.js";
+import { Pair } from "./pair.js";
+
+/** Recipients that are found by looking at each; more are found by a map. */
+const SCANNED_MAX = 8;
+
+/** A message that this history has given its identity. */
+export class PublishedMessage extends Message {
+  /** When the publisher was told that it is safe; -1 before. */
+  acknowledgedAt: Instant = -1;
+  /** When the publisher was told that it is refused or given up; -1 before. */
+  failedAt: Instant = -1;
+  /**
+   * Places of publication and acknowledgement among everything that concerns retained messages: they tell
+   * which of two came first where both happened at one instant. 0: none.
+   */
+  publishedOrder = 0;
+  acknowledgedOrder = 0;
+
+  declare readonly stream: Stream;
+}
+
+export class Stream implements MessageStream {
+  readonly index: number;
+  readonly publisher: number;
+  readonly topic: string;
+  readonly qos: number;
+  /** Wills are published by somebody else, so their order among the publisher's own messages means nothing. */
+  readonly ofWills: boolean;
+
+  /** Messages published so far; the number of the next one. */
+  published = 0;
+  /** The first message that counts in the metrics. */
+  firstCounted = 0;
+  /** Acknowledged messages; absent until there is one. */
+  acknowledged: Bitset | undefined;
+  /** Messages that somebody still holds for whomever they are meant for. */
+  heldForAll: Bitset | undefined;
+  /** Everybody who wants, or got, messages of this stream, in the order in which that became known. */
+  readonly pairs: Pair[] = [];
+
+  #byRecipient: Map<number, Pair> | undefined;
+  /** Where the last pair was found. Recipients of one message tend to come in the same order. */
+  #cursor = 0;
+
+  constructor(index: number, publisher: number, topic: string, qos: number, ofWills: boolean) {
+    this.index = index;
+    this.publisher = publisher;
+    this.topic = topic;
+    this.qos = qos;
+    this.ofWills = ofWills;
+  }
+
+  /** What `recipient` has to do with this stream; undefined when nothing. */
+  pairOf(recipient: number): Pair | undefined {
+    const pairs = this.pairs;
+    let pair = pairs[this.#cursor];
+    if (pair !== undefined && pair.recipient === recipient) return pair;
+    pair = pairs[this.#cursor + 1] ?? pairs[0];
+    if (pair !== undefined && pair.recipient === recipient) {
+      this.#cursor = pair.place;
+      return pair;
+    }
+    if (this.#byRecipient !== undefined) pair = this.#byRecipient.get(recipient);
+    else pair = pairs.find((candidate) => candidate.recipient === recipient);
+    if (pair !== undefined) this.#cursor = pair.place;
+    return pair;
+  }
+
+  /** As `pairOf`; made when there is none. */
+  pairWith(recipient: number): Pair {
+    const known = this.pairOf(recipient);
+    if (known !== undefined) return known;
+    const pair = new Pair(this, recipient, this.pairs.length);
+    this.pairs.push(pair);
+    if (this.#byRecipient !== undefined) this.#byRecipient.set(recipient, pair);
+    else if (this.pairs.length > SCANNED_MAX) {
+      this.#byRecipient = new Map(this.pairs.map((each) => [each.recipient, each]));
+    }
+    return pair;
+  }
+
+  /** Notes that message `index` is acknowledged; false when that was known. */
+  acknowledge(index: number): boolean {
+    this.acknowledged ??= new Bitset();
+    return this.acknowledged.add(index);
+  }
+
+  /** Notes that message `index` is still on its way to whomever it is meant for. */
+  hold(index: number): void {
+    this.heldForAll ??= new Bitset();
+    this.heldForAll.add(index);
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Puts a run together from a scenario: nodes, network, faults, programs, workload, history. Everything is made
+ * in canonical order (nodes and links in code-unit order of their names), so the order of declaration changes
+ * nothing; at one instant faults come first, then the starts of nodes, then the workload.
+ */
+import { type Actor, type ActorId, type Chance, type Instant, Simulation, Timers } from "../kernel/index.js";
+import { type Application, Trace } from "../trace/index.js";
+import { type Node, type SimulatedNode, buildNodes } from "../host/index.js";
+import {
+  type FaultSchedule,
+  type Network,
+  SimulatedNetwork,
+  type TransportSpec,
+  scheduleFaults,
+} from "../network/index.js";
+import { History } from "../guarantees/index.js";
+import type { Place, Program } from "../model/index.js";
+import { type GaugePlace, Meter } from "./meter.js";
+import type { RegisteredRole, Registry } from "./registry.js";
+import type { NodeSpec, Scenario } from "./scenario.js";
+import { Workload } from "./workload.js";
+
+export interface AssembleOptions {
+  /** Keep the trace. The run is the same either way. */
+  readonly trace?: boolean;
+}
+
+/** A program and where it runs. */
+export interface Resident {
+  readonly node: SimulatedNode;
+  readonly spec: NodeSpec;
+  readonly role: RegisteredRole;
+  readonly program: Program;
+}
+
+/** A run that has not begun: step it, or let `runOne` run it to its end. */
+export interface Assembly {
+  readonly scenario: Scenario;
+  readonly simulation: Simulation;
+  readonly trace: Trace;
+  readonly network: SimulatedNetwork;
+  readonly history: History;
+  /** One a node, in canonical order. */
+  readonly residents: readonly Resident[];
+  readonly workload: Workload;
+  readonly faults: FaultSchedule;
+  readonly meter: Meter;
+  readonly milestones: Milestones;
+}
+
+/** What decides when a run without horizon is over. */
+export interface Milestones {
+  /** When the last fault healed; undefined while one lasts or is to come. */
+  healedAt: Instant | undefined;
+  /** The simulation is to stop when no operation is to come at a known instant. */
+  stopWhenDrained: boolean;
+}
+
+/** Throws when the scenario names what it does not have, or a role that is not registered. */
+export function assemble(
+  scenario: Scenario,
+  registry: Registry,
+  chance: Chance,
+  options: AssembleOptions = {},
+): Assembly {
+  const specs = [...scenario.nodes].sort((a, b) => compareText(a.name, b.name));
+  const roles = specs.map((spec) => roleOf(spec, registry));
+  const simulation = new Simulation(
+    scenario.eventsMax === undefined ? {} : { eventsMax: scenario.eventsMax },
+  );
+  const trace = new Trace(
+    specs.map(({ name }) => name),
+    options.trace === true,
+  );
+  const history = new History(trace.nodeNames, matcherOf(roles), {
+    warmup: scenario.warmup,
+    trace,
+    messages: scenario.messages,
+  });
+  const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
+  const nodes = buildNodes(specs, surroundings);
+  const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
+  const network = new SimulatedNetwork({ nodes, links: scenario.links, transportOf }, surroundings);
+  const common: Common = {
+    ...surroundings,
+    network,
+    application: history,
+    nodeByName: new Map(nodes.map((node) => [node.name, node])),
+  };
+  const milestones: Milestones = { healedAt: undefined, stopWhenDrained: false };
+  const faults = arrangeFaults(scenario, common, network, history, milestones);
+  const starter = new Starter(simulation, nodes);
+  const residents = nodes.map((node, index): Resident => {
+    const spec = specs[index] as NodeSpec;
+    const role = roles[index] as RegisteredRole;
+    return { node, spec, role, program: role.role.build(new NodePlace(node, common), spec.options) };
+  });
+  const gauges = gaugePlaces(scenario, residents);
+  const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges);
+  const workload = buildWorkload(scenario, residents, common, milestones);
+  starter.attach(residents, workload);
+  return { scenario, simulation, trace, network, history, residents, workload, faults, meter, milestones };
+}
+
+/** What all places share. */
+interface Common {
+  readonly simulation: Simulation;
+  readonly timers: Timers;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly application: Application;
+  readonly network: Network;
+  readonly nodeByName: ReadonlyMap<string, SimulatedNode>;
+}
+
+/** A place is two references, so that a million of them are cheap. */
+class NodePlace implements Place {
+  readonly node: Node;
+  readonly #common: Common;
+
+  constructor(node: Node, common: Common) {
+    this.node = node;
+    this.#common = common;
+  }
+
+  get simulation(): Simulation {
+    return this.#common.simulation;
+  }
+
+  get timers(): Timers {
+    return this.#common.timers;
+  }
+
+  get chance(): Chance {
+    return this.#common.chance;
+  }
+
+  get trace(): Trace {
+    return this.#common.trace;
+  }
+
+  get application(): Application {
+    return this.#common.application;
+  }
+
+  get network(): Network {
+    return this.#common.network;
+  }
+
+  nodeNamed(name: string): Node {
+    return nodeNamed(this.#common, name);
+  }
+}
+
+/** Starts the nodes at the beginning, in canonical order, and tells the workload of processes that start. */
+class Starter implements Actor {
+  readonly #nodes: readonly SimulatedNode[];
+
+  constructor(simulation: Simulation, nodes: readonly SimulatedNode[]) {
+    this.#nodes = nodes;
+    const actor: ActorId = simulation.register(this);
+    for (const { index } of nodes) simulation.schedule(0, actor, index);
+  }
+
+  attach(residents: readonly Resident[], workload: Workload): void {
+    for (const { node, program } of residents) {
+      if (!workload.concerns(node)) node.attachProgram(program);
+      else {
+        node.attachProgram({
+          start: (now) => {
+            program.start(now);
+            workload.started(node, now);
+          },
+          crashed: (now) => program.crashed(now),
+        });
+      }
+    }
+  }
+
+  fire(index: number, now: Instant): void {
+    (this.#nodes[index] as SimulatedNode).start(now);
+  }
+}
+
+function arrangeFaults(
+  scenario: Scenario,
+  common: Common,
+  network: SimulatedNetwork,
+  history: History,
+  milestones: Milestones,
+): FaultSchedule {
+  const { simulation, chance } = common;
+  return scheduleFaults(scenario.faults, {
+    simulation,
+    chance,
+    network,
+    nodeNamed: (name) => nodeNamed(common, name),
+    healed: (now) => {
+      milestones.healedAt = now;
+      history.faultsHealed(now);
+      simulation.stop();
+    },
+  });
+}
+
+function gaugePlaces({ series }: Scenario, residents: readonly Resident[]): GaugePlace[] {
+  if (series === undefined) return [];
+  return residents.map(({ node, program, role }) => ({
+    node,
+    program,
+    gauges: series.of.filter((name) => role.role.gauges.some((gauge) => gauge.name === name)),
+  }));
+}
+
+function buildWorkload(
+  scenario: Scenario,
+  residents: readonly Resident[],
+  common: Common,
+  milestones: Milestones,
+): Workload {
+  const { simulation, chance } = common;
+  const sorted = [...scenario.workload].sort(
+    (a, b) => compareText(a.node, b.node) || compareText(a.activity, b.activity),
+  );
+  const places = sorted.map((spec) => {
+    const { index } = nodeNamed(common, spec.node);
+    const { node, program } = residents[index] as Resident;
+    return { spec, node, program };
+  });
+  const drained = (): void => {
+    if (milestones.stopWhenDrained) simulation.stop();
+  };
+  return new Workload(places, { simulation, chance, drained });
+}
+
+function roleOf(spec: NodeSpec, registry: Registry): RegisteredRole {
+  const role = registry.role(spec.role);
+  if (role === undefined) throw new Error(`no role is called ${spec.role}`);
+  return role;
+}
+
+/** Whether a filter matches a topic, as any of the models in the scenario sees it. */
+function matcherOf(roles: readonly RegisteredRole[]): (filter: string, topic: string) => boolean {
+  const models = [...new Set(roles.map(({ model }) => model))];
+  return (filter, topic) => models.some((model) => model.matches(filter, topic));
+}
+
+function nodeNamed({ nodeByName }: Common, name: string): SimulatedNode {
+  const node = nodeByName.get(name);
+  if (node === undefined) throw new Error(`no node is called ${name}`);
+  return node;
+}
+
+/** Code-unit order. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
