@@ -225,7 +225,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
       Math.floor(now / MILLISECOND),
       receiver.echo,
     );
-    if (receiver.owed === "later" && this.#delayedAck >= 0) stack.timers.cancel(this.#delayedAck);
+    if (receiver.owed !== "none" && this.#delayedAck >= 0) stack.timers.cancel(this.#delayedAck);
     if (acknowledges) receiver.acknowledgmentSent();
     if ((flags & AGAIN) !== 0) stack.statistics.retransmissions++;
     this.#link.send(this.#remoteEndpoint, segment, segment.wireBytes, now);
@@ -250,7 +250,8 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   /** A SYN or SYN-ACK of this same connection again: the answer was lost, or this is a copy [RFC 5961 §4]. */
   #synRepeated(now: Instant): void {
-    if (this.state !== "syn-received") this.#acknowledge(now);
+    if (this.state === "syn-received") this.sender.reopen(now);
+    else this.#acknowledge(now);
   }
 
   #learnOptions(segment: Segment): void {

@@ -86,6 +86,11 @@ export class Sender {
     this.#timers.set(this.#timer, now + this.#timeout);
   }
 
+  /** Sends the SYN again, because the other side asks. */
+  reopen(now: Instant): void {
+    this.#resendOldest(now);
+  }
+
   /** Takes in what `segment` says of the other side: its acknowledgment and its window. */
   acknowledge(segment: Segment, now: Instant): void {
     const acknowledgment = segment.acknowledgment;
