@@ -7,7 +7,6 @@ import {
   type Instant,
   MILLISECOND,
   RandomChance,
-  SECOND,
   Simulation,
   Timers,
 } from "../../../src/kernel/index.js";
@@ -190,29 +189,19 @@ function link(from: string, to: string, options: RigOptions, loss: LossSpec | un
 
 function line(event: TraceEvent, lost: ReadonlyMap<number, string>): string | undefined {
   const at = `${event.at / MILLISECOND}`.padStart(6);
-  switch (event.type) {
-    case "packet-sent": {
-      const [segment, ...frames] = event.contents as [ContentDescription, ...ContentDescription[]];
-      const cause = lost.get(event.packet);
-      return [
-        at,
-        event.from === "client" ? "client >       " : "       < server",
-        segment.name,
-        segment.detail.replace(/ win \d+$/, ""),
-        ...(frames.length > 0 ? [`[${frames.map((frame) => frame.name).join(" ")}]`] : []),
-        ...(segment.again ? ["again"] : []),
-        ...(cause === undefined ? [] : [`(${cause})`]),
-      ].join(" ");
-    }
-    case "connection-opened":
-      return `${at} ${event.node} opened`;
-    case "connection-closed":
-      return `${at} ${event.node} closed: ${event.reason}`;
-    case "frame-received":
-      return `${at} ${event.node} read ${event.content.name}`;
-    default:
-      return undefined;
-  }
+  if (event.type === "connection-opened") return `${at} ${event.node} opened`;
+  if (event.type === "connection-closed") return `${at} ${event.node} closed: ${event.reason}`;
+  if (event.type === "frame-received") return `${at} ${event.node} read ${event.content.name}`;
+  if (event.type !== "packet-sent") return undefined;
+  const [segment, ...frames] = event.contents as [ContentDescription, ...ContentDescription[]];
+  const cause = lost.get(event.packet);
+  return [
+    at,
+    event.from === "client" ? "client >       " : "       < server",
+    segment.name,
+    segment.detail.replace(/ win \d+$/, ""),
+    ...(frames.length > 0 ? [`[${frames.map((frame) => frame.name).join(" ")}]`] : []),
+    ...(segment.again ? ["again"] : []),
+    ...(cause === undefined ? [] : [`(${cause})`]),
+  ].join(" ");
 }
-
-export const SECONDS: Duration = SECOND;
