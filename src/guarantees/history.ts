@@ -28,7 +28,7 @@ import { Bitset } from "./bitset.js";
 import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
-import type { Pair } from "./pair.js";
+import { type Pair, pairWith } from "./pair.js";
 import { RecentDeliveries } from "./recent-deliveries.js";
 import { PublishedMessage, Stream } from "./stream.js";
 import { type PairTally, Tally, tallyPairs } from "./tally.js";
@@ -153,8 +153,7 @@ export class History implements Application {
 
   subscribed(recipient: number, filter: string, grantedQos: number, now: Instant): void {
     const subscription = this.#interests.subscription(recipient, filter);
-    this.#interests.confirm(subscription, grantedQos, now);
-    this.#retained.subscribed(subscription, now);
+    if (this.#interests.confirm(subscription, grantedQos, now)) this.#retained.subscribed(subscription, now);
   }
 
   unsubscribed(recipient: number, filter: string, now: Instant): void {
@@ -166,7 +165,7 @@ export class History implements Application {
   sessionLost(recipient: number, now: Instant, forgotten = false): void {
     this.#interests.eachOf(recipient, (subscription) => {
       this.#retained.ended(subscription);
-      this.#interests.revoke(subscription, forgotten, now);
+      this.#interests.lose(subscription, forgotten, now);
     });
   }
 
@@ -297,7 +296,7 @@ export class History implements Application {
 
   /** A pair for somebody whom nothing connected with the stream so far. */
   #strangerOf(recipient: number, { stream }: PublishedMessage): Pair {
-    const pair = stream.pairWith(recipient);
+    const pair = pairWith(stream, recipient);
     pair.unasked = !this.#interests.everWanted(recipient, stream.topic);
     return pair;
   }

@@ -204,3 +204,12 @@ export class Pair {
     });
   }
 }
+
+/** The pair of `stream` and `recipient`; made when there is none. */
+export function pairWith(stream: Stream, recipient: number): Pair {
+  const known = stream.pairOf(recipient);
+  if (known !== undefined) return known;
+  const pair = new Pair(stream, recipient, stream.pairs.length);
+  stream.add(pair);
+  return pair;
+}

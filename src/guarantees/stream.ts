@@ -5,7 +5,7 @@
 import type { Instant } from "../kernel/index.js";
 import { Message, type MessageStream } from "../trace/index.js";
 import { Bitset } from "./bitset.js";
-import { Pair } from "./pair.js";
+import type { Pair } from "./pair.js";
 
 /** Recipients that are found by looking at each; more are found by a map. */
 const SCANNED_MAX = 8;
@@ -73,17 +73,13 @@ export class Stream implements MessageStream {
     return pair;
   }
 
-  /** As `pairOf`; made when there is none. */
-  pairWith(recipient: number): Pair {
-    const known = this.pairOf(recipient);
-    if (known !== undefined) return known;
-    const pair = new Pair(this, recipient, this.pairs.length);
+  /** Adds the pair of a recipient that has none. */
+  add(pair: Pair): void {
     this.pairs.push(pair);
-    if (this.#byRecipient !== undefined) this.#byRecipient.set(recipient, pair);
+    if (this.#byRecipient !== undefined) this.#byRecipient.set(pair.recipient, pair);
     else if (this.pairs.length > SCANNED_MAX) {
       this.#byRecipient = new Map(this.pairs.map((each) => [each.recipient, each]));
     }
-    return pair;
   }
 
   /** Notes that message `index` is acknowledged; false when that was known. */

@@ -216,7 +216,7 @@ class StoryReader {
       from: event.from,
       to: event.to,
       bytes: event.bytes,
-      label: labelOf(carried.length > 0 ? carried : event.contents),
+      label: packetLabel(event.contents),
       detail: event.contents.map(words).join(", "),
       again: event.contents.some((content) => content.again),
       copy: event.copyOf !== undefined,
@@ -384,6 +384,13 @@ function pendingOf(frames: Map<string, Flight[]>, pair: string): Flight[] {
 
 function words(content: ContentDescription): string {
   return content.detail === "" ? content.name : `${content.name} ${content.detail}`;
+}
+
+/** A packet is called by what it begins to carry, a segment that carries nothing new by its kind alone. */
+function packetLabel(contents: readonly ContentDescription[]): string {
+  const own = contents[0];
+  if (contents.length > 1) return labelOf(contents.slice(1));
+  return own?.protocol === "tcp" ? own.name : labelOf(contents);
 }
 
 /** One or two contents in words, of more the first and how many follow. */

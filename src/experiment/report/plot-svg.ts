@@ -26,7 +26,10 @@ export async function plotter(): Promise<Plotter> {
 const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 const INK = "#1b2733";
 const SOFT = "#5b6875";
-const MARGIN = { left: 62, right: 18, top: 26, bottom: 44 };
+const MARGIN = { left: 62, right: 18, bottom: 40 };
+/** Above the panels: the label of the y axis, and below it the names of the facets. */
+const TOP = 22;
+const TOP_WITH_FACETS = 46;
 const PANEL_WIDTH = 300;
 const PANEL_HEIGHT = 250;
 const PANEL_GAP = 0.09;
@@ -46,9 +49,10 @@ function drawPlot(
   const head = 14 + title.length * 20;
   const key = legend(data, MARGIN.left, head + 8, width - MARGIN.left - MARGIN.right);
   const bodyTop = head + key.height + 6;
-  const height = MARGIN.top + PANEL_HEIGHT + MARGIN.bottom;
+  const height = topOf(data) + PANEL_HEIGHT + MARGIN.bottom;
   const notes = data.points.length === 0 ? ["No cell has a value to show."] : logNote(data);
-  const body = data.points.length === 0 ? "" : drawBody(library, page, data, width, height);
+  const empty = data.points.length === 0;
+  const body = empty ? "" : drawBody(library, page, data, width, height);
   const total = bodyTop + (body === "" ? 20 : height) + notes.length * 16 + 8;
   const lines = title.map((line, index) => text(16, 24 + index * 20, line, 15, INK, "bold"));
   const footTop = total - notes.length * 16 - 2;
@@ -57,9 +61,13 @@ function drawPlot(
     `height="${total}" role="img" font-family="${FONT}" font-size="11">` +
     `<title>${escapeText(plot.title)}</title>\n` +
     `<rect width="${width}" height="${total}" fill="#ffffff"/>\n${lines.join("")}\n${key.markup}\n` +
-    `<g transform="translate(0,${bodyTop})">${body}</g>\n` +
+    `<g transform="translate(0,${bodyTop})">${empty ? "" : text(16, 11, data.yAxis.label, 11, SOFT)}${body}</g>\n` +
     `${notes.map((note, index) => text(16, footTop + index * 16 + 8, note, 11, SOFT)).join("")}</svg>\n`
   );
+}
+
+function topOf(data: PlotData): number {
+  return data.facets.length > 1 ? TOP_WITH_FACETS : TOP;
 }
 
 function text(x: number, y: number, content: string, size: number, fill: string, weight?: string): string {
@@ -101,7 +109,7 @@ function legend(
     const dash = style.dash === undefined ? "" : ` stroke-dasharray="${style.dash}"`;
     markup +=
       `<line x1="${round(x)}" y1="${y}" x2="${round(x + 28)}" y2="${y}" stroke="${style.color}" stroke-width="2"${dash}/>` +
-      `<path d="${symbolPath(style.symbol)}" transform="translate(${round(x + 14)},${y})" fill="#ffffff" stroke="${style.color}" stroke-width="1.8"/>` +
+      `<path d="${symbolPath(style.symbol, 1)}" transform="translate(${round(x + 14)},${y})" fill="#ffffff" stroke="${style.color}" stroke-width="1.8"/>` +
       text(x + 34, y + 4, name, 11, INK);
     x += step;
   });
@@ -122,7 +130,7 @@ function drawBody(
     height,
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
-    marginTop: MARGIN.top,
+    marginTop: topOf(data),
     marginBottom: MARGIN.bottom,
     className: "plot",
     style: { fontFamily: FONT, fontSize: "11px", color: INK, background: "none" },
@@ -130,13 +138,14 @@ function drawBody(
       domain: [...data.facets],
       label: null,
       padding: PANEL_GAP,
+      tickPadding: 9,
       axis: data.facets.length > 1 ? "top" : null,
     },
     x: xScale(data),
-    y: yScale(data.yAxis, data.points),
+    y: yScale(data),
     color: { domain: [...data.series], range: data.series.map((_, index) => seriesStyle(index).color) },
     marks: [
-      library.gridY({ stroke: "#dde2e8", strokeOpacity: 1 }),
+      library.gridY({ stroke: "#dde2e8", strokeOpacity: 1, ...gridTicks(data) }),
       ...(data.xAxis.scale === "words" ? wordMarks(library, data) : lineMarks(library, data)),
       library.frame({ stroke: "#aab4be", anchor: "bottom" }),
     ],
@@ -144,8 +153,14 @@ function drawBody(
   return tidy(drawn.outerHTML);
 }
 
-function xScale({ xAxis, series }: PlotData): PlotLibrary.ScaleOptions {
-  const common = { label: xAxis.label, labelAnchor: "center" as const, labelArrow: "none" as const };
+function xScale(data: PlotData): PlotLibrary.ScaleOptions {
+  const { xAxis, series } = data;
+  const common = {
+    label: xAxis.label,
+    labelAnchor: "center" as const,
+    labelArrow: "none" as const,
+    labelOffset: 34,
+  };
   if (xAxis.scale === "words") {
     const places = xAxis.words.flatMap((word) => series.map((_, index) => place(word, index)));
     const named = xAxis.words.map((word) => place(word, Math.floor((series.length - 1) / 2)));
@@ -158,11 +173,15 @@ function xScale({ xAxis, series }: PlotData): PlotLibrary.ScaleOptions {
       tickFormat: (each: string) => each.slice(each.indexOf(" ") + 1),
     };
   }
-  const ticks = xAxis.ticks === undefined ? {} : { ticks: roomyTicks(xAxis, xAxis.ticks) };
+  const ticks =
+    xAxis.ticks === undefined
+      ? {}
+      : { ticks: roomyTicks(xAxis, xAxis.ticks, PANEL_WIDTH - 16 - labelRoom(data)) };
   return {
     ...common,
     type: xAxis.scale,
-    inset: 8,
+    insetLeft: 8,
+    insetRight: 8 + labelRoom(data),
     ...ticks,
     tickFormat: (value: number) => formatPlain(value),
   };
@@ -174,7 +193,7 @@ function place(word: string, index: number): string {
 }
 
 /** The values that were tried, without those whose labels would run into the one before. */
-function roomyTicks(axis: Axis, values: readonly number[]): number[] {
+function roomyTicks(axis: Axis, values: readonly number[], width: number): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (value: number): number => (axis.scale === "log" ? Math.log(value) : value);
   const first = at(sorted[0] ?? 0);
@@ -182,7 +201,7 @@ function roomyTicks(axis: Axis, values: readonly number[]): number[] {
   const kept: number[] = [];
   let free = -Infinity;
   for (const value of sorted) {
-    const x = ((at(value) - first) / span) * (PANEL_WIDTH - 16);
+    const x = ((at(value) - first) / span) * width;
     const half = textWidth(formatPlain(value), 11) / 2;
     if (x - half < free) continue;
     kept.push(value);
@@ -191,25 +210,41 @@ function roomyTicks(axis: Axis, values: readonly number[]): number[] {
   return kept;
 }
 
-function yScale(axis: Axis, points: readonly PlotPoint[]): PlotLibrary.ScaleOptions {
-  const lows = points.map((point) =>
-    axis.scale === "log" ? Math.min(point.y, positiveLow(point)) : point.low,
-  );
-  const least = Math.min(...lows);
+interface YScale {
+  readonly domain: readonly [number, number];
+  /** Of a logarithmic scale. */
+  readonly ticks: number[] | undefined;
+}
+
+function yDomain({ yAxis, points }: PlotData): YScale {
   const most = Math.max(...points.map((point) => point.high));
-  const common = { label: axis.label, labelArrow: "none" as const };
-  if (axis.scale === "log") {
-    const domain = [least / 1.15, most * 1.15];
-    const ticks = logTicks(least / 1.15, most * 1.15);
-    return { ...common, type: "log", domain, ticks, tickFormat: (value: number) => formatPlain(value) };
+  if (yAxis.scale === "log") {
+    const low = Math.min(...points.map(positiveLow)) / 1.15;
+    const high = most * 1.15;
+    return { domain: [low, high], ticks: logTicks(low, high) };
   }
-  const tickFormat = (value: number): string => formatPlain(value);
-  if (axis.percent) {
-    const floor = least >= 50 ? Math.max(0, Math.floor((least - 2) / 10) * 10) : 0;
-    return { ...common, domain: [floor, Math.max(100, most)], ticks: 6, tickFormat };
+  const least = Math.min(...points.map((point) => point.low));
+  if (yAxis.percent) {
+    const floor = least >= 50 ? Math.max(0, Math.floor((least - 2) / 10) * 10) : Math.min(0, least);
+    return { domain: [floor, Math.max(100, most)], ticks: undefined };
   }
-  const top = most > 0 ? most * 1.06 : 1;
-  return { ...common, domain: [Math.min(0, least), top], ticks: 6, tickFormat };
+  return { domain: [Math.min(0, least), most > 0 ? most * 1.06 : 1], ticks: undefined };
+}
+
+function yScale(data: PlotData): PlotLibrary.ScaleOptions {
+  const { domain, ticks } = yDomain(data);
+  return {
+    label: null,
+    type: data.yAxis.scale === "log" ? "log" : "linear",
+    domain: [...domain],
+    ticks: ticks ?? 6,
+    tickFormat: (value: number) => formatPlain(value),
+  };
+}
+
+function gridTicks(data: PlotData): { ticks?: number[] } {
+  const { ticks } = yDomain(data);
+  return ticks === undefined ? {} : { ticks };
 }
 
 /** 1, 2, 5 of each decade, or the decades alone where there are many. */
@@ -232,65 +267,136 @@ function positiveLow(point: PlotPoint): number {
 }
 
 function lineMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  const log = data.yAxis.scale === "log";
-  return data.series.flatMap((name, index) => {
+  const lines = data.series.flatMap((name, index) => {
     const style = seriesStyle(index);
-    const own = data.points.filter((point) => point.series === name);
-    const sorted = [...own].sort((a, b) => Number(a.x) - Number(b.x));
-    const low = (point: PlotPoint): number => (log ? positiveLow(point) : point.low);
-    const common = { x: "x", y: "y", fx: "facet", stroke: style.color };
+    const own = data.points.filter((point) => point.series === name).map((point) => drawable(data, point));
+    own.sort((a, b) => Number(a.x) - Number(b.x));
+    const interval = { x: "x", y1: "low", y2: "high", fx: "facet" };
     const dash = style.dash === undefined ? {} : { strokeDasharray: style.dash };
     return [
-      library.areaY(sorted, {
-        x: "x",
-        y1: low,
-        y2: "high",
-        fx: "facet",
-        fill: style.color,
-        fillOpacity: 0.16,
-      }),
-      library.ruleX(sorted, {
-        x: "x",
-        y1: low,
-        y2: "high",
-        fx: "facet",
-        stroke: style.color,
-        strokeWidth: 1.2,
-      }),
-      library.lineY(sorted, { ...common, ...dash, strokeWidth: 2 }),
-      library.dot(sorted, { ...common, symbol: drawnSymbol(index), r: 4, fill: "#ffffff", strokeWidth: 1.8 }),
+      library.areaY(own, { ...interval, fill: style.color, fillOpacity: 0.16 }),
+      library.ruleX(own, { ...interval, stroke: style.color, strokeWidth: 1.2 }),
+      library.lineY(own, { x: "x", y: "y", fx: "facet", stroke: style.color, ...dash, strokeWidth: 2 }),
     ];
   });
+  const dots = data.series.map((name, index) =>
+    library.dot(
+      data.points.filter((point) => point.series === name),
+      { x: "x", y: "y", fx: "facet", ...dotStyle(index, data.series.length) },
+    ),
+  );
+  return [...lines, ...dots, endLabels(library, data)];
 }
 
 function wordMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  const log = data.yAxis.scale === "log";
   return data.series.flatMap((name, index) => {
-    const style = seriesStyle(index);
+    const { color } = seriesStyle(index);
     const own = data.points
       .filter((point) => point.series === name)
-      .map((point) => ({
-        ...point,
-        x: place(String(point.x), index),
-        low: log ? positiveLow(point) : point.low,
-      }));
-    const interval = { x: "x", y1: "low", y2: "high", fx: "facet", stroke: style.color, strokeWidth: 2 };
-    const dot = { x: "x", y: "y", fx: "facet", stroke: style.color, fill: "#ffffff", strokeWidth: 2 };
+      .map((point) => ({ ...drawable(data, point), x: place(String(point.x), index) }));
+    const interval = { x: "x", y1: "low", y2: "high", fx: "facet", stroke: color, strokeWidth: 2 };
     return [
-      library.ruleX(own, { ...interval, marker: "tick" }),
-      library.dot(own, { ...dot, symbol: drawnSymbol(index), r: 4.5 }),
+      library.ruleX(
+        own.filter((point) => point.high > point.low),
+        { ...interval, marker: "tick" },
+      ),
+      library.dot(own, { x: "x", y: "y", fx: "facet", ...dotStyle(index, 1) }),
     ];
   });
 }
 
-/** The same shapes as in the legend, drawn by the same function. */
-function drawnSymbol(index: number): PlotLibrary.SymbolImplementation {
-  const { symbol } = seriesStyle(index);
-  return {
-    draw: (context: PathContext) => {
-      symbolPath(symbol, context);
-    },
+/** The point with an interval that the scale can show. */
+function drawable({ yAxis }: PlotData, point: PlotPoint): PlotPoint {
+  return yAxis.scale === "log" ? { ...point, low: positiveLow(point) } : point;
+}
+
+/** Signs drawn later are smaller, so that those of lines that coincide all show. */
+function dotStyle(index: number, count: number): PlotLibrary.DotOptions {
+  const { symbol, color } = seriesStyle(index);
+  const size = count < 2 ? 1 : 1.3 - (0.6 * index) / (count - 1);
+  const draw = (context: PathContext): void => {
+    symbolPath(symbol, size, context);
   };
+  return { symbol: { draw }, r: 4, fill: "#ffffff", stroke: color, strokeWidth: 1.8 };
+}
+
+interface EndLabel {
+  readonly x: number;
+  readonly y: number;
+  readonly facet: string;
+  readonly text: string;
+  readonly color: string;
+}
+
+/** Names the series where they end; series that end together share a label. */
+function endLabels(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish {
+  return library.text(shownLabels(data), {
+    x: "x",
+    y: "y",
+    fx: "facet",
+    text: "text",
+    fill: "color",
+    textAnchor: "start",
+    dx: 9,
+    fontWeight: "bold",
+  });
+}
+
+const LABEL_HEIGHT = 13;
+/** Wider labels would take the room that the lines need: the legend has to do. */
+const LABEL_MAX = 84;
+
+function shownLabels(data: PlotData): EndLabel[] {
+  if (data.series.length < 2 || data.xAxis.scale === "words") return [];
+  const labels = data.facets.flatMap((facet) => endLabelsOf(data, facet));
+  return labels.every((label) => textWidth(label.text, 11, true) <= LABEL_MAX) ? labels : [];
+}
+
+function endLabelsOf(data: PlotData, facet: string): EndLabel[] {
+  const ends = data.series.flatMap((name, index) => {
+    const own = data.points.filter((point) => point.facet === facet && point.series === name);
+    const last = own.reduce<PlotPoint | undefined>(
+      (best, point) => (best === undefined || Number(point.x) > Number(best.x) ? point : best),
+      undefined,
+    );
+    return last === undefined ? [] : [{ last, index }];
+  });
+  const height = heightOf(data);
+  const sorted = [...ends].sort((a, b) => height(b.last.y) - height(a.last.y) || a.index - b.index);
+  const groups: (typeof sorted)[] = [];
+  for (const end of sorted) {
+    const group = groups[groups.length - 1];
+    const previous = group?.[group.length - 1];
+    if (group === undefined || previous === undefined) groups.push([end]);
+    else if (Math.abs(height(previous.last.y) - height(end.last.y)) < LABEL_HEIGHT) group.push(end);
+    else groups.push([end]);
+  }
+  return groups.map((group) => {
+    const middle = group[Math.floor((group.length - 1) / 2)] as (typeof sorted)[number];
+    const names = group.map(({ last, index }) => ({ name: last.series, index }));
+    names.sort((a, b) => a.index - b.index);
+    return {
+      x: Number(middle.last.x),
+      y: middle.last.y,
+      facet,
+      text: names.map(({ name }) => name).join(", "),
+      color: group.length === 1 ? seriesStyle(middle.index).color : INK,
+    };
+  });
+}
+
+/** How high above the panel's foot a value stands. */
+function heightOf(data: PlotData): (value: number) => number {
+  const { domain } = yDomain(data);
+  const at = (value: number): number => (data.yAxis.scale === "log" ? Math.log(value) : value);
+  return (value) => ((at(value) - at(domain[0])) / (at(domain[1]) - at(domain[0]) || 1)) * PANEL_HEIGHT;
+}
+
+/** Room for the labels at the end of the lines. */
+function labelRoom(data: PlotData): number {
+  const labels = shownLabels(data);
+  if (labels.length === 0) return 0;
+  return Math.max(...labels.map((label) => textWidth(label.text, 11, true))) + 4;
 }
 
 function round(value: number): number {

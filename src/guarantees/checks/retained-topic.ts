@@ -79,5 +79,8 @@ export interface RetainedExpectation {
   promisedAt: number;
   /** The promise stands: neither unsubscribed nor lost with the session. */
   standing: boolean;
+  /** A message that is new enough has come, as a retained copy or live. */
   satisfied: boolean;
+  /** A retained copy has been taken for the answer. */
+  answered: boolean;
 }

@@ -15,7 +15,13 @@ import type { HistoryEvents } from "../history-events.js";
 import type { Subscription, Topic } from "../interests.js";
 import type { PublishedMessage } from "../stream.js";
 import type { CheckResult, HistoryEvent, Witness } from "../verdict.js";
-import { clears, precedes, RetainedTopic, type RetainedExpectation } from "./retained-topic.js";
+import {
+  clears,
+  precedes,
+  RetainedTopic,
+  type RetainedExpectation,
+  type RetainedInterest,
+} from "./retained-topic.js";
 import { verdictOf } from "./verdict-of.js";
 
 export class Retained {
@@ -33,10 +39,7 @@ export class Retained {
 
   published(topic: Topic, message: PublishedMessage): void {
     message.publishedOrder = ++this.#order;
-    if (topic.retained === undefined) {
-      topic.retained = new RetainedTopic();
-      this.#topics.push(topic);
-    }
+    topic.retained ??= this.#begin(topic, message.publishedAt);
     topic.retained.published(message);
     // Whoever publishes a will does so where it takes effect: nobody has to be told.
     if (message.stream.ofWills) this.acknowledged(topic, message);
@@ -51,19 +54,9 @@ export class Retained {
     topic.retained?.failed();
   }
 
-  subscribing({ recipient, filter }: Subscription, now: Instant): void {
-    for (const { retained } of filter.topics ?? []) {
-      if (retained === undefined) continue;
-      const interest = retained.interestOf(recipient);
-      interest.requests++;
-      interest.expectations.push({
-        filter: filter.text,
-        requestedAt: now,
-        floor: retained.floor,
-        promisedAt: -1,
-        standing: true,
-        satisfied: false,
-      });
+  subscribing(subscription: Subscription, now: Instant): void {
+    for (const { retained } of subscription.filter.topics ?? []) {
+      if (retained !== undefined) expect(retained, subscription, now);
     }
   }
 
@@ -94,17 +87,14 @@ export class Retained {
     const retained = kind === DELIVERY_RETAINED;
     if (retained && (!message.retain || clears(message))) this.#neverRetained(recipient, message, now);
     if (interest === undefined) return undefined;
-    let fits = false;
     for (const expectation of interest.expectations) {
-      if (isOlder(message, expectation.floor)) continue;
-      fits = true;
-      if (!expectation.satisfied) this.#satisfy(expectation);
+      if (!expectation.satisfied && !isOlder(message, expectation.floor)) this.#satisfy(expectation);
     }
     if (!retained) return undefined;
     const copies = interest.copies.get(message);
     if (copies === undefined) {
       interest.copies.set(message, { count: 1, firstAt: now });
-      if (!fits) this.#older(recipient, message, interest.expectations, now);
+      if (!answer(interest, message)) this.#older(recipient, message, interest.expectations, now);
       return undefined;
     }
     copies.count++;
@@ -128,6 +118,18 @@ export class Retained {
       }
     }
     return verdictOf("retained", this.#atRisk, this.#violations, this.#open, this.#witness);
+  }
+
+  /** Something is retained for the topic for the first time: whoever waits for an answer may get it. */
+  #begin(topic: Topic, now: Instant): RetainedTopic {
+    const retained = new RetainedTopic();
+    this.#topics.push(topic);
+    for (const { subscriptions } of topic.filters) {
+      for (let each = subscriptions; each !== undefined; each = each.nextOfFilter) {
+        for (let request = 0; request < each.unanswered; request++) expect(retained, each, now);
+      }
+    }
+    return retained;
   }
 
   #satisfy(expectation: RetainedExpectation): void {
@@ -164,7 +166,7 @@ export class Retained {
     expectations: readonly RetainedExpectation[],
     now: Instant,
   ): void {
-    const expectation = expectations.find(({ floor }) => floor !== undefined);
+    const expectation = expectations.findLast(({ floor }) => isOlder(message, floor));
     if (expectation?.floor === undefined) return;
     this.#atRisk++;
     this.#violations++;
@@ -212,6 +214,35 @@ export class Retained {
       }
     }
   }
+}
+
+/** Notes that an answer to `subscription` may bring the topic's retained message. */
+function expect(retained: RetainedTopic, { recipient, filter }: Subscription, now: Instant): void {
+  const interest = retained.interestOf(recipient);
+  interest.requests++;
+  interest.expectations.push({
+    filter: filter.text,
+    requestedAt: now,
+    floor: retained.floor,
+    promisedAt: -1,
+    standing: true,
+    satisfied: false,
+    answered: false,
+  });
+}
+
+/**
+ * Takes the copy for the answer to the latest request that it can answer, which leaves the earlier ones to
+ * older copies. False when it can answer none.
+ */
+function answer({ expectations }: RetainedInterest, message: PublishedMessage): boolean {
+  for (let index = expectations.length - 1; index >= 0; index--) {
+    const expectation = expectations[index] as RetainedExpectation;
+    if (expectation.answered || isOlder(message, expectation.floor)) continue;
+    expectation.answered = true;
+    return true;
+  }
+  return false;
 }
 
 /** Whether `message` had certainly been replaced or cleared when `floor` was acknowledged. */
