@@ -22,7 +22,8 @@ export interface Plotter {
 /** Loads what plots are drawn with. */
 export async function plotter(): Promise<Plotter> {
   const [library, { JSDOM }] = await Promise.all([import("@observablehq/plot"), import("jsdom")]);
-  return { plotSvg: (plan, plot, rows) => drawPlot(library, new JSDOM(""), plan, plot, rows) };
+  const page = new JSDOM("");
+  return { plotSvg: (plan, plot, rows) => drawPlot(library, page, plan, plot, rows) };
 }
 
 const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
