@@ -183,6 +183,30 @@ describe("at-least-once", () => {
     ]);
   });
 
+  it.each([1, 100, 5_000])("shows the first of a tail of %i lost messages", (tail) => {
+    const { telling, message } = acknowledged();
+    telling.deliver(30, message);
+    for (let i = 0; i < tail; i++) telling.acknowledge(101 + i, telling.publish(100 + i));
+    const result = telling.check("at-least-once", 20_000);
+    expect(result).toMatchObject({ verdict: "violated", violations: tail });
+    expect(told(result)).toContain("100 published anna/t/q1#1");
+    expect(told(result)).toContain("101 acknowledged anna/t/q1#1");
+  });
+
+  it("shows a lost message among hundreds in flight, and one of several recipients", () => {
+    const telling = new Telling();
+    telling.subscribe(1);
+    telling.subscribe(1, CARL);
+    const messages = Array.from({ length: 3_000 }, (_, i) => telling.publish(10 + i));
+    for (const message of messages) telling.acknowledge(4_000, message);
+    for (const message of messages) telling.deliver(4_100, message);
+    for (const message of messages) if (message.index !== 1_234) telling.deliver(4_200, message, CARL);
+    const result = telling.check("at-least-once", 20_000);
+    expect(result).toMatchObject({ violations: 1, atRisk: 6_000 });
+    expect(result.witness?.what).toContain("anna/t/q1#1234 was acknowledged, was never delivered to carl");
+    expect(told(result)).toContain("1244 published anna/t/q1#1234");
+  });
+
   it("is unknown while the message is held for its recipient", () => {
     const { telling, message } = acknowledged();
     telling.history.held(BOB, message);
@@ -327,6 +351,7 @@ describe("acknowledged-durable", () => {
     const conclusion = telling.conclude();
     expect(named(conclusion, "acknowledged-durable")).toMatchObject({ verdict: "violated", violations: 1 });
     expect(named(conclusion, "at-least-once").verdict).toBe("unknown");
+    expect(told(named(conclusion, "acknowledged-durable"))).toContain("10 published anna/t/q1#0");
   });
 
   it("is not violated by a session that ended by the rules", () => {
