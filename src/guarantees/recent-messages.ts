@@ -2,13 +2,11 @@
  * The latest messages of a stream: as many as are on their way at once. Whoever finds one missing finds here
  * what is known of it.
  */
-import type { PublishedMessage } from "./stream.js";
-
 const FEW = 4;
 const MANY = 256;
 
-export class RecentMessages {
-  #slots: (PublishedMessage | undefined)[] = new Array<PublishedMessage | undefined>(FEW).fill(undefined);
+export class RecentMessages<Item extends { readonly index: number }> {
+  #slots: (Item | undefined)[] = new Array<Item | undefined>(FEW).fill(undefined);
 
   /** Whether there can be room for more. */
   get growing(): boolean {
@@ -16,16 +14,16 @@ export class RecentMessages {
   }
 
   /** The message that `add` would push out for message `index`. */
-  before(index: number): PublishedMessage | undefined {
+  before(index: number): Item | undefined {
     return this.#slots[index & (this.#slots.length - 1)];
   }
 
-  add(message: PublishedMessage): void {
+  add(message: Item): void {
     this.#slots[message.index & (this.#slots.length - 1)] = message;
   }
 
   /** Message `index`, if it is among the latest. */
-  find(index: number): PublishedMessage | undefined {
+  find(index: number): Item | undefined {
     const found = this.#slots[index & (this.#slots.length - 1)];
     return found?.index === index ? found : undefined;
   }
@@ -33,11 +31,11 @@ export class RecentMessages {
   /** Makes room for twice as many. */
   grow(): void {
     const kept = this.all();
-    this.#slots = new Array<PublishedMessage | undefined>(this.#slots.length * 2).fill(undefined);
+    this.#slots = new Array<Item | undefined>(this.#slots.length * 2).fill(undefined);
     for (const message of kept) this.add(message);
   }
 
-  all(): PublishedMessage[] {
+  all(): Item[] {
     return this.#slots.filter((message) => message !== undefined);
   }
 }

@@ -52,7 +52,7 @@ export class Stream implements MessageStream {
   /** Everybody who wants, or got, messages of this stream, in the order in which that became known. */
   readonly pairs: Pair[] = [];
 
-  #recent: RecentMessages | undefined;
+  #recent: RecentMessages<PublishedMessage> | undefined;
   #byRecipient: Map<number, Pair> | undefined;
   /** Where the last pair was found. Recipients of one message tend to come in the same order. */
   #cursor = 0;
@@ -66,7 +66,7 @@ export class Stream implements MessageStream {
   }
 
   /** The latest messages, where they are kept (at quality 1 or more). */
-  get recent(): RecentMessages {
+  get recent(): RecentMessages<PublishedMessage> {
     return (this.#recent ??= new RecentMessages());
   }
 
