@@ -4,6 +4,7 @@
  */
 import type { Scenario } from "../scenario/index.js";
 import type { Verdict } from "../guarantees/index.js";
+import type { Expression } from "./expression/expression.js";
 
 /** A factor's value: a number (percentages as fractions, quantities in `Factor.unit`), a word or a truth value. */
 export type FactorValue = number | string | boolean;
@@ -46,6 +47,8 @@ export interface Metric {
   readonly name: string;
   /** Source text of the expression of a derived metric. */
   readonly expression?: string;
+  /** The same, parsed: over metrics of one run. */
+  readonly formula?: Expression;
 }
 
 export type ExpectationScope = "run" | "cell";
@@ -56,6 +59,8 @@ export interface Expectation {
   readonly kind: "claim" | "condition";
   readonly is: Verdict;
   readonly scope: ExpectationScope;
+  /** What `text` says of a condition, parsed: over metrics and factors. */
+  readonly condition?: Expression;
   /** Source text of `when`, for people. */
   readonly when?: string;
 }
@@ -80,6 +85,8 @@ export interface ExperimentPlan {
   readonly metrics: readonly Metric[];
   readonly expectations: readonly Expectation[];
   readonly plots: readonly Plot[];
+  /** Programs beside the experiment that register models, as the file names them. */
+  readonly models?: readonly string[];
   /** SHA-256, in hexadecimal, of the canonical JSON of all of the above and the version of the simulator. */
   readonly digest: string;
 }

@@ -39,6 +39,14 @@ const RECEIVED = 1;
 
 type Received = Content | undefined;
 
+/** The address of a far half whose near half has closed. */
+interface Orphan {
+  readonly id: EndpointId;
+  /** The link towards it, and how many packets that had carried when the near half was last seen. */
+  readonly link: DirectedLink;
+  readonly carried: number;
+}
+
 class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   tag = -1;
   /** This half's address and the other's. */
@@ -153,8 +161,8 @@ export class Datagrams implements Actor {
   /** Channels whose opening is scheduled, for this instant, in that order. */
   #opening: DatagramChannel[] = [];
   #opened = 0;
-  /** Addresses of far halves that only a datagram on its way can still open. */
-  readonly #orphans: EndpointId[] = [];
+  /** Far halves that only datagrams on their way can still open. */
+  readonly #orphans: Orphan[] = [];
   #cursor = 0;
 
   constructor(links: Links, simulation: Simulation) {
@@ -197,14 +205,24 @@ export class Datagrams implements Actor {
   }
 
   closed(channel: DatagramChannel): void {
+    const { local, remote } = channel;
     if (channel.service === undefined) {
       this.#links.detach(channel.id);
-      this.#orphans.push(channel.peer);
+      this.#orphan(channel.peer, this.#links.link(local, remote));
     } else {
       channel.renewed();
-      if (this.#links.endpoint(channel.peer) === undefined) this.#orphans.push(channel.id);
+      const near = this.#links.endpoint(channel.peer);
+      const alive = near instanceof DatagramChannel && near.isOpen;
+      if (!alive) {
+        this.#links.detach(channel.peer);
+        this.#orphan(channel.id, this.#links.link(remote, local));
+      }
     }
     this.#giveBack();
+  }
+
+  #orphan(id: EndpointId, link: DirectedLink): void {
+    this.#orphans.push({ id, link, carried: link.packetsCarried });
   }
 
   renew(over: DatagramChannel, link: DirectedLink, service: Service): DatagramChannel {
@@ -219,15 +237,15 @@ export class Datagrams implements Actor {
   #giveBack(): void {
     for (let looks = 0; looks < 2 && this.#orphans.length > 0; looks++) {
       if (this.#cursor >= this.#orphans.length) this.#cursor = 0;
-      const id = this.#orphans[this.#cursor] as EndpointId;
+      const { id, link, carried } = this.#orphans[this.#cursor] as Orphan;
       const far = this.#links.endpoint(id);
       const dormant = far instanceof DatagramChannel && !far.isOpen;
-      if (dormant && this.#links.link(far.remote, far.local).packetsInFlight > 0) {
+      if (dormant && !link.hasSettled(carried)) {
         this.#cursor++;
         continue;
       }
       if (dormant) this.#links.detach(id);
-      this.#orphans[this.#cursor] = this.#orphans[this.#orphans.length - 1] as EndpointId;
+      this.#orphans[this.#cursor] = this.#orphans[this.#orphans.length - 1] as Orphan;
       this.#orphans.pop();
     }
   }

@@ -63,6 +63,8 @@ export class DirectedLink implements Link {
   readonly from: SimulatedNode;
   readonly to: SimulatedNode;
   packetsInFlight = 0;
+  /** Packets that were ever in flight. */
+  packetsCarried = 0;
   readonly #carrier: Carrier;
   readonly #index: number;
   readonly #spec: LinkSpec;
@@ -100,6 +102,12 @@ export class DirectedLink implements Link {
 
   get isHeld(): boolean {
     return (this.#condition & HELD) !== 0;
+  }
+
+  /** Whether the first `carried` packets that were ever in flight are so no longer. */
+  hasSettled(carried: number): boolean {
+    const inOrder = (this.#condition & REORDER) === 0;
+    return this.packetsInFlight === 0 || (inOrder && this.packetsCarried - this.packetsInFlight >= carried);
   }
 
   /** Notes that a channel is opened over this link; true when one was before. */
@@ -172,13 +180,15 @@ export class DirectedLink implements Link {
 
   #drawDelay(source: ChanceHandle): Duration {
     const { delay } = this.#spec;
-    return delay.kind === "constant" ? delay.value : this.#carrier.chance.duration(source, delay);
+    if (source !== NO_SOURCE) return this.#carrier.chance.duration(source, delay);
+    return delay.kind === "constant" ? delay.value : 0;
   }
 
   #carry(arrival: Instant, endpoint: EndpointId, packet: number, content: Content): void {
     const { inFlight } = this.#carrier;
     const sequence = this.#carrier.takeSequence();
     this.packetsInFlight++;
+    this.packetsCarried++;
     if ((this.#condition & REORDER) !== 0) {
       const slot = inFlight.put(arrival, sequence, endpoint, packet, content);
       inFlight.setNext(slot, this.#index);

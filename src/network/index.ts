@@ -1,13 +1,8 @@
 export type { Channel, ChannelUser, Network } from "./channel.js";
 export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
 export { type FaultSchedule, type FaultSurroundings, scheduleFaults } from "./faults.js";
-export {
-  type NetworkSpec,
-  type NetworkSurroundings,
-  SimulatedNetwork,
-  type TcpStack,
-  type TcpStackSurroundings,
-} from "./network.js";
+export { type NetworkSpec, type NetworkSurroundings, SimulatedNetwork } from "./network.js";
+export { LINK_PRESETS, type LinkPreset } from "./presets.js";
 export type {
   DatagramSpec,
   FaultSpec,
@@ -18,4 +13,5 @@ export type {
   TransportSpec,
 } from "./spec.js";
 export { NetworkStatistics } from "./statistics.js";
+export { LINUX_TCP } from "./tcp/index.js";
 export type { Endpoint, EndpointId, Link, Wire } from "./wire.js";

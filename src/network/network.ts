@@ -3,7 +3,7 @@
  * for transports (`Wire`), and the verbs of faults.
  */
 import type { Chance, Instant, Simulation, Timers } from "../kernel/index.js";
-import type { Node, NodeSystem, SimulatedNode } from "../host/index.js";
+import type { Node, SimulatedNode } from "../host/index.js";
 import type { Trace } from "../trace/index.js";
 import type { Channel, ChannelUser, Network } from "./channel.js";
 import { Datagrams } from "./datagram.js";
@@ -11,20 +11,8 @@ import type { DirectedLink } from "./directed-link.js";
 import { Links } from "./links.js";
 import type { LinkSpec, TcpSpec, TransportSpec } from "./spec.js";
 import { NetworkStatistics } from "./statistics.js";
+import { TcpStack } from "./tcp/index.js";
 import type { Endpoint, EndpointId, Link, Wire } from "./wire.js";
-
-/** TCP on one node, as the network uses it. */
-export interface TcpStack extends NodeSystem {
-  listen(service: string, user: ChannelUser): void;
-  connect(target: TcpStack, service: string, user: ChannelUser, spec: TcpSpec): Channel;
-  resetBetween(peer: Node, now: Instant): void;
-}
-
-export interface TcpStackSurroundings extends NetworkSurroundings {
-  readonly node: Node;
-  readonly wire: Wire;
-  readonly statistics: NetworkStatistics;
-}
 
 export interface NetworkSurroundings {
   readonly simulation: Simulation;
@@ -39,13 +27,6 @@ export interface NetworkSpec {
   readonly links: readonly LinkSpec[];
   /** The transport of the channels that a node opens. */
   readonly transportOf: (node: Node) => TransportSpec;
-  /** Makes the TCP stack of a node that needs one. */
-  readonly tcp: (surroundings: TcpStackSurroundings) => TcpStack;
-}
-
-interface Listening {
-  readonly service: string;
-  readonly user: ChannelUser;
 }
 
 export class SimulatedNetwork implements Network, Wire {
@@ -53,33 +34,29 @@ export class SimulatedNetwork implements Network, Wire {
   readonly #surroundings: NetworkSurroundings;
   readonly #nodes: readonly SimulatedNode[];
   readonly #transportOf: (node: Node) => TransportSpec;
-  readonly #tcp: NetworkSpec["tcp"];
   readonly #links: Links;
   readonly #datagrams: Datagrams;
   /** By node index; made when a node first needs one. */
-  readonly #stacks: (TcpStack | undefined)[];
+  readonly #stacks = new Map<number, TcpStack>();
   /** By node index: what a stack made later is to listen for. */
-  readonly #listening: (Listening[] | undefined)[];
+  readonly #listening = new Map<number, Map<string, ChannelUser>>();
 
   /** Throws when a link names an unknown node, leads to where it begins, or stands twice. */
   constructor(spec: NetworkSpec, surroundings: NetworkSurroundings) {
     this.#surroundings = surroundings;
     this.#nodes = spec.nodes;
     this.#transportOf = spec.transportOf;
-    this.#tcp = spec.tcp;
     this.#links = new Links(spec.nodes, spec.links, { ...surroundings, statistics: this.statistics });
     this.#datagrams = new Datagrams(this.#links, surroundings.simulation);
-    this.#stacks = new Array<TcpStack | undefined>(spec.nodes.length).fill(undefined);
-    this.#listening = new Array<Listening[] | undefined>(spec.nodes.length).fill(undefined);
   }
 
   /** Listening again replaces the user. A listener survives crashes, but hears only while the program runs. */
   listen(node: Node, service: string, user: ChannelUser): void {
     this.#datagrams.listen(node, service, user);
-    const listening = (this.#listening[node.index] ??= []);
-    const known = listening.findIndex((entry) => entry.service === service);
-    listening.splice(known < 0 ? listening.length : known, 1, { service, user });
-    this.#stacks[node.index]?.listen(service, user);
+    const listening = this.#listening.get(node.index);
+    if (listening === undefined) this.#listening.set(node.index, new Map([[service, user]]));
+    else listening.set(service, user);
+    this.#stacks.get(node.index)?.listen(service, user, this.#tcpOf(node));
   }
 
   /** Throws when `target` is the node itself, or the two are not linked in both directions. */
@@ -129,8 +106,14 @@ export class SimulatedNetwork implements Network, Wire {
 
   /** Ends every TCP connection between the two nodes on both sides at once. Datagrams do not notice. */
   reset(one: Node, other: Node, now: Instant): void {
-    this.#stacks[one.index]?.resetBetween(other, now);
-    this.#stacks[other.index]?.resetBetween(one, now);
+    this.#stacks.get(one.index)?.resetBetween(other, now);
+    this.#stacks.get(other.index)?.resetBetween(one, now);
+  }
+
+  /** A node that listens uses its own options if it has any, else those of whoever connects. */
+  #tcpOf(node: Node): TcpSpec | undefined {
+    const transport = this.#transportOf(node);
+    return transport.kind === "tcp" ? transport : undefined;
   }
 
   #directed(from: Node, to: Node): DirectedLink {
@@ -138,13 +121,17 @@ export class SimulatedNetwork implements Network, Wire {
   }
 
   #stackOf(node: Node): TcpStack {
-    const made = this.#stacks[node.index];
+    const made = this.#stacks.get(node.index);
     if (made !== undefined) return made;
     const home = this.#nodes[node.index] as SimulatedNode;
-    const stack = this.#tcp({ ...this.#surroundings, node: home, wire: this, statistics: this.statistics });
-    for (const { service, user } of this.#listening[node.index] ?? []) stack.listen(service, user);
+    const { simulation, timers, trace } = this.#surroundings;
+    const { statistics } = this;
+    const stack = new TcpStack({ node: home, wire: this, simulation, timers, trace, statistics });
+    for (const [service, user] of this.#listening.get(node.index) ?? []) {
+      stack.listen(service, user, this.#tcpOf(node));
+    }
     home.attachSystem(stack);
-    this.#stacks[node.index] = stack;
+    this.#stacks.set(node.index, stack);
     return stack;
   }
 }

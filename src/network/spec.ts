@@ -19,7 +19,12 @@ export interface TcpSpec {
   readonly rtoMin: Duration;
   readonly rtoInitial: Duration;
   readonly rtoMax: Duration;
+  /** Timeouts of a SYN, those before the doubling begins not counted. */
   readonly synRetries: number;
+  /** Timeouts of a SYN before the doubling begins; absent: 4. */
+  readonly synLinearTimeouts?: number;
+  /** Timeouts of a SYN-ACK; absent: 5. */
+  readonly synAckRetries?: number;
   readonly retries: number;
   readonly delayedAck: Duration;
   readonly receiveBuffer: number;

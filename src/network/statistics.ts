@@ -21,6 +21,6 @@ export class NetworkStatistics {
   connects = 0;
   /** Those of them to a node that the same node had asked for a channel before. Counted as `connects`. */
   reconnects = 0;
-  /** Connections that ended by a reset, sent or scheduled as a fault. Counted by TCP. */
+  /** Ends of connections, at most two a connection, that a reset ended: sent, received or a fault. Counted by TCP. */
   resets = 0;
 }

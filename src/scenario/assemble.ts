@@ -80,10 +80,7 @@ export function assemble(
   const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
   const nodes = buildNodes(specs, surroundings);
   const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
-  const network = new SimulatedNetwork(
-    { nodes, links: scenario.links, transportOf, tcp: noTcp },
-    surroundings,
-  );
+  const network = new SimulatedNetwork({ nodes, links: scenario.links, transportOf }, surroundings);
   const common: Common = {
     ...surroundings,
     network,
@@ -252,10 +249,6 @@ function nodeNamed({ nodeByName }: Common, name: string): SimulatedNode {
   const node = nodeByName.get(name);
   if (node === undefined) throw new Error(`no node is called ${name}`);
   return node;
-}
-
-function noTcp(): never {
-  throw new Error("no TCP");
 }
 
 /** Code-unit order. */

@@ -1,0 +1,94 @@
+/** The broker's options, metrics and gauges, as data. */
+import type { OptionDescription, RoleDescription } from "../../src/model/index.js";
+import { QUEUE_OPTIONS, RETRY_OPTION } from "./shared-options.js";
+
+const OPTIONS: readonly OptionDescription[] = [
+  {
+    name: "maxInflight",
+    kind: "count",
+    min: 1,
+    max: 65_000,
+    default: 20,
+    summary: "Unfinished QoS 1 and 2 messages towards one client, if that allows as many.",
+    source: "mosquitto.conf(5), max_inflight_messages",
+  },
+  ...QUEUE_OPTIONS,
+  {
+    name: "receiveMaximum",
+    kind: "count",
+    min: 1,
+    max: 65_535,
+    default: 65_535,
+    summary: "Unfinished QoS 2 messages that the broker allows a client (version 5).",
+    source: "MQTT 5.0 §3.2.2.3.3",
+  },
+  {
+    name: "sessionExpiryMax",
+    kind: "duration",
+    min: 0,
+    never: true,
+    default: Number.MAX_SAFE_INTEGER,
+    summary:
+      "Longest time that a session outlives its connection, in whole seconds; in 3.1.1 that of every session.",
+    source: "mosquitto.conf(5), persistent_client_expiration",
+  },
+  {
+    name: "persistence",
+    kind: "boolean",
+    default: false,
+    summary: "Sessions and retained messages survive a crash of the process.",
+    source: "mosquitto.conf(5), persistence",
+  },
+  {
+    name: "keepAliveFactor",
+    kind: "number",
+    min: 1,
+    max: 10,
+    default: 1.5,
+    summary: "A connection is dead after this many keep alives of silence.",
+    source: "MQTT 5.0 §3.1.2.10",
+  },
+  RETRY_OPTION,
+];
+
+export const BROKER: RoleDescription = {
+  name: "broker",
+  summary: "An MQTT broker: sessions, subscriptions, routing, retained messages and wills.",
+  options: OPTIONS,
+  activities: [],
+  metrics: [
+    { name: "mqtt_packets_dup", unit: "", over: "sum", summary: "PUBLISH packets that were sent again." },
+    {
+      name: "mqtt_queue_dropped",
+      unit: "",
+      over: "sum",
+      summary: "Messages dropped because a queue was full.",
+    },
+    { name: "mqtt_sessions_expired", unit: "", over: "sum", summary: "Sessions that outlived their expiry." },
+    { name: "mqtt_take_overs", unit: "", over: "sum", summary: "Connections ended by a newer one." },
+    {
+      name: "mqtt_keep_alive_timeouts",
+      unit: "",
+      over: "sum",
+      summary: "Connections ended because nothing was heard.",
+    },
+    { name: "mqtt_wills_published", unit: "", over: "sum", summary: "Wills published." },
+    {
+      name: "mqtt_retained_sent",
+      unit: "",
+      over: "sum",
+      summary: "Retained messages sent for new subscriptions.",
+    },
+  ],
+  gauges: [
+    { name: "mqtt_inflight", unit: "", over: "sum", summary: "QoS 1 and 2 exchanges that are not finished." },
+    {
+      name: "mqtt_queued",
+      unit: "",
+      over: "sum",
+      summary: "Messages that wait for a window or a connection.",
+    },
+    { name: "mqtt_sessions", unit: "", over: "sum", summary: "Sessions." },
+    { name: "mqtt_retained", unit: "", over: "sum", summary: "Retained messages." },
+  ],
+};

@@ -1,0 +1,66 @@
+/** What a broker remembers of a client from one connection to the next [MQTT 5.0 §4.1]. */
+import type { Will } from "../../src/trace/index.js";
+import type { Version } from "./packets/packet-type.js";
+import type { Receiver } from "./receiver.js";
+import type { Sender } from "./sender.js";
+import type { Subscription } from "./subscription-tree.js";
+
+/** No connection, no node. */
+export const NONE = -1;
+
+/** Its parts are made when they are needed: an idle session is this object and one subscription. */
+export class Session {
+  readonly clientId: string;
+  /** The session's number, also of its timers. */
+  readonly index: number;
+  /** Where the client is connected, or `NONE`. */
+  connection: number = NONE;
+  /** The node that it connected from last. */
+  node: number = NONE;
+  version: Version = 4;
+  /** Seconds; 0 is off. */
+  keepAlive = 0;
+  /** Seconds that the session outlives its connection. */
+  expiry = 0;
+  /** Exchanges that the client allows to be unfinished at once. */
+  window = 0;
+  /** Packets of this connection may get lost. */
+  datagram = false;
+  /** The CONNACK of this connection said that there was a session. */
+  resumed = false;
+  /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
+  lastSubscribe = 0;
+  will: Will | undefined = undefined;
+  /** Seconds. */
+  willDelay = 0;
+  sender: Sender | undefined = undefined;
+  receiver: Receiver | undefined = undefined;
+  /** The first of a chain through `sibling`. */
+  subscriptions: Subscription<Session> | undefined = undefined;
+
+  constructor(clientId: string, index: number) {
+    this.clientId = clientId;
+    this.index = index;
+  }
+
+  subscriptionTo(filter: string): Subscription<Session> | undefined {
+    let each = this.subscriptions;
+    while (each !== undefined && each.filter !== filter) each = each.sibling;
+    return each;
+  }
+
+  addSubscription(subscription: Subscription<Session>): void {
+    subscription.sibling = this.subscriptions;
+    this.subscriptions = subscription;
+  }
+
+  removeSubscription(subscription: Subscription<Session>): void {
+    if (this.subscriptions === subscription) {
+      this.subscriptions = subscription.sibling;
+      return;
+    }
+    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
+      if (each.sibling === subscription) each.sibling = subscription.sibling;
+    }
+  }
+}

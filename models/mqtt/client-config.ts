@@ -1,0 +1,34 @@
+/** What a client machine is set up with. Shared between clients that are set up alike. */
+import type { SenderConfig } from "./sender-sink.js";
+
+/** When a QoS 2 message is handed on: at PUBLISH (5.0, figure 4.3) or at PUBREL (3.1.1, method A). */
+export type Qos2Delivery = "publish" | "pubrel";
+
+export interface ClientConfig extends SenderConfig {
+  readonly cleanStart: boolean;
+  /** Seconds that the session outlives the connection; `EXPIRY_NEVER` for ever. */
+  readonly sessionExpiry: number;
+  /** Seconds; 0 turns it off. */
+  readonly keepAlive: number;
+  /** Nanoseconds to wait for PINGRESP. */
+  readonly pingTimeout: number;
+  /** Announced to the broker in version 5. */
+  readonly receiveMaximum: number;
+  /** The client's own limit on unfinished exchanges. */
+  readonly maxInflight: number;
+  /** QoS 0 messages wait for a connection instead of failing. */
+  readonly queuesQos0: boolean;
+  /** What a lost session had in flight is published again. */
+  readonly republishes: boolean;
+  /** The session's state survives a crash of the process. */
+  readonly persistent: boolean;
+  readonly deliversQos2At: Qos2Delivery;
+  /** A session that only the broker remembers is taken up, or ended by a clean start [MQTT-3.2.2-4]. */
+  readonly unknownSession: "resume" | "restart";
+  readonly connackTimeout: number;
+  readonly reconnects: boolean;
+  readonly reconnectDelay: number;
+  readonly reconnectDelayMax: number;
+  /** The delay is drawn from the last `reconnectJitter` of it. */
+  readonly reconnectJitter: number;
+}

@@ -1,0 +1,88 @@
+/** From the options of an experiment file to what a client machine is set up with. */
+import { NEVER, SECOND } from "../../src/kernel/index.js";
+import type { OptionValue, OptionValues } from "../../src/model/index.js";
+import type { ClientConfig, Qos2Delivery } from "./client-config.js";
+import type { ClientIdentity } from "./client.js";
+import { EXPIRY_NEVER } from "./packets/connect.js";
+import type { SubscriptionRequest } from "./packets/subscribe.js";
+import type { MqttRules } from "./rules.js";
+
+/** Whole seconds, as the wire has them, rounded up; `NEVER` is the largest number. */
+export function wholeSeconds(duration: number): number {
+  return duration >= NEVER ? EXPIRY_NEVER : Math.min(EXPIRY_NEVER - 1, Math.ceil(duration / SECOND));
+}
+
+export function clientConfig(options: OptionValues, rules: MqttRules): ClientConfig {
+  const keepAlive = wholeSeconds(options["keepAlive"] as number);
+  return {
+    version: options["version"] === 5 ? 5 : 4,
+    cleanStart: options["cleanStart"] === true,
+    sessionExpiry: wholeSeconds(options["sessionExpiry"] as number),
+    keepAlive,
+    pingTimeout: (options["pingTimeout"] as number | undefined) ?? (keepAlive * SECOND) / 2,
+    receiveMaximum: options["receiveMaximum"] as number,
+    maxInflight: options["maxInflight"] as number,
+    maxQueued: options["maxQueued"] as number,
+    dropsOldest: options["whenFull"] === "drop-oldest",
+    queuesQos0: options["queueQos0"] === true,
+    republishes: options["republish"] === true,
+    persistent: options["persistence"] === true,
+    deliversQos2At: options["qos2DeliveredAt"] as Qos2Delivery,
+    unknownSession: options["unknownSession"] as "resume" | "restart",
+    connackTimeout: options["connackTimeout"] as number,
+    reconnects: options["reconnect"] === true,
+    reconnectDelay: options["reconnectDelay"] as number,
+    reconnectDelayMax: options["reconnectDelayMax"] as number,
+    reconnectJitter: options["reconnectJitter"] as number,
+    retryInterval: options["retryInterval"] as number,
+    rules,
+  };
+}
+
+export function clientIdentity(options: OptionValues, nodeName: string): ClientIdentity {
+  const clientId = (options["clientId"] as string | undefined) ?? nodeName;
+  const will = options["will"] as OptionValues | undefined;
+  if (will === undefined) return { clientId, will: undefined, willDelay: 0 };
+  return {
+    clientId,
+    will: {
+      topic: will["topic"] as string,
+      qos: will["qos"] as number,
+      retain: will["retain"] === true,
+      payloadBytes: will["payload"] as number,
+    },
+    willDelay: wholeSeconds(will["delay"] as number),
+  };
+}
+
+export function subscriptionRequest(options: OptionValues): SubscriptionRequest {
+  return {
+    filter: options["filter"] as string,
+    qos: options["qos"] as number,
+    noLocal: options["noLocal"] === true,
+    retainAsPublished: options["retainAsPublished"] === true,
+    retainHandling: (options["retainHandling"] as number | undefined) ?? 0,
+  };
+}
+
+export function subscriptionRequests(options: OptionValues): readonly SubscriptionRequest[] {
+  const subscriptions = (options["subscribe"] ?? []) as readonly OptionValue[];
+  return subscriptions.map((subscription) => subscriptionRequest(subscription as OptionValues));
+}
+
+/** The last configuration made, shared with clients that are set up alike: a fleet has one. */
+export class SharedConfig {
+  #last: ClientConfig | undefined;
+
+  of(config: ClientConfig): ClientConfig {
+    const last = this.#last;
+    if (last !== undefined && isSame(last, config)) return last;
+    this.#last = config;
+    return config;
+  }
+}
+
+function isSame(one: ClientConfig, other: ClientConfig): boolean {
+  const others: Readonly<Record<string, unknown>> = { ...other };
+  return Object.entries(one).every(([key, value]) => others[key] === value);
+}

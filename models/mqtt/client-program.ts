@@ -1,0 +1,278 @@
+/** The client on a node: binds the machine to the network, the timers, chance, the application and the trace. */
+import {
+  type ChanceHandle,
+  type Instant,
+  NEVER,
+  type TimerOwner,
+  type TimerSlot,
+} from "../../src/kernel/index.js";
+import type { InputTarget } from "../../src/host/index.js";
+import type { Operation, OptionValues, Place, Program } from "../../src/model/index.js";
+import type { Channel, ChannelUser } from "../../src/network/index.js";
+import {
+  type Application,
+  type CloseReason,
+  type Content,
+  DELIVERY_LIVE,
+  DELIVERY_RETAINED,
+} from "../../src/trace/index.js";
+import type { ClientConfig } from "./client-config.js";
+import { clientOperation } from "./client-operations.js";
+import { CLIENT_TIMER, Client, type ClientIdentity, type ClientSink } from "./client.js";
+import type { ControlPacket } from "./packets/control-packet.js";
+import { PINGREQ } from "./packets/packet-type.js";
+import type { Publish } from "./packets/publish.js";
+import type { SubscriptionRequest } from "./packets/subscribe.js";
+
+/** The service that brokers listen on. */
+export const SERVICE = "mqtt";
+
+/** Codes of notes in the trace, also in the fingerprint. */
+const NOTE = { sessionLost: 1, dropped: 2, refused: 3 } as const;
+
+/** Not a timer of the machine: when the session ends by the protocol's rules, crashed or not. */
+const SESSION_ENDS = 3;
+const NO_SLOT: TimerSlot = -1;
+const NOBODY = -1;
+
+export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwner, InputTarget<undefined> {
+  readonly #place: Place;
+  readonly #broker: string;
+  readonly #machine: Client;
+  readonly #config: ClientConfig;
+  readonly #wanted: readonly SubscriptionRequest[];
+  readonly #autoConnect: boolean;
+  #channel: Channel | undefined;
+  /** The application was told of a subscription and not of its loss. */
+  #entitled = false;
+  #jitter: ChanceHandle = -1;
+  // Slots of timers that are set, by kind. Made when needed and given back, because most clients idle.
+  #life: TimerSlot = NO_SLOT;
+  #controlRetry: TimerSlot = NO_SLOT;
+  #retry: TimerSlot = NO_SLOT;
+  #sessionEnds: TimerSlot = NO_SLOT;
+  // Counted over all lives of the process.
+  #connects = 0;
+  #resumed = 0;
+  #repeated = 0;
+  #dropped = 0;
+  #pings = 0;
+
+  constructor(
+    place: Place,
+    broker: string,
+    config: ClientConfig,
+    identity: ClientIdentity,
+    wanted: readonly SubscriptionRequest[],
+    autoConnect: boolean,
+  ) {
+    this.#place = place;
+    this.#broker = broker;
+    this.#config = config;
+    this.#wanted = wanted;
+    this.#autoConnect = autoConnect;
+    this.#machine = new Client(this, config, identity, wanted);
+  }
+
+  // Program
+
+  start(now: Instant): void {
+    const { application, node } = this.#place;
+    for (const { filter, qos } of this.#wanted) application.subscribing(node.index, filter, qos, now);
+    if (this.#autoConnect) this.#machine.connect(now);
+  }
+
+  crashed(now: Instant): void {
+    const vanishing: Publish[] = [];
+    if (!this.#config.persistent) this.#machine.session.eachUnsent((publish) => vanishing.push(publish));
+    this.#channel = undefined;
+    this.#machine.crashed(now);
+    this.cancelTimer(CLIENT_TIMER.retry);
+    for (const publish of vanishing) publish.request?.finished(now);
+  }
+
+  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+    return clientOperation(activity, options, finished, {
+      node: this.#place.node.index,
+      application: this.#place.application,
+      machine: this.#machine,
+      version: this.#config.version,
+    });
+  }
+
+  reportHeld(application: Application): void {
+    const { session } = this.#machine;
+    session.eachUnsent((publish) => application.held(NOBODY, publish.message));
+    session.eachUndelivered((publish) => application.held(this.#place.node.index, publish.message));
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return {
+      mqtt_connects: this.#connects,
+      mqtt_sessions_resumed: this.#resumed,
+      mqtt_packets_dup: this.#repeated,
+      mqtt_queue_dropped: this.#dropped,
+      mqtt_pings: this.#pings,
+    };
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    return { mqtt_inflight: this.#machine.session.inflight, mqtt_queued: this.#machine.session.queued };
+  }
+
+  snapshot(): unknown {
+    return this.#machine.snapshot();
+  }
+
+  // ChannelUser: what has become of another channel is of no interest any more.
+
+  channelOpened(channel: Channel, now: Instant): void {
+    if (channel === this.#channel) this.#machine.channelOpened(channel.transport === "datagram", now);
+  }
+
+  channelReceived(channel: Channel, content: Content, now: Instant): void {
+    if (channel === this.#channel) this.#machine.received(content as ControlPacket, now);
+  }
+
+  channelClosed(channel: Channel, _reason: CloseReason, now: Instant): void {
+    if (channel !== this.#channel) return;
+    this.#channel = undefined;
+    this.#machine.channelClosed(now);
+  }
+
+  // Timers are inputs: they wait while the node is paused or busy, and may be out of date when their turn comes.
+
+  timerFired(kind: number, _id: number, now: Instant): void {
+    if (kind === SESSION_ENDS) this.#sessionEnded(now);
+    else this.#place.node.input(this, kind, undefined, now);
+  }
+
+  input(kind: number, _content: undefined, now: Instant): void {
+    const { node, timers, trace } = this.#place;
+    const slot = this.#slot(kind);
+    if (slot === NO_SLOT || timers.deadline(slot) < NEVER) return;
+    trace.timerFired(node.index, kind, this.#machine.timerName(kind), now);
+    this.#machine.timerFired(kind, now);
+  }
+
+  // ClientSink
+
+  open(_now: Instant): void {
+    const { network, node } = this.#place;
+    this.#channel = network.connect(node, this.#place.nodeNamed(this.#broker), SERVICE, this);
+  }
+
+  close(_now: Instant): void {
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
+  abort(_now: Instant): void {
+    this.#channel?.abort();
+    this.#channel = undefined;
+  }
+
+  send(_connection: number, packet: ControlPacket, _now: Instant): void {
+    if (packet.type === PINGREQ) this.#pings++;
+    this.#channel?.send(packet);
+  }
+
+  setTimer(kind: number, at: Instant): void {
+    const { timers } = this.#place;
+    let slot = this.#slot(kind);
+    if (slot === NO_SLOT) {
+      slot = timers.create(this, kind, 0);
+      this.#keepSlot(kind, slot);
+    }
+    timers.set(slot, at);
+  }
+
+  setTimerWithin(kind: number, earliest: Instant, latest: Instant): void {
+    const { chance, node } = this.#place;
+    if (earliest >= latest) return this.setTimer(kind, latest);
+    if (this.#jitter < 0) this.#jitter = chance.source(`mqtt/${node.name}/reconnect`);
+    const span = { kind: "uniform", min: 0, max: latest - earliest } as const;
+    this.setTimer(kind, earliest + chance.duration(this.#jitter, span));
+  }
+
+  cancelTimer(kind: number): void {
+    const slot = this.#slot(kind);
+    if (slot === NO_SLOT) return;
+    this.#place.timers.release(slot);
+    this.#keepSlot(kind, NO_SLOT);
+  }
+
+  setRetryTimer(_id: number, at: Instant): void {
+    this.setTimer(CLIENT_TIMER.retry, at);
+  }
+
+  connected(resumed: boolean, now: Instant): void {
+    this.#connects++;
+    this.cancelTimer(SESSION_ENDS);
+    if (resumed) this.#resumed++;
+    else this.#sessionEnded(now);
+  }
+
+  sessionEnds(at: Instant, now: Instant): void {
+    if (at <= now) this.#sessionEnded(now);
+    else if (at < NEVER) this.setTimer(SESSION_ENDS, at);
+  }
+
+  completed(publish: Publish, now: Instant): void {
+    this.#place.application.acknowledged(publish.message, now);
+    publish.request?.finished(now);
+  }
+
+  abandoned(publish: Publish, now: Instant): void {
+    this.#place.application.failed(publish.message, now);
+    publish.request?.finished(now);
+  }
+
+  dropped(publish: Publish, now: Instant): void {
+    this.#dropped++;
+    this.#note(NOTE.dropped, now, () => `queue full: dropped ${publish.message.stream.topic}`);
+  }
+
+  repeated(_publish: Publish, _now: Instant): void {
+    this.#repeated++;
+  }
+
+  delivered(publish: Publish, now: Instant): void {
+    const kind = publish.fromRetained ? DELIVERY_RETAINED : DELIVERY_LIVE;
+    this.#place.application.delivered(this.#place.node.index, publish.message, kind, now);
+  }
+
+  subscribed(filter: string, grantedQos: number, now: Instant): void {
+    this.#entitled = true;
+    this.#place.application.subscribed(this.#place.node.index, filter, grantedQos, now);
+  }
+
+  refused(filter: string, reasonCode: number, now: Instant): void {
+    this.#note(NOTE.refused, now, () => `subscription to ${filter} refused: 0x${reasonCode.toString(16)}`);
+  }
+
+  #sessionEnded(now: Instant): void {
+    this.cancelTimer(SESSION_ENDS);
+    if (!this.#entitled) return;
+    this.#entitled = false;
+    this.#note(NOTE.sessionLost, now, () => "session lost");
+    this.#place.application.sessionLost(this.#place.node.index, now);
+  }
+
+  #note(code: number, now: Instant, text: () => string): void {
+    this.#place.trace.note(this.#place.node.index, code, now, text);
+  }
+
+  #slot(kind: number): TimerSlot {
+    if (kind === CLIENT_TIMER.life) return this.#life;
+    if (kind === CLIENT_TIMER.retry) return this.#retry;
+    return kind === CLIENT_TIMER.controlRetry ? this.#controlRetry : this.#sessionEnds;
+  }
+
+  #keepSlot(kind: number, slot: TimerSlot): void {
+    if (kind === CLIENT_TIMER.life) this.#life = slot;
+    else if (kind === CLIENT_TIMER.retry) this.#retry = slot;
+    else if (kind === CLIENT_TIMER.controlRetry) this.#controlRetry = slot;
+    else this.#sessionEnds = slot;
+  }
+}

@@ -1,0 +1,397 @@
+/**
+ * The MQTT client as a machine: connecting and reconnecting, keep alive, saying goodbye [MQTT 5.0 §3.1, §3.2,
+ * §3.12, §3.14]. What outlives a connection is in its session. The machine is told the time and asks a sink for
+ * everything else.
+ */
+import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
+import type { Message, Will } from "../../src/trace/index.js";
+import type { ClientConfig } from "./client-config.js";
+import { CONNECTION, ClientSession, type SessionSink, type SessionSnapshot } from "./client-session.js";
+import type { Completion } from "./client-subscriptions.js";
+import { Acknowledgement } from "./packets/acknowledgement.js";
+import { type Connack, Connect, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
+import type { ControlPacket } from "./packets/control-packet.js";
+import { CONNACK, DISCONNECT, PINGRESP, SUBACK, UNSUBACK } from "./packets/packet-type.js";
+import { PING_REQUEST } from "./packets/ping.js";
+import { Publish, type PublishRequest } from "./packets/publish.js";
+import { DISCONNECT_WITH_WILL, SUCCESS, isFailure } from "./packets/reason-code.js";
+import type { Suback, SubscriptionRequest, Unsuback } from "./packets/subscribe.js";
+
+/** Kinds of a client's timers. */
+export const CLIENT_TIMER = {
+  /** What the phase waits for: CONNACK, the next PINGREQ, PINGRESP, or the next attempt to connect. */
+  life: 0,
+  /** Over datagrams: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ that are not answered. */
+  controlRetry: 1,
+  /** Over datagrams: PUBLISH and PUBREL that are not answered. */
+  retry: 2,
+} as const;
+
+/** What a client asks for. */
+export interface ClientSink extends SessionSink {
+  /** Open a channel to the broker. */
+  open(now: Instant): void;
+  /** End the channel in an orderly way, or at once. */
+  close(now: Instant): void;
+  abort(now: Instant): void;
+  setTimer(kind: number, at: Instant): void;
+  /** Set a timer to an instant drawn evenly from a range. */
+  setTimerWithin(kind: number, earliest: Instant, latest: Instant): void;
+  cancelTimer(kind: number): void;
+  /** CONNACK says that the connection is up, and with it the session of before or a new one. */
+  connected(resumed: boolean, now: Instant): void;
+  /** By the protocol's rules the session ends at `at`, unless a connection takes it up before. */
+  sessionEnds(at: Instant, now: Instant): void;
+}
+
+export type ClientPhase =
+  /** Not wanted: never started, or ended by the application. */
+  | "disconnected"
+  /** The channel is being opened. */
+  | "opening"
+  /** CONNECT is sent, CONNACK awaited. */
+  | "connecting"
+  | "connected"
+  /** Until the next attempt. */
+  | "waiting";
+
+/** The client's identity in CONNECT. */
+export interface ClientIdentity {
+  readonly clientId: string;
+  readonly will: Will | undefined;
+  /** Seconds. */
+  readonly willDelay: number;
+}
+
+export class Client implements SessionSink {
+  readonly #sink: ClientSink;
+  readonly #config: ClientConfig;
+  readonly #identity: ClientIdentity;
+  readonly #session: ClientSession;
+  #phase: ClientPhase = "disconnected";
+  #datagram = false;
+  /** The next CONNECT asks for a clean start, whatever the configuration says. */
+  #restart = false;
+  #awaitsPingresp = false;
+  /** Attempts that failed since the last CONNACK. */
+  #failures = 0;
+  /** Seconds that the session outlives this connection, as the broker granted it. */
+  #sessionExpiry = 0;
+  /** When the session ends; `NEVER` while connected. */
+  #sessionEnds: Instant = NEVER;
+  #lastSent: Instant = NEVER;
+  #lastReceived: Instant = NEVER;
+
+  constructor(
+    sink: ClientSink,
+    config: ClientConfig,
+    identity: ClientIdentity,
+    subscriptions: readonly SubscriptionRequest[],
+  ) {
+    this.#sink = sink;
+    this.#config = config;
+    this.#identity = identity;
+    this.#session = new ClientSession(this, config, subscriptions);
+  }
+
+  get phase(): ClientPhase {
+    return this.#phase;
+  }
+
+  get session(): ClientSession {
+    return this.#session;
+  }
+
+  /** The application wants to be connected. */
+  connect(now: Instant): void {
+    if (this.#phase === "disconnected") this.#open(now);
+  }
+
+  /** The application says goodbye, as the last thing on the connection [MQTT-3.14.4-1] [MQTT-3.14.4-2]. */
+  disconnect(withWill: boolean, now: Instant): void {
+    if (this.#phase === "connected") {
+      const { version } = this.#config;
+      const reason = withWill && version === 5 ? DISCONNECT_WITH_WILL : SUCCESS;
+      this.send(CONNECTION, new Disconnect(version, reason), now);
+      this.#sink.close(now);
+    } else if (this.#phase === "opening" || this.#phase === "connecting") {
+      this.#sink.abort(now);
+    }
+    this.#connectionEnded(now);
+    this.#phase = "disconnected";
+  }
+
+  /** The process has died. A session that is not kept on disk is gone with it. */
+  crashed(now: Instant): void {
+    if (!this.#config.persistent) this.#session.vanish();
+    this.#connectionEnded(now);
+    this.#phase = "disconnected";
+    this.#failures = 0;
+  }
+
+  /** The application publishes. `bytes` is the size of the PUBLISH packet. */
+  publish(
+    message: Message,
+    flags: number,
+    bytes: number,
+    request: PublishRequest | undefined,
+    now: Instant,
+  ): void {
+    this.#session.publish(message, flags, bytes, request, now);
+  }
+
+  subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
+    this.#session.subscribe(request, completion, now);
+    this.#retryControl(now);
+  }
+
+  unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
+    this.#session.unsubscribe(filter, completion, now);
+    this.#retryControl(now);
+  }
+
+  /** The channel is ready: the first packet is CONNECT [MQTT-3.1.0-1]. */
+  channelOpened(datagram: boolean, now: Instant): void {
+    if (this.#phase !== "opening") return;
+    this.#datagram = datagram;
+    this.#phase = "connecting";
+    // A clean start discards the session on both sides [MQTT-3.1.2-4].
+    if (this.#config.cleanStart || this.#restart || now >= this.#sessionEnds) this.#endSession(now);
+    this.send(CONNECTION, this.#connectPacket(), now);
+    this.#retryControl(now);
+  }
+
+  channelClosed(now: Instant): void {
+    if (this.#phase === "disconnected" || this.#phase === "waiting") return;
+    this.#connectionEnded(now);
+    this.#reconnectLater(now);
+  }
+
+  received(packet: ControlPacket, now: Instant): void {
+    this.#lastReceived = now;
+    if (this.#phase === "connected") {
+      if (packet instanceof Publish) this.#session.publishArrived(packet, now);
+      else if (packet instanceof Acknowledgement) this.#session.acknowledgementArrived(packet, now);
+      else if (packet.type === PINGRESP) this.#pingresp(now);
+      else if (packet.type === SUBACK || packet.type === UNSUBACK) {
+        this.#session.answered(packet as Suback | Unsuback, now);
+      } else if (packet.type === DISCONNECT) this.#giveUp(now);
+    } else if (this.#phase === "connecting") {
+      // Whatever comes before CONNACK was meant for a session that is not known to be this one [MQTT-3.2.0-1].
+      if (packet.type === CONNACK) this.#connack(packet as Connack, now);
+      else if (packet.type === DISCONNECT) this.#giveUp(now);
+    }
+  }
+
+  timerFired(kind: number, now: Instant): void {
+    if (kind === CLIENT_TIMER.controlRetry) this.#repeatControl(now);
+    else if (kind === CLIENT_TIMER.retry) this.#session.retryTimerFired(now);
+    else this.#lifeTimerFired(now);
+  }
+
+  /** What a timer means now, for the trace. */
+  timerName(kind: number): string {
+    if (kind === CLIENT_TIMER.controlRetry) return "control retry";
+    if (kind === CLIENT_TIMER.retry) return "retry";
+    if (this.#phase === "waiting") return "reconnect";
+    if (this.#phase !== "connected") return "connack timeout";
+    return this.#awaitsPingresp ? "ping timeout" : "keep alive";
+  }
+
+  snapshot(): ClientSnapshot {
+    const session = this.#session.snapshot();
+    return { phase: this.#phase, failures: this.#failures, awaitsPingresp: this.#awaitsPingresp, session };
+  }
+
+  // Connecting
+
+  #lifeTimerFired(now: Instant): void {
+    if (this.#phase === "waiting") this.#open(now);
+    else if (this.#phase === "opening" || this.#phase === "connecting") this.#giveUp(now);
+    else if (this.#phase === "connected" && this.#awaitsPingresp) this.#giveUp(now);
+    else if (this.#phase === "connected") this.#keepAlive(now);
+  }
+
+  #open(now: Instant): void {
+    this.#phase = "opening";
+    this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.connackTimeout));
+    this.#sink.open(now);
+  }
+
+  #connectPacket(): Connect {
+    const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.#config;
+    const start = cleanStart || this.#restart;
+    const { clientId, will, willDelay } = this.#identity;
+    return new Connect({
+      version,
+      clientId,
+      cleanStart: start,
+      keepAlive,
+      sessionExpiry,
+      receiveMaximum,
+      will,
+      willDelay,
+    });
+  }
+
+  #connack(connack: Connack, now: Instant): void {
+    const { reasonCode, sessionPresent, sessionExpiry, receiveMaximum } = connack.fields;
+    if (isFailure(reasonCode)) return this.#giveUp(now);
+    const known = this.#session.exists;
+    if (sessionPresent && !known && this.#config.unknownSession === "restart") {
+      this.#restart = true; // the broker's session means nothing here [MQTT-3.2.2-4]
+      return this.#giveUp(now);
+    }
+    const resumed = sessionPresent || (known && !this.#config.rules.heedsSessionPresent);
+    if (!resumed && known) this.#endSession(now); // [MQTT-3.2.2-5]
+    if (!resumed) this.#session.subscriptionsLost();
+    this.#phase = "connected";
+    this.#restart = false;
+    this.#failures = 0;
+    this.#sessionExpiry = sessionExpiry ?? this.#config.sessionExpiry;
+    this.#sessionEnds = NEVER;
+    if (this.#config.keepAlive === 0) this.#sink.cancelTimer(CLIENT_TIMER.life);
+    else this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.keepAlive * SECOND));
+    this.#sink.connected(resumed, now);
+    this.#session.connected(receiveMaximum, this.#datagram, now);
+    this.#retryControl(now);
+  }
+
+  /** The connection is of no use: end it and try again later. */
+  #giveUp(now: Instant): void {
+    this.#sink.abort(now);
+    this.#connectionEnded(now);
+    this.#reconnectLater(now);
+  }
+
+  #connectionEnded(now: Instant): void {
+    if (this.#phase === "connected") {
+      this.#sessionEnds = after(now, this.#outlives());
+      this.#sink.sessionEnds(this.#sessionEnds, now);
+    }
+    this.#phase = "waiting";
+    this.#awaitsPingresp = false;
+    this.#session.disconnected();
+    this.#sink.cancelTimer(CLIENT_TIMER.life);
+    this.#sink.cancelTimer(CLIENT_TIMER.controlRetry);
+    if (this.#sessionEnds <= now) this.#endSession(now);
+  }
+
+  /** How long the session outlives its connection. In 3.1.1 only the broker knows, if it is not clean. */
+  #outlives(): number {
+    if (this.#config.version === 4) return this.#config.cleanStart ? 0 : NEVER;
+    return this.#sessionExpiry === EXPIRY_NEVER ? NEVER : this.#sessionExpiry * SECOND;
+  }
+
+  #endSession(now: Instant): void {
+    this.#sessionEnds = NEVER;
+    this.#session.end(now);
+  }
+
+  /** The n-th attempt in a row waits twice as long as the one before it, up to the limit. */
+  #reconnectLater(now: Instant): void {
+    const { reconnects, reconnectDelay, reconnectDelayMax, reconnectJitter } = this.#config;
+    if (!reconnects) {
+      this.#phase = "disconnected";
+      return;
+    }
+    let delay = reconnectDelay;
+    for (let n = 0; n < this.#failures && delay < reconnectDelayMax; n++) delay *= 2;
+    delay = Math.min(delay, Math.max(reconnectDelay, reconnectDelayMax));
+    this.#failures++;
+    const earliest = after(now, Math.floor(delay * (1 - reconnectJitter)));
+    this.#sink.setTimerWithin(CLIENT_TIMER.life, earliest, after(now, delay));
+  }
+
+  // Keep alive
+
+  /** Silent for the keep alive, in either direction: ask whether the broker is there [MQTT-3.1.2-20]. */
+  #keepAlive(now: Instant): void {
+    const due = this.#keepAliveDue();
+    if (due > now) {
+      this.#sink.setTimer(CLIENT_TIMER.life, due);
+      return;
+    }
+    this.#awaitsPingresp = true;
+    this.send(CONNECTION, PING_REQUEST, now);
+    this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.pingTimeout));
+    this.#retryControl(now);
+  }
+
+  #keepAliveDue(): Instant {
+    return after(Math.min(this.#lastSent, this.#lastReceived), this.#config.keepAlive * SECOND);
+  }
+
+  #pingresp(now: Instant): void {
+    if (!this.#awaitsPingresp) return;
+    this.#awaitsPingresp = false;
+    this.#sink.setTimer(CLIENT_TIMER.life, Math.max(now + 1, this.#keepAliveDue()));
+  }
+
+  // Over datagrams: control packets that must be answered are sent again until they are.
+
+  #retryControl(now: Instant): void {
+    if (!this.#datagram || !this.#awaitsControl()) return;
+    this.#sink.setTimer(CLIENT_TIMER.controlRetry, after(now, this.#config.retryInterval));
+  }
+
+  #awaitsControl(): boolean {
+    if (this.#phase === "connecting") return true;
+    return this.#phase === "connected" && (this.#awaitsPingresp || this.#session.awaitsAnswer);
+  }
+
+  #repeatControl(now: Instant): void {
+    if (this.#phase === "connecting") this.send(CONNECTION, this.#connectPacket(), now);
+    if (this.#phase === "connected") {
+      if (this.#awaitsPingresp) this.send(CONNECTION, PING_REQUEST, now);
+      this.#session.repeatRequests(now);
+    }
+    this.#retryControl(now);
+  }
+
+  // What the session asks for passes through here, because sending anything puts off the next PINGREQ.
+
+  send(connection: number, packet: ControlPacket, now: Instant): void {
+    this.#lastSent = now;
+    this.#sink.send(connection, packet, now);
+  }
+
+  setRetryTimer(id: number, at: Instant): void {
+    this.#sink.setRetryTimer(id, at);
+  }
+
+  completed(publish: Publish, now: Instant): void {
+    this.#sink.completed(publish, now);
+  }
+
+  abandoned(publish: Publish, now: Instant): void {
+    this.#sink.abandoned(publish, now);
+  }
+
+  dropped(publish: Publish, now: Instant): void {
+    this.#sink.dropped(publish, now);
+  }
+
+  repeated(publish: Publish, now: Instant): void {
+    this.#sink.repeated(publish, now);
+  }
+
+  delivered(publish: Publish, now: Instant): void {
+    this.#sink.delivered(publish, now);
+  }
+
+  subscribed(filter: string, grantedQos: number, now: Instant): void {
+    this.#sink.subscribed(filter, grantedQos, now);
+  }
+
+  refused(filter: string, reasonCode: number, now: Instant): void {
+    this.#sink.refused(filter, reasonCode, now);
+  }
+}
+
+export interface ClientSnapshot {
+  readonly phase: ClientPhase;
+  readonly failures: number;
+  readonly awaitsPingresp: boolean;
+  readonly session: SessionSnapshot;
+}

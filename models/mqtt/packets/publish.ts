@@ -1,0 +1,99 @@
+/** PUBLISH [MQTT 5.0 §3.3]: the packet of the hot path. Never changed once it has been sent. */
+import type { Content, ContentDescription, Message } from "../../../src/trace/index.js";
+import { PUBLISH, type Version } from "./packet-type.js";
+import { packetBytes } from "./wire-size.js";
+
+/** Who is told when a publication is over, on the publisher's side. */
+export interface PublishRequest {
+  finished(now: number): void;
+}
+
+const QOS_BITS = 3;
+const DUP = 4;
+const RETAIN = 8;
+/** Not on the wire: sent for a new subscription, from the retained messages. */
+const FROM_RETAINED = 16;
+
+export class Publish implements Content {
+  readonly message: Message;
+  /** 0 until the packet is sent for the first time, and always at QoS 0 [MQTT-2.2.1-2]. */
+  readonly identifier: number;
+  readonly bytes: number;
+  readonly request: PublishRequest | undefined;
+  /** QoS, DUP, RETAIN and where it came from, as `publishFlags` packs them. */
+  readonly flags: number;
+
+  constructor(
+    message: Message,
+    identifier: number,
+    flags: number,
+    bytes: number,
+    request: PublishRequest | undefined,
+  ) {
+    this.message = message;
+    this.identifier = identifier;
+    this.bytes = bytes;
+    this.request = request;
+    this.flags = flags;
+  }
+
+  get type(): number {
+    return PUBLISH;
+  }
+
+  get qos(): number {
+    return this.flags & QOS_BITS;
+  }
+
+  get dup(): boolean {
+    return (this.flags & DUP) !== 0;
+  }
+
+  get retain(): boolean {
+    return (this.flags & RETAIN) !== 0;
+  }
+
+  /** The broker sent it because of a new subscription. On the wire RETAIN says so, unless retain-as-published does too. */
+  get fromRetained(): boolean {
+    return (this.flags & FROM_RETAINED) !== 0;
+  }
+
+  /** The same packet with its packet identifier, to be sent for the first time. */
+  identified(identifier: number): Publish {
+    return new Publish(this.message, identifier, this.flags, this.bytes, this.request);
+  }
+
+  /** The same packet with DUP, to be sent again [MQTT-3.3.1-1]. */
+  repeated(): Publish {
+    return new Publish(this.message, this.identifier, this.flags | DUP, this.bytes, this.request);
+  }
+
+  /** The same message as if it had never been sent: another identifier to come, DUP 0. */
+  anew(): Publish {
+    return new Publish(this.message, 0, this.flags & ~DUP, this.bytes, this.request);
+  }
+
+  describe(): ContentDescription {
+    const identifier = this.identifier === 0 ? "" : `#${this.identifier} `;
+    const retain = this.retain ? " retained" : "";
+    const detail = `q${this.qos} ${identifier}${this.message.stream.topic}${retain}`;
+    return { protocol: "MQTT", name: "PUBLISH", detail, again: this.dup };
+  }
+}
+
+/** The flags of a PUBLISH that has not been sent. */
+export function publishFlags(qos: number, retain: boolean, fromRetained: boolean): number {
+  return qos | (retain ? RETAIN : 0) | (fromRetained ? FROM_RETAINED : 0);
+}
+
+/** Size of a PUBLISH, given its topic's bytes in UTF-8. */
+export function publishBytes(
+  version: Version,
+  topicBytes: number,
+  qos: number,
+  payloadBytes: number,
+): number {
+  const identifier = qos === 0 ? 0 : 2;
+  const properties = version === 5 ? 1 : 0;
+  return packetBytes(2 + topicBytes + identifier + properties + payloadBytes);
+}

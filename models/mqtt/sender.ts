@@ -1,0 +1,383 @@
+/**
+ * The sender's half of a session: QoS 1 and QoS 2 messages on their way to the other side [MQTT 5.0 §4.3, §4.4,
+ * §4.6, §4.9]. Client and broker each have one towards the other.
+ *
+ * Packet identifiers are handed out in ascending order and never lap the oldest unfinished exchange, so order
+ * of identifiers is order of sending. Messages that find the window full, or the connection gone, wait in a
+ * bounded queue.
+ */
+import { type Instant, NEVER, after } from "../../src/kernel/index.js";
+import type { Message } from "../../src/trace/index.js";
+import { Exchanges } from "./exchanges.js";
+import { Acknowledgement } from "./packets/acknowledgement.js";
+import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
+import { Publish, type PublishRequest } from "./packets/publish.js";
+import { PACKET_IDENTIFIER_NOT_FOUND, SUCCESS, isFailure } from "./packets/reason-code.js";
+import { PublishQueue } from "./publish-queue.js";
+import type { SenderConfig, SenderSink } from "./sender-sink.js";
+
+/** From the oldest unfinished identifier to the next: somewhat fewer than there are, so that SUBSCRIBE finds one. */
+const SPAN_MAX = 65_000;
+/** What the twin that reuses identifiers makes do with. */
+const FEW_IDENTIFIERS = 4;
+const OFFLINE = -1;
+
+export class Sender {
+  readonly #sink: SenderSink;
+  readonly #config: SenderConfig;
+  readonly #id: number;
+  readonly #exchanges: Exchanges = new Exchanges();
+  #connection = OFFLINE;
+  /** Exchanges that may be unfinished at once: the other side's receive maximum. */
+  #window = 0;
+  /** The connection loses packets, so unanswered ones are sent again after a while. */
+  #retries = false;
+  #retryTimerSet = false;
+  /** Exchanges that are not finished. */
+  unfinished = 0;
+  /** Those of them that this connection has carried. */
+  #outstanding = 0;
+  /** Identifiers: of the oldest exchange; of the first not sent on this connection; to be given out next. */
+  #oldest = 1;
+  #cursor = 1;
+  #next = 1;
+  /** Identifiers in use by SUBSCRIBE and UNSUBSCRIBE. */
+  #reserved: number[] | undefined;
+  #queue: PublishQueue | undefined;
+
+  constructor(sink: SenderSink, config: SenderConfig, id: number) {
+    this.#sink = sink;
+    this.#config = config;
+    this.#id = id;
+  }
+
+  get queued(): number {
+    return this.#queue === undefined ? 0 : this.#queue.length;
+  }
+
+  /** Sends a QoS 1 or 2 message, now or when the window and the connection allow it. */
+  offer(
+    message: Message,
+    flags: number,
+    bytes: number,
+    request: PublishRequest | undefined,
+    now: Instant,
+  ): void {
+    if (this.queued === 0 && this.#mayTransmit()) {
+      this.#transmit(new Publish(message, this.#takeIdentifier(), flags, bytes, request), now);
+    } else {
+      this.enqueue(new Publish(message, 0, flags, bytes, request), now);
+    }
+  }
+
+  /** Puts a PUBLISH of any QoS at the end of the queue. A full queue drops its newest or its oldest. */
+  enqueue(publish: Publish, now: Instant): void {
+    const { maxQueued, dropsOldest } = this.#config;
+    this.#queue ??= new PublishQueue();
+    if (this.#queue.length < maxQueued) {
+      this.#queue.push(publish);
+      return;
+    }
+    const oldest = dropsOldest ? this.#queue.shift() : undefined;
+    if (oldest !== undefined) this.#queue.push(publish);
+    this.#drop(oldest ?? publish, now);
+  }
+
+  /** A connection carries the session from now on. */
+  connected(connection: number, window: number, retries: boolean, now: Instant): void {
+    const { rules } = this.#config;
+    this.#connection = connection;
+    this.#window = rules.keepsToWindow ? window : SPAN_MAX;
+    this.#retries = retries || rules.resendsWithinConnection;
+    this.#outstanding = 0;
+    this.#cursor = this.#oldest;
+    if (!rules.resendsOnResume) this.abandonUnfinished(false, now);
+    if (!rules.resendsInOrder) this.#reverseUnfinished();
+    this.#pump(now);
+  }
+
+  disconnected(): void {
+    this.#connection = OFFLINE;
+    this.#retryTimerSet = false;
+  }
+
+  /** PUBACK, PUBREC or PUBCOMP has arrived. */
+  acknowledged(type: number, identifier: number, reasonCode: number, now: Instant): void {
+    const publish = this.#exchanges.in(identifier);
+    if (publish === undefined || publish.identifier !== identifier) {
+      if (type === PUBREC) this.#release(identifier, PACKET_IDENTIFIER_NOT_FOUND, now);
+      return;
+    }
+    const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(identifier)];
+    if (type === PUBREC && awaiting !== PUBACK) {
+      this.#recorded(publish, awaiting === PUBREC, reasonCode, now);
+    } else if (type === awaiting) {
+      this.#finish(identifier);
+      if (type === PUBACK && isFailure(reasonCode)) this.#sink.abandoned(publish, now);
+      else this.#sink.completed(publish, now);
+      this.#pump(now);
+    }
+  }
+
+  /** Over datagrams: sends again what has waited for an answer for the retry interval, in order of sending. */
+  retryTimerFired(now: Instant): void {
+    this.#retryTimerSet = false;
+    if (this.#connection === OFFLINE || !this.#retries) return;
+    const { retryInterval } = this.#config;
+    const { publishes, sentAt } = this.#exchanges;
+    let earliest = NEVER;
+    for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
+      const slot = this.#exchanges.slot(id);
+      if (publishes[slot] === undefined) continue;
+      if (after(sentAt[slot] as number, retryInterval) <= now) this.#resend(id, now);
+      earliest = Math.min(earliest, after(sentAt[slot] as number, retryInterval));
+    }
+    if (earliest < NEVER) this.#setRetryTimer(earliest);
+  }
+
+  /**
+   * The session has ended: what it had in flight is abandoned or, if `republish`, put back at the head of the
+   * queue to be sent as new. A message that PUBREC has passed on is never sent again [MQTT-4.3.3-6].
+   */
+  abandonUnfinished(republish: boolean, now: Instant): void {
+    const queue = new PublishQueue();
+    const abandoned: Publish[] = [];
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
+      if (publish === undefined) continue;
+      const slot = this.#exchanges.slot(id);
+      if (republish && this.#exchanges.awaiting[slot] !== PUBCOMP) queue.push(publish.anew());
+      else abandoned.push(publish);
+      this.#exchanges.publishes[slot] = undefined;
+    }
+    for (let waiting = this.#queue?.shift(); waiting !== undefined; waiting = this.#queue?.shift()) {
+      queue.push(waiting);
+    }
+    this.#queue = queue;
+    this.unfinished = 0;
+    this.#outstanding = 0;
+    this.#oldest = this.#next;
+    this.#cursor = this.#next;
+    for (const publish of abandoned) this.#sink.abandoned(publish, now);
+  }
+
+  /** An identifier for a SUBSCRIBE or UNSUBSCRIBE, in use until it is given back [MQTT-2.2.1-3]. */
+  reserveIdentifier(): number {
+    const identifier = this.#takeIdentifier();
+    this.reserve(identifier);
+    return identifier;
+  }
+
+  /** Marks an identifier as used by a SUBSCRIBE or UNSUBSCRIBE. */
+  reserve(identifier: number): void {
+    this.#reserved ??= [];
+    this.#reserved.push(identifier);
+  }
+
+  returnIdentifier(identifier: number): void {
+    const rest = this.#reserved?.filter((reserved) => reserved !== identifier);
+    this.#reserved = rest === undefined || rest.length === 0 ? undefined : rest;
+  }
+
+  /** Shows every message that is not known to have arrived: in flight first, then queued. */
+  eachHeld(visit: (publish: Publish) => void): void {
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
+      if (publish !== undefined) visit(publish);
+    }
+    for (let n = 0; n < this.queued; n++) visit(this.#queue?.at(n) as Publish);
+  }
+
+  snapshot(): SenderSnapshot {
+    const inflight: ExchangeSnapshot[] = [];
+    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
+      const publish = this.#exchanges.in(id);
+      if (publish === undefined) continue;
+      const awaiting = AWAITED[this.#exchanges.awaiting[this.#exchanges.slot(id)] as number] ?? "nothing";
+      inflight.push({ identifier: id, message: nameOf(publish), awaiting, dup: publish.dup });
+    }
+    const queued: string[] = [];
+    for (let n = 0; n < this.queued; n++) queued.push(nameOf(this.#queue?.at(n) as Publish));
+    return { next: this.#next, inflight, queued, window: this.#window, outstanding: this.#outstanding };
+  }
+
+  #mayTransmit(): boolean {
+    return (
+      this.#connection !== OFFLINE &&
+      this.#outstanding < this.#window && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
+      this.#cursor === this.#next &&
+      (this.unfinished === 0 || distance(this.#oldest, this.#next) < SPAN_MAX)
+    );
+  }
+
+  /** The next identifier: not zero, and in use by nobody [MQTT-2.2.1-3]. */
+  #takeIdentifier(): number {
+    if (this.#next > FEW_IDENTIFIERS && !this.#config.rules.takesUnusedIdentifiers) {
+      this.#oldest = this.#cursor = this.#next = 1;
+    }
+    let identifier = this.#next;
+    while (identifier === 0 || this.#reserved?.includes(identifier) === true)
+      identifier = following(identifier);
+    const allSent = this.#cursor === this.#next;
+    if (this.unfinished === 0) this.#oldest = identifier;
+    this.#next = following(identifier);
+    if (allSent) this.#cursor = this.#next;
+    return identifier;
+  }
+
+  /** Sends a PUBLISH for the first time. It is unacknowledged from now on [MQTT-4.3.2-3] [MQTT-4.3.3-3]. */
+  #transmit(publish: Publish, now: Instant): void {
+    this.#exchanges.fit(distance(this.#oldest, this.#next));
+    if (this.#exchanges.in(publish.identifier) === undefined) {
+      this.unfinished++;
+      this.#outstanding++;
+    }
+    this.#exchanges.put(publish, publish.qos === 1 ? PUBACK : PUBREC, now);
+    this.#sink.send(this.#connection, publish, now);
+    if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
+  }
+
+  /** PUBREC: the receiver owns the message; from now on only PUBREL is sent [MQTT-4.3.3-4] [MQTT-4.3.3-6]. */
+  #recorded(publish: Publish, first: boolean, reasonCode: number, now: Instant): void {
+    const { identifier } = publish;
+    if (isFailure(reasonCode)) {
+      if (!first) return;
+      this.#finish(identifier); // refused, and never sent again [MQTT-4.4.0-2]
+      this.#sink.abandoned(publish, now);
+      this.#pump(now);
+      return;
+    }
+    const slot = this.#exchanges.slot(identifier);
+    this.#exchanges.awaiting[slot] = PUBCOMP; // unacknowledged until PUBCOMP [MQTT-4.3.3-5]
+    this.#exchanges.sentAt[slot] = now;
+    this.#release(identifier, SUCCESS, now);
+    if (this.#config.rules.completesQos2At === "pubcomp") return;
+    this.#finish(identifier);
+    this.#sink.completed(publish, now);
+    this.#pump(now);
+  }
+
+  #release(identifier: number, reasonCode: number, now: Instant): void {
+    if (this.#connection === OFFLINE) return;
+    const reason = this.#config.version === 5 ? reasonCode : SUCCESS;
+    this.#sink.send(this.#connection, new Acknowledgement(PUBREL, identifier, reason), now);
+  }
+
+  #finish(identifier: number): void {
+    if (distance(this.#oldest, identifier) < distance(this.#oldest, this.#cursor)) this.#outstanding--;
+    this.#exchanges.publishes[this.#exchanges.slot(identifier)] = undefined;
+    this.unfinished--;
+    while (this.#oldest !== this.#next && this.#exchanges.in(this.#oldest) === undefined) {
+      if (this.#cursor === this.#oldest) this.#cursor = following(this.#cursor);
+      this.#oldest = following(this.#oldest);
+    }
+  }
+
+  /** Sends what the window allows: first what an earlier connection left unfinished, then what is queued. */
+  #pump(now: Instant): void {
+    if (this.#cursor !== this.#next) this.#resume(now);
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    for (let head = queue.at(0); head !== undefined; head = queue.at(0)) {
+      if (head.qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
+      queue.shift();
+      if (head.qos > 0) {
+        this.#transmit(head.identified(this.#takeIdentifier()), now);
+      } else {
+        this.#sink.send(this.#connection, head, now);
+        head.request?.finished(now);
+      }
+    }
+  }
+
+  /** On a new connection: unfinished PUBLISH and PUBREL packets [MQTT-4.4.0-1] in their first order [MQTT-4.6.0-1]. */
+  #resume(now: Instant): void {
+    if (this.#connection === OFFLINE) return;
+    for (; this.#cursor !== this.#next; this.#cursor = following(this.#cursor)) {
+      if (this.#exchanges.in(this.#cursor) === undefined) continue;
+      const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(this.#cursor)];
+      if (awaiting !== PUBCOMP && this.#outstanding >= this.#window) return;
+      this.#outstanding++;
+      this.#resend(this.#cursor, now);
+      if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
+    }
+  }
+
+  #resend(identifier: number, now: Instant): void {
+    const slot = this.#exchanges.slot(identifier);
+    const publish = this.#exchanges.publishes[slot] as Publish;
+    this.#exchanges.sentAt[slot] = now;
+    if (this.#exchanges.awaiting[slot] === PUBCOMP) {
+      this.#release(identifier, SUCCESS, now);
+      return;
+    }
+    // It may have arrived before, so DUP [MQTT-3.3.1-1].
+    const again = publish.dup || !this.#config.rules.marksRepeats ? publish : publish.repeated();
+    this.#exchanges.publishes[slot] = again;
+    this.#sink.repeated(again, now);
+    this.#sink.send(this.#connection, again, now);
+  }
+
+  /** One timer for all: set to the earliest deadline, and left alone when an answer comes in time. */
+  #setRetryTimer(at: Instant): void {
+    if (this.#retryTimerSet) return;
+    this.#retryTimerSet = true;
+    this.#sink.setRetryTimer(this.#id, at);
+  }
+
+  #drop(publish: Publish, now: Instant): void {
+    this.#sink.dropped(publish, now);
+    if (this.#config.rules.reportsDropped) this.#sink.abandoned(publish, now);
+    else this.#sink.completed(publish, now);
+  }
+
+  /** Only for the twin that loses the order: the messages in flight swap places end to end. */
+  #reverseUnfinished(): void {
+    const publishes: Publish[] = [];
+    this.eachHeld((publish) => {
+      const waits = this.#exchanges.awaiting[this.#exchanges.slot(publish.identifier)];
+      if (publish.identifier !== 0 && waits !== PUBCOMP) publishes.push(publish);
+    });
+    publishes.forEach((here, n) => {
+      const other = publishes[publishes.length - 1 - n] as Publish;
+      const swapped = new Publish(other.message, here.identifier, other.flags, other.bytes, other.request);
+      this.#exchanges.publishes[this.#exchanges.slot(here.identifier)] = swapped;
+    });
+  }
+}
+
+/** The identifier after this one; 0 is in the sequence and never given out. */
+function following(identifier: number): number {
+  return (identifier + 1) & 0xffff;
+}
+
+/** Steps from one identifier to another. */
+function distance(from: number, to: number): number {
+  return (to - from) & 0xffff;
+}
+
+function nameOf(publish: Publish): string {
+  return `${publish.message.stream.index}#${publish.message.index}`;
+}
+
+const AWAITED: Readonly<Record<number, string>> = {
+  [PUBACK]: "PUBACK",
+  [PUBREC]: "PUBREC",
+  [PUBCOMP]: "PUBCOMP",
+};
+
+export interface ExchangeSnapshot {
+  readonly identifier: number;
+  /** `stream#index` */
+  readonly message: string;
+  readonly awaiting: string;
+  readonly dup: boolean;
+}
+
+export interface SenderSnapshot {
+  readonly next: number;
+  readonly inflight: readonly ExchangeSnapshot[];
+  readonly queued: readonly string[];
+  readonly window: number;
+  readonly outstanding: number;
+}

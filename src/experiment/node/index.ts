@@ -1,0 +1,12 @@
+export type { WorkerModule } from "./crew.js";
+export { FolderError, MANIFEST, partialOf, reasonOf } from "./folder.js";
+export { parseReplayFile, type ReplayFile, ReplayFileError } from "./failure.js";
+export type { CheckRecord, RunRecord } from "./record.js";
+export type { Judge, JudgedCell, JudgedRun } from "./judge.js";
+export { JournalError } from "./journal.js";
+export type { Progress } from "./make-runs.js";
+export type { BrokenOff, Results } from "./results.js";
+export { runSweep, type SweepOptions, type SweepOutcome } from "./sweep.js";
+export { performTask, type RunFault, type RunTask, type TaskResult } from "./task.js";
+export { cellVerdict } from "./verdict.js";
+export { rounded } from "./csv.js";

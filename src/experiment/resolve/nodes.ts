@@ -1,0 +1,308 @@
+/** Nodes: roles, groups, options, and who talks to whom. */
+import type { OptionDescription, OptionValue, OptionValues } from "../../model/index.js";
+import type { TransportSpec } from "../../network/index.js";
+import type { NodeSpec, RegisteredRole } from "../../scenario/index.js";
+import { foundInWords, oneOf, type Path } from "../diagnostic.js";
+import { fill, NotKnown, NOT_KNOWN, namesOf, type Report, type Template } from "../expression/template.js";
+import { nearest } from "../nearest-name.js";
+import { type GivenNode, NODE_NAME, NODE_NAME_HELP, NODES_MAX } from "../schema/experiment.js";
+import { didYouMean, read } from "../schema/field.js";
+import { readCount } from "../schema/scalar.js";
+import { transportSchema } from "../schema/transport.js";
+import {
+  type CellContext,
+  type Group,
+  groupOfMember,
+  type Groups,
+  memberScope,
+  reportUnknownNode,
+} from "./cell-context.js";
+import { MEMBER_NAMES } from "./factors.js";
+
+/** A node that opens channels to another: there must be links. */
+export interface Reference {
+  readonly from: string;
+  readonly to: string;
+  /** As the file names them: a group for its members. */
+  readonly names: readonly [string, string];
+  readonly path: Path;
+}
+
+export interface ResolvedNodes {
+  readonly groups: Groups;
+  /** In code-unit order of their names. */
+  readonly nodes: readonly NodeSpec[];
+  readonly references: readonly Reference[];
+}
+
+/** A member of a group with its options as given: names of nodes not yet looked up. */
+interface GivenMember {
+  readonly group: Group;
+  readonly index: number;
+  readonly node: GivenNode;
+  readonly transport: TransportSpec;
+}
+
+export function resolveNodes(
+  template: Template | undefined,
+  transport: TransportSpec,
+  context: CellContext,
+): ResolvedNodes {
+  const groups = new Map<string, Group>();
+  const given = memberTemplates(template, context.report).flatMap(([name, node]) =>
+    readGroup(name, node, transport, groups, context),
+  );
+  const references: Reference[] = [];
+  const nodes = given.map((member) => resolveMember(member, groups, references, context.report));
+  nodes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { groups, nodes, references };
+}
+
+function memberTemplates(
+  template: Template | undefined,
+  report: Report,
+): readonly (readonly [string, Template])[] {
+  if (template?.kind === "record") return template.members;
+  const value = template?.kind === "constant" ? template.value : undefined;
+  if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof NotKnown)) {
+    const members = Object.entries(value);
+    if (members.length > 0)
+      return members.map(([name, node]) => [name, { kind: "constant", value: node }] as const);
+  }
+  const empty = value !== null && typeof value === "object" && !Array.isArray(value);
+  report({
+    path: ["nodes"],
+    found: empty ? "no node" : foundInWords(template === undefined ? undefined : value),
+    expected: "a record: names of nodes, each with a role",
+  });
+  return [];
+}
+
+function readGroup(
+  name: string,
+  template: Template,
+  transport: TransportSpec,
+  groups: Map<string, Group>,
+  context: CellContext,
+): readonly GivenMember[] {
+  const { report, scope, schema } = context;
+  const path = ["nodes", name];
+  if (!new RegExp(NODE_NAME).test(name)) {
+    report({ path, part: "key", found: "a name that a node cannot have", expected: NODE_NAME_HELP });
+  }
+  const own = namesOf(template).some((mentioned) => MEMBER_NAMES.includes(mentioned));
+  const first = fill(template, memberScope(scope, name, 1), report);
+  if (first === null || typeof first !== "object" || Array.isArray(first)) {
+    report({ path, found: foundInWords(first), expected: "a record with role" });
+    return [];
+  }
+  const value = first as Readonly<Record<string, unknown>>;
+  const role = readRole(value["role"], path, context);
+  const group = groupOf(name, value["count"], role);
+  if (groups.has(name)) return [];
+  if (group === undefined) return [];
+  groups.set(name, group);
+  checkCollisions(group, groups, path, report);
+  if (role === undefined) return [];
+  const shared = own ? undefined : readNode(value, role, transport, path, context);
+  return group.members.flatMap((member, index) => {
+    const node =
+      shared ??
+      (own
+        ? readNode(
+            fill(template, memberScope(scope, member, index + 1), report),
+            role,
+            transport,
+            path,
+            context,
+          )
+        : undefined);
+    return node === undefined ? [] : [{ group, index, ...node }];
+  });
+
+  function readNode(
+    spec: unknown,
+    ofRole: RegisteredRole,
+    fallback: TransportSpec,
+    at: Path,
+    { report: tell }: CellContext,
+  ): { readonly node: GivenNode; readonly transport: TransportSpec } | undefined {
+    const node = read(schema.node(ofRole), spec, at, tell);
+    const chosen = (spec as Readonly<Record<string, unknown>>)["transport"];
+    if (chosen === undefined) return node && { node, transport: fallback };
+    const transportOfNode = readTransport(chosen, [...at, "transport"], tell);
+    return node && transportOfNode && { node, transport: transportOfNode };
+  }
+}
+
+export function readTransport(value: unknown, path: Path, report: Report): TransportSpec | undefined {
+  return read(transportSchema(value), value, path, report);
+}
+
+function readRole(given: unknown, path: Path, { schema, report }: CellContext): RegisteredRole | undefined {
+  if (given instanceof NotKnown) return undefined;
+  const names = schema.registry.roles.map((role) => role.name);
+  const role = typeof given === "string" ? schema.registry.role(given) : undefined;
+  if (role !== undefined) return role;
+  const at = [...path, "role"];
+  if (typeof given !== "string") {
+    report({ path: at, found: foundInWords(given), expected: oneOf(names) });
+    return undefined;
+  }
+  const near = nearest(given, names) ?? names.find((name) => name.endsWith(`.${given}`));
+  const suggestion = near === undefined ? {} : { suggestion: didYouMean(near) };
+  report({ path: at, found: `unknown role \`${given}\``, expected: oneOf(names), ...suggestion });
+  return undefined;
+}
+
+/** Undefined when the count is not usable, which is reported elsewhere. Numbers are padded to equal length. */
+function groupOf(name: string, count: unknown, role: RegisteredRole | undefined): Group | undefined {
+  if (count === undefined) return { name, members: [name], counted: false, role };
+  if (
+    count === NOT_KNOWN ||
+    typeof count !== "number" ||
+    typeof readCount(count, { min: 1, max: NODES_MAX }) !== "number"
+  ) {
+    return { name, members: [], counted: true, role };
+  }
+  const width = String(count).length;
+  const members = Array.from(
+    { length: count },
+    (_, index) => `${name}-${String(index + 1).padStart(width, "0")}`,
+  );
+  return { name, members, counted: true, role };
+}
+
+function checkCollisions(group: Group, groups: Groups, path: Path, report: Report): void {
+  const clash = group.members.find(
+    (member) =>
+      (member !== group.name && groups.has(member)) ||
+      (!group.counted &&
+        groupOfMember(member, groups) !== undefined &&
+        groupOfMember(member, groups) !== group),
+  );
+  if (clash === undefined) return;
+  report({ path, part: "key", found: `a second node called \`${clash}\``, expected: "names that differ" });
+}
+
+function resolveMember(
+  member: GivenMember,
+  groups: Groups,
+  references: Reference[],
+  report: Report,
+): NodeSpec {
+  const { group, index, node, transport } = member;
+  const { role, count: _count, cpu, clock, transport: _transport, ...given } = node;
+  const name = group.members[index] ?? group.name;
+  const descriptions = group.role?.role.options ?? [];
+  const follow = referenceReader(member, groups, references, report);
+  const options = resolveNames(descriptions, given as OptionValues, ["nodes", group.name], follow);
+  return {
+    name,
+    role,
+    options,
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(clock === undefined ? {} : { clock }),
+    transport,
+  };
+}
+
+/** What a name of a node in an option comes to. */
+export type ReadReference = (name: string, option: OptionDescription, path: Path) => string;
+
+function referenceReader(
+  { group, index }: GivenMember,
+  groups: Groups,
+  references: Reference[],
+  report: Report,
+): ReadReference {
+  const from = group.members[index] ?? group.name;
+  return (name, option, path) => {
+    const to = referenceTo(name, option, group, index, groups, path, report);
+    if (to !== undefined) references.push({ from, to, names: [group.name, name], path });
+    return to ?? name;
+  };
+}
+
+/** The node that a member of `group` means by `name`; undefined after a report. */
+export function referenceTo(
+  name: string,
+  option: OptionDescription,
+  group: Group,
+  index: number,
+  groups: Groups,
+  path: Path,
+  report: Report,
+): string | undefined {
+  const target = groups.get(name) ?? groupOfMember(name, groups);
+  if (target === undefined) {
+    reportUnknownNode(name, groups, path, report);
+    return undefined;
+  }
+  const role = option.kind === "node" ? option.role : undefined;
+  if (
+    role !== undefined &&
+    target.role !== undefined &&
+    target.role.name !== role &&
+    target.role.role.name !== role
+  ) {
+    report({ path, found: `\`${name}\` is a ${target.role.name}`, expected: `a node with role ${role}` });
+    return undefined;
+  }
+  if (target.name !== name || !target.counted) return name;
+  if (target.members.length === 1) return target.members[0];
+  if (target.members.length === group.members.length) return target.members[index];
+  if (target.members.length > 0) {
+    const found = `\`${name}\` is a group of ${target.members.length} nodes`;
+    report({
+      path,
+      found,
+      expected: `one of its members, such as ${target.members[0] ?? ""}, or a group as large as this one`,
+    });
+  }
+  return undefined;
+}
+
+/** The options with names of nodes looked up, however deep in lists and records. */
+export function resolveNames(
+  descriptions: readonly OptionDescription[],
+  options: OptionValues,
+  path: Path,
+  follow: ReadReference,
+): OptionValues {
+  if (!descriptions.some(holdsNames)) return options;
+  const resolved: Record<string, OptionValue> = { ...options };
+  for (const description of descriptions) {
+    const value = options[description.name];
+    if (value === undefined) continue;
+    resolved[description.name] = resolveName(description, value, [...path, description.name], follow);
+  }
+  return resolved;
+}
+
+function resolveName(
+  description: OptionDescription,
+  value: OptionValue,
+  path: Path,
+  follow: ReadReference,
+): OptionValue {
+  switch (description.kind) {
+    case "node":
+      return follow(value as string, description, path);
+    case "list":
+      if (!holdsNames(description)) return value;
+      return (value as readonly OptionValue[]).map((item, index) =>
+        resolveName(description.of, item, [...path, index], follow),
+      );
+    case "record":
+      return resolveNames(description.fields, value as OptionValues, path, follow);
+    default:
+      return value;
+  }
+}
+
+function holdsNames(description: OptionDescription): boolean {
+  if (description.kind === "list") return holdsNames(description.of);
+  if (description.kind === "record") return description.fields.some(holdsNames);
+  return description.kind === "node";
+}

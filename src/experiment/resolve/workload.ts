@@ -1,0 +1,189 @@
+/** The workload: which program does what, and at what pace. */
+import { NEVER } from "../../kernel/index.js";
+import type { ActivitySpec, Pace, RegisteredRole } from "../../scenario/index.js";
+import { foundInWords, oneOf, type Path } from "../diagnostic.js";
+import { fill, namesOf, NotKnown, type Report, type Template } from "../expression/template.js";
+import { durationInWords } from "../schema/scalar.js";
+import { read, reportUnknown } from "../schema/field.js";
+import type { GivenActivity, GivenPace } from "../schema/workload.js";
+import { type CellContext, groupOfMember, type Groups, memberScope, membersNamed } from "./cell-context.js";
+import { MEMBER_NAMES } from "./factors.js";
+import { referenceTo, resolveNames } from "./nodes.js";
+
+export function resolveWorkload(
+  template: Template | undefined,
+  groups: Groups,
+  horizon: number | undefined,
+  context: CellContext,
+): readonly ActivitySpec[] {
+  const entries = listItems(template);
+  if (entries === undefined) {
+    const found = template?.kind === "constant" ? foundInWords(template.value) : "found a record";
+    context.report({ path: ["workload"], found, expected: "a list of activities" });
+    return [];
+  }
+  return entries.flatMap((entry, index) =>
+    resolveEntry(entry, ["workload", index], groups, horizon, context),
+  );
+}
+
+/** The items of a template that is a list; undefined when it is not one. */
+export function listItems(template: Template | undefined): readonly Template[] | undefined {
+  if (template === undefined) return [];
+  if (template.kind === "list") return template.items;
+  if (template.kind !== "constant" || !Array.isArray(template.value)) return undefined;
+  return template.value.map((value: unknown) => ({ kind: "constant", value }) as const);
+}
+
+function resolveEntry(
+  template: Template,
+  path: Path,
+  groups: Groups,
+  horizon: number | undefined,
+  context: CellContext,
+): readonly ActivitySpec[] {
+  const { report, scope } = context;
+  const first = fill(template, memberScope(scope, "node", 1), report);
+  if (first instanceof NotKnown) return [];
+  if (first === null || typeof first !== "object" || Array.isArray(first)) {
+    report({ path, found: foundInWords(first), expected: "a record: node, and what it does" });
+    return [];
+  }
+  const { node, ...rest } = first as Readonly<Record<string, unknown>>;
+  if (node instanceof NotKnown) return [];
+  if (typeof node !== "string") {
+    report({ path: [...path, "node"], found: foundInWords(node), expected: oneOf([...groups.keys()]) });
+    return [];
+  }
+  const members = membersNamed(node, groups, [...path, "node"], report);
+  const role = (groups.get(node) ?? groupOfMember(node, groups))?.role;
+  if (members === undefined || role === undefined) return [];
+  const activity = onlyActivity(Object.keys(rest), role, path, report);
+  const schema = activity === undefined ? undefined : context.schema.activity(role, activity);
+  if (activity === undefined || schema === undefined) return [];
+  const at = [...path, activity];
+  const own = namesOf(template).some((name) => MEMBER_NAMES.includes(name));
+  const shared = own ? undefined : read(schema, rest[activity], at, report);
+  return members.flatMap((member, index) => {
+    const given = own
+      ? read(
+          schema,
+          activityOf(fill(template, memberScope(scope, member, index + 1), report), activity),
+          at,
+          report,
+        )
+      : shared;
+    if (given === undefined) return [];
+    return spelledOut(given, activity, member, index, members.length, role, groups, horizon, at, report);
+  });
+}
+
+function activityOf(entry: unknown, activity: string): unknown {
+  return (entry as Readonly<Record<string, unknown>>)[activity];
+}
+
+function onlyActivity(
+  keys: readonly string[],
+  role: RegisteredRole,
+  path: Path,
+  report: Report,
+): string | undefined {
+  const known = role.role.activities.map(({ name }) => name);
+  const unknown = keys.filter((key) => !known.includes(key));
+  for (const key of unknown) reportUnknown([...path, key], known, report, `unknown activity of ${role.name}`);
+  if (unknown.length > 0) return undefined;
+  if (keys.length === 1) return keys[0];
+  const found = keys.length === 0 ? "no activity" : "more than one activity";
+  const expected =
+    known.length === 0 ? `nothing: ${role.name} has no activities` : `one of ${known.join(", ")}`;
+  report({ path, found, expected });
+  return undefined;
+}
+
+function spelledOut(
+  given: GivenActivity,
+  activity: string,
+  node: string,
+  index: number,
+  size: number,
+  role: RegisteredRole,
+  groups: Groups,
+  horizon: number | undefined,
+  path: Path,
+  report: Report,
+): readonly ActivitySpec[] {
+  const pace = resolvePace(given.pace, horizon, path, report);
+  if (pace === undefined) return [];
+  const descriptions = role.role.activities.find(({ name }) => name === activity)?.options ?? [];
+  const group = { name: node, members: new Array<string>(size).fill(node), counted: size > 1, role };
+  const options = resolveNames(
+    descriptions,
+    given.options,
+    path,
+    (name, option, at) => referenceTo(name, option, group, index, groups, at, report) ?? name,
+  );
+  return [{ node, activity, options, pace }];
+}
+
+/** Undefined after a report. */
+function resolvePace(
+  given: GivenPace,
+  horizon: number | undefined,
+  path: Path,
+  report: Report,
+): Pace | undefined {
+  const { start = 0, every, window, count } = given;
+  const refuse = (key: string, found: string, expected: string): undefined => {
+    report({ path: [...path, key], found, expected });
+    return undefined;
+  };
+  if (horizon !== undefined && start > horizon) {
+    return refuse(
+      "start",
+      `found ${durationInWords(start)}`,
+      `an instant before the horizon, ${durationInWords(horizon)}`,
+    );
+  }
+  const arrival =
+    given.arrival ?? (window !== undefined ? "closed" : every !== undefined ? "fixed" : undefined);
+  if (arrival === undefined) {
+    if (count === undefined || count === 1) return { kind: "once", start };
+    return refuse("count", "a count without a pace", "`every`, or a `window`, beside it");
+  }
+  if (arrival === "closed") {
+    if (every !== undefined)
+      return refuse("every", "a gap in a closed loop", "a `window` alone: the answers set the pace");
+    if (window === undefined)
+      return refuse("window", "missing", "a whole number: how many may be unfinished");
+  } else {
+    if (window !== undefined)
+      return refuse("window", `a window with \`arrival: ${arrival}\``, "`arrival: closed`, or no window");
+    if (every === undefined) return refuse("every", "missing", "a duration such as `1 s`");
+  }
+  if (count === undefined && horizon === undefined) {
+    return refuse("count", "missing", "a whole number, unless the experiment has a horizon");
+  }
+  if (arrival === "closed") return { kind: "closed", start, window: window as number, count: count ?? NEVER };
+  return regular(arrival, start, every as number, count, horizon, path, report);
+}
+
+function regular(
+  kind: "fixed" | "poisson" | "uniform-slot",
+  start: number,
+  every: number,
+  count: number | undefined,
+  horizon: number | undefined,
+  path: Path,
+  report: Report,
+): Pace | undefined {
+  const inHorizon = kind === "poisson" ? NEVER : Math.floor(((horizon ?? 0) - start) / every) + 1;
+  if (count !== undefined && horizon === undefined && start + every * count >= NEVER) {
+    report({
+      path: [...path, "count"],
+      found: `${count} times ${durationInWords(every)}`,
+      expected: "an end within 104 days",
+    });
+    return undefined;
+  }
+  return { kind, start, every, count: count ?? inHorizon };
+}

@@ -1,0 +1,170 @@
+/** `transport: datagram`, `transport: tcp`, or a record with options. */
+import { z } from "zod";
+import { MILLISECOND, SECOND } from "../../kernel/index.js";
+import type { OptionDescription } from "../../model/index.js";
+import type { TcpSpec, TransportSpec } from "../../network/index.js";
+import { record, type Refusal, scalar } from "./field.js";
+import { optionShape } from "./option.js";
+import { readChoice } from "./scalar.js";
+
+const BYTES_MAX = 1_073_741_824;
+
+/** TCP's options by the names of `TcpSpec`, with the defaults of Linux. */
+export const TCP_OPTIONS: readonly OptionDescription[] = [
+  {
+    name: "nagle",
+    kind: "boolean",
+    default: true,
+    summary: "Hold back small segments while data is unacknowledged.",
+    source: "RFC 896; off means TCP_NODELAY",
+  },
+  {
+    name: "mss",
+    kind: "size",
+    min: 1,
+    max: 65_483,
+    default: 1448,
+    summary: "Payload of a full segment.",
+    source: "Ethernet: 1,500 bytes less IP, TCP and its timestamps",
+  },
+  {
+    name: "initialWindow",
+    kind: "count",
+    min: 1,
+    max: 1000,
+    default: 10,
+    summary: "Segments that may be sent before the first acknowledgement.",
+    source: "RFC 6928",
+  },
+  {
+    name: "rtoMin",
+    kind: "duration",
+    min: MILLISECOND,
+    default: 200 * MILLISECOND,
+    summary: "Shortest retransmission timeout, over four deviations of the round trip.",
+    source: "Linux TCP_RTO_MIN",
+  },
+  {
+    name: "rtoInitial",
+    kind: "duration",
+    min: MILLISECOND,
+    default: SECOND,
+    summary: "Retransmission timeout before a round trip was measured.",
+    source: "RFC 6298 §2.1",
+  },
+  {
+    name: "rtoMax",
+    kind: "duration",
+    min: MILLISECOND,
+    default: 120 * SECOND,
+    summary: "Longest retransmission timeout.",
+    source: "Linux TCP_RTO_MAX",
+  },
+  {
+    name: "synRetries",
+    kind: "count",
+    max: 127,
+    default: 6,
+    summary: "Retransmissions of a SYN before connecting fails.",
+    source: "Linux tcp_syn_retries",
+  },
+  {
+    name: "retries",
+    kind: "count",
+    max: 255,
+    default: 15,
+    summary: "Retransmissions of data before the connection is given up.",
+    source: "Linux tcp_retries2",
+  },
+  {
+    name: "delayedAck",
+    kind: "duration",
+    default: 40 * MILLISECOND,
+    summary: "How long an acknowledgement may wait for a second segment or for data; 0 s: not at all.",
+    source: "Linux TCP_DELACK_MIN",
+  },
+  {
+    name: "receiveBuffer",
+    kind: "size",
+    min: 1,
+    max: BYTES_MAX,
+    default: 65_535,
+    summary: "Bytes that the receiver takes before the program reads them.",
+    source: "Linux tcp_rmem",
+  },
+  {
+    name: "sendBuffer",
+    kind: "size",
+    min: 1,
+    max: BYTES_MAX,
+    default: 87_040,
+    summary: "Bytes that the program may write before they are acknowledged.",
+    source: "Linux tcp_wmem",
+  },
+  {
+    name: "congestion",
+    kind: "choice",
+    choices: ["reno", "none"],
+    default: "reno",
+    summary: "Congestion control.",
+    source: "RFC 5681",
+  },
+  {
+    name: "keepaliveIdle",
+    kind: "duration",
+    min: MILLISECOND,
+    optional: true,
+    summary: "Idle time before the first keepalive probe. Left out: no keepalive.",
+    source: "RFC 9293 §3.8.4",
+  },
+  {
+    name: "keepaliveInterval",
+    kind: "duration",
+    min: MILLISECOND,
+    default: 75 * SECOND,
+    summary: "Time between keepalive probes.",
+    source: "Linux tcp_keepalive_intvl",
+  },
+  {
+    name: "keepaliveProbes",
+    kind: "count",
+    min: 1,
+    max: 127,
+    default: 9,
+    summary: "Unanswered keepalive probes before the connection is given up.",
+    source: "Linux tcp_keepalive_probes",
+  },
+];
+
+const KINDS = ["tcp", "datagram"] as const;
+const SUMMARY =
+  "What carries the channels that a node opens: `tcp`, `datagram`, or a record of TCP's options with `kind: tcp`.";
+
+const kind: z.ZodType<string | number> = scalar(
+  (value): string | number | Refusal => readChoice(value, KINDS),
+  [{ enum: KINDS }],
+  SUMMARY,
+);
+
+const withoutDelays = (): number[] => [];
+
+const datagram: z.ZodType = record({ kind: z.literal("datagram") }, "a transport");
+const tcp: z.ZodType = record(
+  { kind: z.literal("tcp"), ...optionShape(TCP_OPTIONS, withoutDelays) },
+  "a transport",
+);
+
+/** The schema of a value that was given, for `read`; it depends on the transport's kind. */
+export function transportSchema(value: unknown): z.ZodType<TransportSpec> {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    return kind.transform((word) => (word === "tcp" ? TCP_DEFAULTS : { kind: "datagram" }));
+  }
+  const named = (value as { readonly kind?: unknown }).kind;
+  const schema = named === "tcp" ? tcp : named === "datagram" ? datagram : z.looseObject({ kind });
+  return schema as z.ZodType<TransportSpec>;
+}
+
+/** All the forms at once, for editors. */
+export const TRANSPORT_FORMS: z.ZodType = z.union([kind, tcp, datagram]).meta({ description: SUMMARY });
+
+export const TCP_DEFAULTS: TcpSpec = tcp.parse({ kind: "tcp" }) as TcpSpec;

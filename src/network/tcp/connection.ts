@@ -1,0 +1,458 @@
+/**
+ * A connection: the state machine of [RFC 9293 §3.3.2] around a sender and a receiver. It belongs to the
+ * operating system: it goes on while the program is paused, and outlives the program's crash by as long as it
+ * takes to close.
+ *
+ * TIME-WAIT is not kept, since connection numbers are never used twice: a FIN that is sent again because the
+ * last acknowledgment was lost is answered by a reset, which ends LAST-ACK as the acknowledgment would have.
+ */
+import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../kernel/index.js";
+import { MILLISECOND, SECOND } from "../../kernel/index.js";
+import type { CloseReason, Content } from "../../trace/index.js";
+import type { Node } from "../../host/index.js";
+import type { ChannelUser } from "../channel.js";
+import type { TcpSpec } from "../spec.js";
+import type { EndpointId, Link } from "../wire.js";
+import type { ByteStream } from "./byte-stream.js";
+import { Keepalive } from "./keepalive.js";
+import { Receiver } from "./receiver.js";
+import { ACK, AGAIN, FIN, type Origin, RST, Segment, SYN } from "./segment.js";
+import { type SegmentSink, Sender } from "./sender.js";
+import type { TcpStack } from "./stack.js";
+import { type ChannelConnection, TcpChannel } from "./tcp-channel.js";
+
+export type ConnectionState =
+  | "syn-sent"
+  | "syn-received"
+  | "established"
+  /** This side has closed, and its FIN is not acknowledged; */
+  | "fin-wait-1"
+  /** … it is acknowledged. */
+  | "fin-wait-2"
+  /** The other side has closed. */
+  | "close-wait"
+  /** Both have closed: the FINs crossed; */
+  | "closing"
+  /** … the other side was first. */
+  | "last-ack"
+  | "closed";
+
+/** Kinds of timers. */
+const RETRANSMISSION = 0;
+const DELAYED_ACK = 1;
+const KEEPALIVE = 2;
+const ORPHAN = 3;
+
+/** A connection that no process owns waits this long for the other side's FIN (tcp_fin_timeout). */
+const FIN_TIMEOUT = 60 * SECOND;
+
+/** Linux's tcp_syn_linear_timeouts and tcp_synack_retries. */
+const SYN_LINEAR_TIMEOUTS = 4;
+const SYN_ACK_RETRIES = 5;
+
+export class Connection implements ChannelConnection, Origin, SegmentSink, TimerOwner {
+  readonly channel: TcpChannel;
+  readonly remote: Node;
+  state: ConnectionState;
+
+  readonly number: number;
+  readonly endpoint: EndpointId;
+  readonly service: string;
+  readonly spec: TcpSpec;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+
+  readonly #stack: TcpStack;
+  readonly #link: Link;
+  readonly #remoteEndpoint: EndpointId;
+  /** The other side of the connection; undefined before it has answered. */
+  #peer: Origin | undefined;
+  /** The process that owned it has died: nobody will ever read. */
+  #orphaned = false;
+  #endTraced = false;
+  readonly #retransmission: TimerSlot;
+  #delayedAck: TimerSlot = -1;
+  #orphan: TimerSlot = -1;
+  #keepalive: Keepalive | undefined;
+
+  constructor(
+    stack: TcpStack,
+    number: number,
+    remote: Node,
+    remoteEndpoint: EndpointId,
+    peer: Origin | undefined,
+    service: string,
+    user: ChannelUser,
+    spec: TcpSpec,
+  ) {
+    this.#stack = stack;
+    this.number = number;
+    this.endpoint = stack.endpoint;
+    this.remote = remote;
+    this.#link = stack.wire.link(stack.node, remote);
+    this.#remoteEndpoint = remoteEndpoint;
+    this.#peer = peer;
+    this.service = service;
+    this.spec = spec;
+    this.state = peer === undefined ? "syn-sent" : "syn-received";
+    this.channel = new TcpChannel(this, user);
+    this.#retransmission = stack.timers.create(this, RETRANSMISSION, 0);
+    this.sender = new Sender(this, spec, stack.timers, this.#retransmission);
+    this.receiver = new Receiver(spec.receiveBuffer, spec.mss);
+  }
+
+  get local(): Node {
+    return this.#stack.node;
+  }
+
+  get outgoing(): ByteStream {
+    return this.sender.stream;
+  }
+
+  get peer(): Origin | undefined {
+    return this.#peer;
+  }
+
+  get unsentBytes(): number {
+    return this.sender.unsentBytes;
+  }
+
+  // What the program does.
+
+  write(content: Content): void {
+    if (this.state !== "established" && !this.#opening()) return;
+    const stack = this.#stack;
+    const now = stack.simulation.now;
+    this.sender.stream.write(content);
+    stack.statistics.payloadBytes += content.bytes;
+    this.#traceFrame("frame-sent", content, now);
+    this.sender.push(now);
+  }
+
+  /** What was written still goes out, then a FIN; what still arrives is acknowledged and dropped. */
+  closedByUser(): void {
+    const now = this.#stack.simulation.now;
+    if (!this.#opening()) this.#traceEnd("closed", now);
+    this.#finish(now);
+  }
+
+  abortedByUser(): void {
+    if (this.#opening()) this.#remove();
+    else if (this.state !== "closed") this.#reset(this.#stack.simulation.now);
+  }
+
+  taken(content: Content, now: Instant): void {
+    this.receiver.take(content.bytes);
+    if (this.channel.attended) this.#traceFrame("frame-received", content, now);
+    this.resumed(now);
+  }
+
+  /** The program has made room: if the window was nearly closed, the other side must hear of it. */
+  resumed(now: Instant): void {
+    if (this.state === "closed" || this.receiver.finished) return;
+    if (this.receiver.windowOpened(this.local.paused)) this.#acknowledge(now);
+  }
+
+  /** Users know no half-closed channel: told of the other side's end, they have ended theirs. */
+  endTold(now: Instant): void {
+    if (this.state === "close-wait") this.#finish(now);
+  }
+
+  // What the stack asks for.
+
+  /** Sends the first segment: the SYN, or the SYN-ACK that answers `syn`. */
+  open(syn: Segment | undefined, now: Instant): void {
+    if (syn !== undefined) this.#learnOptions(syn);
+    this.sender.open(now);
+  }
+
+  /** A segment addressed to this connection. */
+  segmentArrived(segment: Segment, now: Instant): void {
+    this.#keepalive?.heard(now);
+    if (this.state === "syn-sent") this.#answerArrived(segment, now);
+    else if ((segment.flags & RST) !== 0) this.#resetArrived(segment, now);
+    else if ((segment.flags & SYN) !== 0) this.#synRepeated(now);
+    else this.#process(segment, now);
+  }
+
+  /** The process has died: the operating system closes what it held. */
+  processCrashed(now: Instant): void {
+    const { sender, receiver, channel } = this;
+    const held = channel.attended;
+    channel.abandon();
+    this.#orphaned = true;
+    if (this.#opening()) return this.#remove();
+    if (!held) return this.#watchOrphan(now);
+    this.#traceEnd("closed", now);
+    // What the process had not yet handed to the operating system dies with it.
+    sender.stream.truncate(Math.max(sender.next, sender.unacknowledged + this.spec.sendBuffer));
+    // Data that was received and never read is refused by a reset [RFC 2525 §2.17].
+    if (receiver.unreadBytes > 0 || channel.readablePending) this.#reset(now);
+    else this.#finish(now);
+  }
+
+  /** A reset from outside ends the connection; no segment is sent. */
+  resetByFault(now: Instant): void {
+    this.#end("reset", now);
+  }
+
+  /** The machine has lost its power: the connection is forgotten. */
+  powerLost(): void {
+    this.channel.abandon();
+    this.#remove();
+  }
+
+  timerFired(kind: number, _id: number, now: Instant): void {
+    if (kind === RETRANSMISSION) this.#retransmissionDue(now);
+    else if (kind === DELAYED_ACK) this.#acknowledge(now);
+    else if (kind === KEEPALIVE) this.#keepaliveDue(now);
+    else this.#remove();
+  }
+
+  /** Sends a segment of the sender's; everything but a first SYN also acknowledges. */
+  transmit(sequence: number, length: number, flags: number, now: Instant): void {
+    const stack = this.#stack;
+    const { receiver } = this;
+    const acknowledges = this.state !== "syn-sent";
+    const segment = new Segment(
+      this,
+      this.#peer === undefined ? 0 : this.#peer.number,
+      acknowledges ? flags | ACK : flags,
+      sequence,
+      length,
+      receiver.next,
+      receiver.window(this.local.paused),
+      Math.floor(now / MILLISECOND),
+      receiver.echo,
+    );
+    if (receiver.owed !== "none" && this.#delayedAck >= 0) stack.timers.cancel(this.#delayedAck);
+    if (acknowledges) receiver.acknowledgmentSent();
+    if ((flags & AGAIN) !== 0) stack.statistics.retransmissions++;
+    this.#link.send(this.#remoteEndpoint, segment, segment.wireBytes, now);
+  }
+
+  // Opening.
+
+  #opening(): boolean {
+    return this.state === "syn-sent" || this.state === "syn-received";
+  }
+
+  /** In SYN-SENT [RFC 9293 §3.10.7.3]. */
+  #answerArrived(segment: Segment, now: Instant): void {
+    if ((segment.flags & ACK) === 0 || segment.acknowledgment !== 1) return;
+    if ((segment.flags & RST) !== 0) return this.#end("refused", now);
+    if ((segment.flags & SYN) === 0) return;
+    this.#peer = segment.origin;
+    this.#learnOptions(segment);
+    this.#establish(segment, now);
+    this.#settle(now);
+  }
+
+  /** A SYN or SYN-ACK of this same connection again: the answer was lost, or this is a copy [RFC 5961 §4]. */
+  #synRepeated(now: Instant): void {
+    if (this.state === "syn-received") this.sender.reopen(now);
+    else this.#acknowledge(now);
+  }
+
+  #learnOptions(segment: Segment): void {
+    const { outgoing, spec } = segment.origin;
+    if (outgoing === undefined || spec === undefined) throw new Error("a SYN says nothing of its sender");
+    const mss = Math.min(this.spec.mss, spec.mss);
+    this.sender.mss = mss;
+    this.receiver.begin(segment, outgoing, mss);
+  }
+
+  #establish(segment: Segment, now: Instant): void {
+    const { timers, trace } = this.#stack;
+    const active = this.state === "syn-sent";
+    this.state = "established";
+    trace.connectionOpened(this.local.index, this.remote.index, now);
+    this.sender.acknowledge(segment, now);
+    const { keepaliveIdle, keepaliveInterval, keepaliveProbes } = this.spec;
+    if (keepaliveIdle !== undefined) {
+      const timer = timers.create(this, KEEPALIVE, 0);
+      this.#keepalive = new Keepalive(timers, timer, keepaliveIdle, keepaliveInterval, keepaliveProbes, now);
+    }
+    if (active) this.#acknowledge(now);
+    this.channel.opened(now);
+  }
+
+  // Segments of an open connection [RFC 9293 §3.10.7.4].
+
+  #process(segment: Segment, now: Instant): void {
+    if (this.state === "syn-received") {
+      if ((segment.flags & ACK) === 0 || segment.acknowledgment < 1) return;
+      this.#establish(segment, now);
+    } else {
+      this.sender.acknowledge(segment, now);
+      if (this.sender.finished && this.#finAcknowledged(now)) return;
+    }
+    if (segment.length > 0 || (segment.flags & FIN) !== 0) {
+      if (this.#orphaned && segment.length > 0 && segment.end > this.receiver.next) return this.#reset(now);
+      this.receiver.accept(segment);
+    } else if (segment.sequence < this.receiver.next) {
+      this.receiver.owed = "now"; // a probe
+    }
+    this.#settle(now);
+  }
+
+  /** After a segment: data first, since it carries the acknowledgment along; then what has become readable. */
+  #settle(now: Instant): void {
+    if (this.state === "closed") return; // the program has ended it as soon as it was told of it
+    const { receiver, sender } = this;
+    sender.push(now);
+    if (receiver.owed === "now") this.#acknowledge(now);
+    const ended = receiver.finished && this.#peerFinished();
+    this.#deliver(now);
+    if (ended) this.#tellEnd("peer-closed", now);
+    if (receiver.owed === "later") this.#acknowledgeLater(now);
+  }
+
+  #deliver(now: Instant): void {
+    const { receiver, channel } = this;
+    for (;;) {
+      const content = receiver.nextContent();
+      if (content === undefined) break;
+      if (channel.attended) channel.received(content, now);
+      else receiver.take(content.bytes);
+    }
+    if (this.local.paused && channel.attended && receiver.partialBytes > 0) channel.readable(now);
+  }
+
+  #acknowledge(now: Instant): void {
+    this.transmit(this.sender.next, 0, 0, now);
+  }
+
+  #acknowledgeLater(now: Instant): void {
+    const { timers } = this.#stack;
+    if (this.#delayedAck < 0) this.#delayedAck = timers.create(this, DELAYED_ACK, 0);
+    if (timers.deadline(this.#delayedAck) === NEVER) timers.set(this.#delayedAck, now + this.spec.delayedAck);
+  }
+
+  // Closing.
+
+  /** This side ends: what was written still goes out, then a FIN. */
+  #finish(now: Instant): void {
+    if (this.#opening()) return this.#remove();
+    if (this.state === "established") this.state = "fin-wait-1";
+    else if (this.state === "close-wait") this.state = "last-ack";
+    else return;
+    this.sender.finishing = true;
+    this.sender.push(now);
+  }
+
+  /** The FIN of this side is acknowledged. Returns whether that was the end. */
+  #finAcknowledged(now: Instant): boolean {
+    if (this.state === "fin-wait-1") {
+      this.state = "fin-wait-2";
+      if (this.#orphaned) this.#watchOrphan(now);
+      return false;
+    }
+    if (this.state !== "closing" && this.state !== "last-ack") return false;
+    this.#remove();
+    return true;
+  }
+
+  /** The FIN of the other side has arrived in order. Returns whether the program is to be told. */
+  #peerFinished(): boolean {
+    if (this.state === "established") {
+      this.state = "close-wait";
+      return true;
+    }
+    if (this.state === "fin-wait-1") this.state = "closing";
+    else if (this.state === "fin-wait-2") this.#remove();
+    return false;
+  }
+
+  /** A reset counts when it names the next number; one further on in the window is questioned [RFC 5961 §3.2]. */
+  #resetArrived(segment: Segment, now: Instant): void {
+    if (this.state === "syn-received") return this.#remove();
+    if (segment.sequence === this.receiver.next) this.#end("reset", now);
+    else if (segment.sequence > this.receiver.next) this.#acknowledge(now);
+  }
+
+  /** Ends the connection at once and tells the other side. */
+  #reset(now: Instant): void {
+    this.transmit(this.sender.next, 0, RST, now);
+    this.#traceEnd("reset", now);
+    this.#remove();
+  }
+
+  /** Ends the connection at once and tells the program. */
+  #end(reason: CloseReason, now: Instant): void {
+    this.#remove();
+    this.#tellEnd(reason, now);
+  }
+
+  #tellEnd(reason: CloseReason, now: Instant): void {
+    if (!this.channel.attended) return;
+    this.#traceEnd(reason, now);
+    this.channel.closed(reason, now);
+  }
+
+  #watchOrphan(now: Instant): void {
+    if (this.state !== "fin-wait-2" || this.#orphan >= 0) return;
+    this.#orphan = this.#stack.timers.create(this, ORPHAN, 0);
+    this.#stack.timers.set(this.#orphan, now + FIN_TIMEOUT);
+  }
+
+  #remove(): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.receiver.owed = "none";
+    const { timers } = this.#stack;
+    this.#stack.forget(this);
+    timers.release(this.#retransmission);
+    if (this.#delayedAck >= 0) timers.release(this.#delayedAck);
+    if (this.#orphan >= 0) timers.release(this.#orphan);
+    if (this.#keepalive !== undefined) timers.release(this.#keepalive.timer);
+  }
+
+  // Timers.
+
+  #retransmissionDue(now: Instant): void {
+    const { spec, sender } = this;
+    this.#stack.trace.timerFired(this.local.index, RETRANSMISSION, "retransmission timeout", now);
+    const active = this.state === "syn-sent";
+    const linear = active ? (spec.synLinearTimeouts ?? SYN_LINEAR_TIMEOUTS) : 0;
+    let { retries } = spec;
+    if (active) retries = spec.synRetries + linear;
+    else if (this.state === "syn-received") retries = spec.synAckRetries ?? SYN_ACK_RETRIES;
+    if (sender.timerFired(now, retries, linear) !== "given-up") sender.push(now);
+    else if (this.state === "syn-received") this.#remove();
+    else this.#end("timeout", now);
+  }
+
+  #keepaliveDue(now: Instant): void {
+    const { sender } = this;
+    const step = this.#keepalive?.due(sender.sent.size > 0 || sender.unsentBytes > 0, now) ?? "wait";
+    if (step === "wait") return;
+    this.#stack.trace.timerFired(this.local.index, KEEPALIVE, "keepalive", now);
+    if (step === "probe") return sender.probe(now);
+    this.transmit(sender.next, 0, RST, now);
+    this.#end("timeout", now);
+  }
+
+  // The trace.
+
+  #traceEnd(reason: CloseReason, now: Instant): void {
+    if (this.#endTraced) return;
+    this.#endTraced = true;
+    if (reason === "reset") this.#stack.statistics.resets++;
+    this.#stack.trace.connectionClosed(this.local.index, this.remote.index, reason, now);
+  }
+
+  #traceFrame(type: "frame-sent" | "frame-received", content: Content, now: Instant): void {
+    const { trace } = this.#stack;
+    if (!trace.keeping) return;
+    const { local, remote } = this;
+    trace.keep({
+      type,
+      at: now,
+      node: local.name,
+      peer: remote.name,
+      content: content.describe(),
+      bytes: content.bytes,
+    });
+  }
+}
