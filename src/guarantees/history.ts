@@ -139,7 +139,9 @@ export class History implements Application {
     const pair = message.stream.pairOf(recipient) ?? this.#strangerOf(recipient, message);
     if (pair.unasked) this.#noCreation.misdirected(recipient, message, now);
     let again: boolean;
-    if (message.retain || kind !== DELIVERY_LIVE) this.#deliverRetainable(pair, message, kind, now);
+    if (message.retain || kind !== DELIVERY_LIVE) {
+      this.#retained.delivered(this.#interests.topic(message.stream.topic), recipient, message, kind, now);
+    }
     if (kind === DELIVERY_LIVE) again = !this.#deliverLive(pair, message, now);
     else again = !this.#deliverRetained(pair, message);
     this.#log?.delivered(message, recipient, now);
@@ -287,14 +289,6 @@ export class History implements Application {
     if (pair.delivered?.has(index) === true) return false;
     if (message.publishedAt >= this.#warmup) count(pair, index);
     return true;
-  }
-
-  #deliverRetainable({ recipient }: Pair, message: PublishedMessage, kind: number, now: Instant): void {
-    const topic = this.#interests.topic(message.stream.topic);
-    const firstAt = this.#retained.delivered(topic, recipient, message, kind, now);
-    if (firstAt === undefined) return;
-    this.#atMostOnce.retainedRepeated(recipient, message, firstAt, now);
-    if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
   }
 
   #repeated(pair: Pair, message: PublishedMessage, now: Instant): void {

@@ -47,7 +47,7 @@ export class RetainedTopic {
   interestOf(recipient: number): RetainedInterest {
     const known = this.interests.get(recipient);
     if (known !== undefined) return known;
-    const interest: RetainedInterest = { requests: 0, expectations: [], copies: new Map() };
+    const interest: RetainedInterest = { expectations: [], copies: new Set() };
     this.interests.set(recipient, interest);
     return interest;
   }
@@ -62,11 +62,10 @@ export class RetainedTopic {
 
 /** One recipient's requests for one topic. */
 export interface RetainedInterest {
-  /** How often it asked: as many copies of one message may come. */
-  requests: number;
+  /** In the order of the requests. */
   readonly expectations: RetainedExpectation[];
-  /** How often each message came as the retained one, and when first. */
-  readonly copies: Map<RetainedMessage, { count: number; readonly firstAt: number }>;
+  /** What has come as a retained copy. It may come again: repetitions are not judged here. */
+  readonly copies: Set<RetainedMessage>;
 }
 
 /** What one request lets expect of one topic. */

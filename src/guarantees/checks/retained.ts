@@ -75,34 +75,22 @@ export class Retained {
     });
   }
 
-  /** A retained copy, or a live delivery of a message that is to be retained. Returns when it came first. */
-  delivered(
-    topic: Topic,
-    recipient: number,
-    message: PublishedMessage,
-    kind: number,
-    now: Instant,
-  ): Instant | undefined {
-    const retained = kind === DELIVERY_RETAINED;
+  /** A retained copy, or a live delivery of a message that is to be retained. */
+  delivered(topic: Topic, recipient: number, message: PublishedMessage, kind: number, now: Instant): void {
+    const copy = kind === DELIVERY_RETAINED;
     if (!(message instanceof RetainedMessage)) {
-      if (retained) this.#neverRetained(recipient, message, now);
-      return undefined;
+      if (copy) this.#neverRetained(recipient, message, now);
+      return;
     }
-    if (retained && clears(message)) this.#neverRetained(recipient, message, now);
+    if (copy && clears(message)) this.#neverRetained(recipient, message, now);
     const interest = topic.retained?.interests.get(recipient);
-    if (interest === undefined) return undefined;
+    if (interest === undefined) return;
     for (const expectation of interest.expectations) {
       if (!expectation.satisfied && !isOlder(message, expectation.floor)) this.#satisfy(expectation);
     }
-    if (!retained) return undefined;
-    const copies = interest.copies.get(message);
-    if (copies === undefined) {
-      interest.copies.set(message, { count: 1, firstAt: now });
-      if (!answer(interest, message)) this.#older(recipient, message, interest.expectations, now);
-      return undefined;
-    }
-    copies.count++;
-    return copies.count > interest.requests ? copies.firstAt : undefined;
+    if (!copy || interest.copies.has(message)) return;
+    interest.copies.add(message);
+    if (!answer(interest, message)) this.#older(recipient, message, interest.expectations, now);
   }
 
   /** At the horizon, something still holds a message for the recipient: it may answer the request. */
@@ -222,9 +210,7 @@ export class Retained {
 
 /** Notes that an answer to `subscription` may bring the topic's retained message. */
 function expect(retained: RetainedTopic, { recipient, filter }: Subscription, now: Instant): void {
-  const interest = retained.interestOf(recipient);
-  interest.requests++;
-  interest.expectations.push({
+  retained.interestOf(recipient).expectations.push({
     filter: filter.text,
     requestedAt: now,
     floor: retained.floor,
