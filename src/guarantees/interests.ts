@@ -100,6 +100,11 @@ export class Interests {
     }
   }
 
+  /** Calls `visit` for each stream whose topic the subscription's filter matches. */
+  eachStream({ filter }: Subscription, visit: (stream: Stream) => void): void {
+    for (const topic of filter.topics ?? []) for (const stream of topic.streams) visit(stream);
+  }
+
   /** Whether the recipient ever asked for the topic. */
   everWanted(recipient: number, topic: string): boolean {
     let found = false;
@@ -126,7 +131,7 @@ export class Interests {
     subscription.unanswered++;
     if (subscription.wanted) return;
     subscription.wanted = true;
-    eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).wish());
+    this.eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).wish());
   }
 
   /** An answer has come. False if it does not count: the request was taken back, or there was none. */
@@ -140,7 +145,7 @@ export class Interests {
     const before = subscription.granted;
     subscription.granted = granted;
     if (before < 0) subscription.grantedAt = now;
-    eachStream(subscription, (stream) => {
+    this.eachStream(subscription, (stream) => {
       const pair = pairWith(stream, subscription.recipient);
       if (before < 0) pair.grant(granted, now);
       else if (before !== granted) pair.regrant(before, granted, now);
@@ -161,14 +166,14 @@ export class Interests {
     this.#revoke(subscription, false, now);
     if (!subscription.wanted) return;
     subscription.wanted = false;
-    eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).dropWish());
+    this.eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).dropWish());
   }
 
   #revoke(subscription: Subscription, forgotten: boolean, now: Instant): void {
     const { granted } = subscription;
     if (granted < 0) return;
     subscription.granted = -1;
-    eachStream(subscription, (stream) =>
+    this.eachStream(subscription, (stream) =>
       pairWith(stream, subscription.recipient).revoke(granted, forgotten, now),
     );
   }
@@ -186,11 +191,5 @@ export class Interests {
     if (!this.#matches(filter.text, topic.text)) return;
     (filter.topics ??= []).push(topic);
     topic.filters.push(filter);
-  }
-}
-
-function eachStream(subscription: Subscription, visit: (stream: Stream) => void): void {
-  for (const topic of subscription.filter.topics ?? []) {
-    for (const stream of topic.streams) visit(stream);
   }
 }
