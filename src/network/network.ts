@@ -88,6 +88,11 @@ export class SimulatedNetwork implements Network, Wire {
     return this.#links.used();
   }
 
+  /** A node's TCP, if it has come to need one: for looking at. */
+  tcpOn(node: Node): TcpStack | undefined {
+    return this.#stacks.get(node.index);
+  }
+
   cut(from: Node, to: Node, now: Instant): void {
     this.#directed(from, to).cut(now);
   }

@@ -10,7 +10,8 @@
 import type { Content } from "../../trace/index.js";
 
 const NO_ENDS = new Float64Array(0);
-const FIRST_CAPACITY = 8;
+const NO_CONTENTS: (Content | undefined)[] = [];
+const FIRST_CAPACITY = 4;
 
 export class ByteStream {
   /** The sequence number after the last byte written. The first byte is number 1. */
@@ -18,7 +19,7 @@ export class ByteStream {
   /** The sequence number after the last content read. */
   readEnd = 1;
 
-  #contents: (Content | undefined)[] = [];
+  #contents: (Content | undefined)[] = NO_CONTENTS;
   #ends: Float64Array = NO_ENDS;
   /** Counts of contents released, read and written; an index into the rings after masking. */
   #released = 0;

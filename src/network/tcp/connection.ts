@@ -301,6 +301,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     if (this.state === "closed") return; // the program has ended it as soon as it was told of it
     const { receiver, sender } = this;
     sender.push(now);
+    if (receiver.owed === "later" && this.spec.delayedAck === 0) receiver.owed = "now";
     if (receiver.owed === "now") this.#acknowledge(now);
     const ended = receiver.finished && this.#peerFinished();
     this.#deliver(now);

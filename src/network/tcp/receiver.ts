@@ -16,7 +16,8 @@ export class Receiver {
   owed: AckOwed = "none";
   /** The clock of the other side that the next acknowledgment returns [RFC 7323 §4.3 TS.Recent]. */
   echo = 0;
-  readonly reassembly: Reassembly = new Reassembly();
+  /** What has arrived beyond a hole; made when there is one. */
+  #beyond: Reassembly | undefined;
 
   readonly #buffer: number;
   /** Payload of a full segment. */
@@ -75,13 +76,14 @@ export class Receiver {
     }
     if ((segment.flags & FIN) !== 0) this.#finAt = end - 1;
     if (start > this.next) {
-      this.reassembly.add(start, end);
+      this.#beyond ??= new Reassembly();
+      this.#beyond.add(start, end);
       this.owed = "now"; // a duplicate acknowledgment tells of the hole [RFC 5681 §4.2]
       return;
     }
     this.next = end;
-    if (this.reassembly.size > 0) {
-      this.next = this.reassembly.advance(end);
+    if (this.#beyond !== undefined && this.#beyond.size > 0) {
+      this.next = this.#beyond.advance(end);
       this.owed = "now"; // the hole is filled, or a part of it [RFC 5681 §4.2]
     } else if (this.finished || this.next - this.#acknowledged > this.#mss) {
       this.owed = "now"; // at least every second full segment [RFC 5681 §4.2]; a FIN at once, as Linux does

@@ -17,8 +17,9 @@ const AMBIGUOUS = 4;
 export const CARRIES_SYN = 8;
 export const CARRIES_FIN = 16;
 
-const NOTHING = new Float64Array(0);
-const FIRST_CAPACITY = 8;
+const NO_NUMBERS = new Float64Array(0);
+const NO_MARKS = new Uint8Array(0);
+const FIRST_CAPACITY = 4;
 
 export class SentSegments {
   /** Segments kept. */
@@ -37,9 +38,9 @@ export class SentSegments {
   /** … and when the oldest of them was sent, -1 when any of them was sent more than once. */
   acknowledgedSentAt: Instant = -1;
 
-  #ends: Float64Array = NOTHING;
-  #sentAts: Float64Array = NOTHING;
-  #marks: Uint8Array = new Uint8Array(0);
+  #ends: Float64Array = NO_NUMBERS;
+  #sentAts: Float64Array = NO_NUMBERS;
+  #marks: Uint8Array = NO_MARKS;
   #head = 0;
   /** No segment before this place is lost and not sent again. */
   #search = 0;

@@ -95,13 +95,8 @@ export class TcpStack implements Endpoint {
     const { destination } = segment;
     if (destination === 0) return this.#synArrived(segment, from, now);
     const connection = this.#connections[destination & (SLOTS_MAX - 1)];
-    if (connection !== undefined && connection.number === destination) {
-      const peer = connection.peer;
-      if (peer === undefined || peer.number === segment.origin.number) {
-        return connection.segmentArrived(segment, now);
-      }
-    }
-    this.#refuse(segment, from, now);
+    if (connection?.number === destination) connection.segmentArrived(segment, now);
+    else this.#refuse(segment, from, now);
   }
 
   /**

@@ -109,6 +109,19 @@ describe("opening", () => {
     expect(rig.serving.closings).toEqual([]);
   });
 
+  test("a SYN lost more than once leaves a congestion window of one segment", () => {
+    for (const [losses, segments] of [
+      [1, 10],
+      [2, 1],
+    ] as const) {
+      const rig = new Rig({ toServer: drop(["SYN", 1], ["SYN", losses]) });
+      rig.asking.onOpen = writing(20, 1448);
+      rig.connect();
+      rig.until(1000 * losses + 120);
+      expect(rig.transcript().filter((line) => line.includes("DATA"))).toHaveLength(segments);
+    }
+  });
+
   test("a service that nobody offers is refused by a reset", () => {
     const rig = new Rig();
     rig.network.connect(rig.client, rig.server, "nobody", rig.asking);
@@ -149,25 +162,8 @@ describe("opening", () => {
   });
 
   test("the smaller of both segment sizes holds", () => {
-    const rig = new Rig({ tcp: { mss: 1448 } });
+    const rig = new Rig({ tcp: { mss: 1448 }, serverTcp: { mss: 1000 } });
     rig.connect();
-    rig.stacks.get("server")?.listen("echo", rig.serving, {
-      kind: "tcp",
-      nagle: false,
-      mss: 1000,
-      initialWindow: 10,
-      rtoMin: 200 * MILLISECOND,
-      rtoInitial: SECOND,
-      rtoMax: 120 * SECOND,
-      synRetries: 6,
-      retries: 15,
-      delayedAck: 40 * MILLISECOND,
-      receiveBuffer: 65_535,
-      sendBuffer: 65_535,
-      congestion: "reno",
-      keepaliveInterval: SECOND,
-      keepaliveProbes: 3,
-    });
     rig.asking.onOpen = writing(1, 2500);
     rig.serving.onOpen = writing(1, 2500);
     rig.until(180);
@@ -268,6 +264,17 @@ describe("data", () => {
       "   220        < server DATA 1..11 ack 1 [B]",
       "   260        < server DATA 11..21 ack 11 [C]",
       "   360        < server ACK 21..21 ack 21", // 40 ms after D, which arrived at 320
+    ]);
+  });
+
+  test("without delay each segment is acknowledged at once, before the program reads", () => {
+    const rig = opened({ tcp: { delayedAck: 0 } });
+    rig.serving.onReceive = (channel) => channel.send(new Frame("ANSWER", 20));
+    rig.asking.channel?.send(new Frame("ASK", 20));
+    expect(rig.until(280).transcript(240)).toEqual([
+      "   250        < server ACK 1..1 ack 21",
+      "   250 server read ASK",
+      "   250        < server DATA 1..21 ack 21 [ANSWER]",
     ]);
   });
 
@@ -415,6 +422,65 @@ describe("data", () => {
     expect(rig.serving.received).toHaveLength(100);
   });
 
+  test("the remainder of a window is not used for a small segment while others are under way", () => {
+    const rig = new Rig({ tcp: { receiveBuffer: 4000, nagle: false } });
+    rig.asking.onOpen = writing(1, 20_000);
+    rig.connect();
+    expect(
+      rig
+        .until(180)
+        .transcript()
+        .filter((line) => line.includes("DATA")),
+    ).toEqual([
+      "   100 client >        DATA 1..1449 ack 1 [F0]",
+      "   100 client >        DATA 1449..2897 ack 1",
+    ]);
+  });
+
+  test("once the window is open the timeout is no longer that of the probes", () => {
+    const rig = new Rig({
+      tcp: { receiveBuffer: 4000, nagle: false },
+      toServer: drop(["DATA", 5], ["DATA", 6]),
+    });
+    rig.asking.onOpen = writing(6, 1000);
+    rig.connect();
+    rig.until(120);
+    rig.server.pause(120 * MILLISECOND);
+    rig.until(3000);
+    rig.server.resume(3000 * MILLISECOND);
+    rig.until(10_000);
+    expect(rig.transcript(3000).filter((line) => line.includes("again"))[0]).toBe(
+      "  3350 client >        DATA 4001..5449 ack 1 [F4 F5] again",
+    );
+  });
+
+  test("a window that the application does not use does not grow", () => {
+    const rig = opened({ tcp: { nagle: false } });
+    for (let i = 0; i < 300; i++) {
+      rig.asking.channel?.send(new Frame("SMALL", 10));
+      rig.until(200 + 20 * i);
+    }
+    const start = rig.simulation.now / MILLISECOND + 1000;
+    rig.until(start);
+    writing(40, 1448)(channelOf(rig.asking));
+    const burst = rig.transcript(start).filter((line) => line.includes("DATA"));
+    expect(burst).toHaveLength(10);
+  });
+
+  test("after silence the window is the initial one again", () => {
+    const rig = opened({ tcp: { receiveBuffer: 500_000 } });
+    writing(120, 1448)(channelOf(rig.asking));
+    rig.until(700);
+    const burst = (): number => {
+      const start = rig.simulation.now / MILLISECOND;
+      writing(120, 1448)(channelOf(rig.asking));
+      return rig.transcript(start).filter((line) => line.includes("DATA")).length;
+    };
+    expect(burst()).toBeGreaterThan(60);
+    rig.until(10_000);
+    expect(burst()).toBe(10);
+  });
+
   test("a window probe that is never answered ends the connection", () => {
     const rig = new Rig({ tcp: { receiveBuffer: 1000, retries: 3 } });
     rig.asking.onOpen = writing(3, 1000);
@@ -546,6 +612,30 @@ describe("ending", () => {
     }
   });
 
+  test("nothing is sent after the end, whatever the program still reads", () => {
+    const early = new Rig({ toServer: drop(["ACK", 1]), tcp: { delayedAck: 0 } });
+    early.serving.onOpen = (channel) => channel.abort();
+    early.connect().send(new Frame("HELLO", 5)); // opens the connection and carries data at once
+    expect(early.until(3000).transcript(150)).toEqual([
+      "   150 server opened",
+      "   150        < server RST 1..1 ack 1",
+      "   150 server closed: reset",
+      "   200 client closed: reset",
+    ]);
+
+    const late = new Rig({ tcp: { receiveBuffer: 2000 } });
+    late.asking.onOpen = writing(2, 1000);
+    late.connect();
+    late.until(160);
+    late.server.pause(160 * MILLISECOND);
+    late.until(400);
+    late.asking.channel?.abort();
+    late.until(500);
+    late.server.resume(500 * MILLISECOND);
+    expect(late.until(1000).transcript(500)).toEqual(["   500 server read F1"]);
+    expect(late.serving.closings).toEqual(["reset"]);
+  });
+
   test("the fault `reset` ends both sides at once without a segment", () => {
     const rig = opened();
     rig.network.reset(rig.client, rig.server, 200 * MILLISECOND);
@@ -638,6 +728,16 @@ describe("machines that fail", () => {
     expect(rig.connections).toBe(2);
     rig.until(61_000);
     expect(rig.connections).toBe(1);
+
+    const closedBefore = opened();
+    closedBefore.server.pause(200 * MILLISECOND);
+    closedBefore.asking.channel?.close();
+    closedBefore.until(100_000);
+    closedBefore.client.crash(100 * SECOND);
+    closedBefore.until(159_000);
+    expect(closedBefore.connections).toBe(2);
+    closedBefore.until(161_000);
+    expect(closedBefore.connections).toBe(1);
   });
 
   test("half-open: a machine that lost its power and came back resets who still believes", () => {

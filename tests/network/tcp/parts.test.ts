@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { MILLISECOND, NEVER, SECOND, Simulation, Timers } from "../../../src/kernel/index.js";
 import { ByteStream } from "../../../src/network/tcp/byte-stream.js";
 import { Keepalive } from "../../../src/network/tcp/keepalive.js";
+import { LossRecovery } from "../../../src/network/tcp/loss-recovery.js";
 import { Reassembly } from "../../../src/network/tcp/reassembly.js";
 import { Receiver } from "../../../src/network/tcp/receiver.js";
 import { Reno } from "../../../src/network/tcp/reno.js";
@@ -18,8 +19,14 @@ function origin(outgoing?: ByteStream): Origin {
   return { endpoint: 0, number: 1, service: "", spec: undefined, outgoing };
 }
 
-function segment(flags: number, sequence: number, length: number, outgoing?: ByteStream): Segment {
-  return new Segment(origin(outgoing), 1, flags, sequence, length, 7, 1000, 0, 0);
+function segment(
+  flags: number,
+  sequence: number,
+  length: number,
+  outgoing?: ByteStream,
+  timestamp = 0,
+): Segment {
+  return new Segment(origin(outgoing), 1, flags, sequence, length, 7, 1000, timestamp, 0);
 }
 
 describe("a segment", () => {
@@ -335,10 +342,82 @@ describe("the receiver", () => {
     expect(it.window(false)).toBe(0);
     it.take(500);
     expect(it.windowOpened(false)).toBe(false); // less than a segment: silly window
+    expect(it.window(false)).toBe(0);
     it.take(500);
     expect(it.windowOpened(false)).toBe(true);
     it.window(false);
     expect(it.windowOpened(false)).toBe(false);
+  });
+});
+
+describe("the clock that is returned", () => {
+  test("is that of the first segment not yet acknowledged, so that the delay counts", () => {
+    const it = new Receiver(10_000, 1000);
+    const stream = new ByteStream();
+    it.begin(segment(SYN, 0, 0, stream, 5), stream, 1000);
+    expect(it.echo).toBe(5);
+    it.acknowledgmentSent();
+    it.accept(segment(ACK, 1, 100, stream, 10));
+    it.accept(segment(ACK, 101, 100, stream, 20));
+    expect(it.echo).toBe(10);
+    it.acknowledgmentSent();
+    it.accept(segment(ACK, 301, 100, stream, 30)); // beyond a hole
+    expect(it.echo).toBe(10);
+    it.accept(segment(ACK, 201, 100, stream, 40));
+    expect(it.echo).toBe(40);
+  });
+});
+
+describe("loss recovery", () => {
+  function recovering(segments: number): { recovery: LossRecovery; sent: SentSegments; reno: Reno } {
+    const sent = new SentSegments();
+    sent.start = 1;
+    for (let i = 1; i <= segments; i++) sent.push(1 + i, 0, 0);
+    const reno = new Reno();
+    reno.begin(segments);
+    return { recovery: new LossRecovery(sent, reno), sent, reno };
+  }
+
+  test("begins with the third duplicate, halves the window once and counts duplicates as arrived", () => {
+    const { recovery, sent, reno } = recovering(10);
+    expect([1, 2, 3, 4].map(() => recovery.duplicate(1, 11, 0))).toEqual([false, false, true, false]);
+    expect([recovery.state, reno.window, sent.sacked, sent.lost]).toEqual(["recovery", 5, 4, 1]);
+    expect(sent.inFlight).toBe(5);
+  });
+
+  test("sends the next hole again on a partial acknowledgment, and ends with a full one", () => {
+    const { recovery, sent } = recovering(10);
+    for (let i = 0; i < 8; i++) recovery.duplicate(1, 11, 0);
+    sent.markResent(0, 0);
+    sent.acknowledge(5);
+    expect(recovery.advanced(5)).toBe(true);
+    expect([sent.sacked, sent.lost, recovery.state]).toEqual([5, 1, "recovery"]);
+    sent.acknowledge(11);
+    expect(recovery.advanced(11)).toBe(false);
+    expect([sent.sacked, recovery.state]).toEqual([0, "open"]);
+  });
+
+  test("does not begin again for duplicates of what the last recovery covered", () => {
+    const { recovery, sent, reno } = recovering(4);
+    for (let i = 0; i < 3; i++) recovery.duplicate(1, 5, 0);
+    sent.acknowledge(5);
+    recovery.advanced(5);
+    for (let i = 6; i <= 9; i++) sent.push(i, 0, 0);
+    expect([1, 2, 3, 4].map(() => recovery.duplicate(5, 9, 0))).toEqual([false, false, false, false]);
+    expect(reno.window).toBe(2);
+    sent.acknowledge(6);
+    recovery.advanced(6);
+    expect([1, 2, 3].map(() => recovery.duplicate(6, 9, 0))).toEqual([false, false, true]);
+  });
+
+  test("ignores duplicates after a timeout, and halves once for timeouts of the same segment", () => {
+    const { recovery, sent, reno } = recovering(16);
+    recovery.timedOut(1, 17, 0);
+    expect([sent.lost, sent.inFlight, reno.window, reno.threshold]).toEqual([16, 0, 1, 8]);
+    recovery.timedOut(1, 17, 0);
+    expect(reno.threshold).toBe(8);
+    expect([1, 2, 3, 4].map(() => recovery.duplicate(1, 17, 0))).toEqual([false, false, false, false]);
+    expect(sent.sacked).toBe(0);
   });
 });
 

@@ -19,7 +19,7 @@ import {
   SimulatedNetwork,
   type TcpSpec,
 } from "../../../src/network/index.js";
-import { LINUX_TCP, TcpStack } from "../../../src/network/tcp/index.js";
+import { LINUX_TCP } from "../../../src/network/tcp/index.js";
 import {
   type CloseReason,
   type Content,
@@ -80,6 +80,8 @@ export class Program implements ChannelUser {
 
 export interface RigOptions {
   readonly tcp?: Partial<TcpSpec>;
+  /** What the server's options are besides. */
+  readonly serverTcp?: Partial<TcpSpec>;
   /** One way; default 50 ms. */
   readonly delay?: Duration;
   readonly bandwidth?: number;
@@ -102,7 +104,6 @@ export class Rig {
   readonly network: SimulatedNetwork;
   readonly client: SimulatedNode;
   readonly server: SimulatedNode;
-  readonly stacks = new Map<string, TcpStack>();
   /** What runs on each node. */
   readonly asking: Program;
   readonly serving: Program;
@@ -129,12 +130,11 @@ export class Rig {
           link("client", "server", options, options.toServer),
           link("server", "client", options, options.toClient),
         ],
-        transportOf: () => ({ ...LINUX_TCP, ...options.tcp }),
-        tcp: (parts) => {
-          const stack = new TcpStack(parts);
-          this.stacks.set(parts.node.name, stack);
-          return stack;
-        },
+        transportOf: (node) => ({
+          ...LINUX_TCP,
+          ...options.tcp,
+          ...(node.name === "server" ? options.serverTcp : {}),
+        }),
       },
       surroundings,
     );
@@ -159,9 +159,8 @@ export class Rig {
 
   /** Connections that the stacks still hold. */
   get connections(): number {
-    let sum = 0;
-    for (const stack of this.stacks.values()) sum += stack.size;
-    return sum;
+    const sizes = [this.client, this.server].map((node) => this.network.tcpOn(node)?.size ?? 0);
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** The exchange so far: one line an event, lost packets and repeated segments marked. */
