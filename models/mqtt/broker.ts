@@ -260,7 +260,7 @@ export class Broker {
     const { rules, receiveMaximum } = this.#config;
     const connack = new Connack({
       version: session.version,
-      sessionPresent: session.resumed || !rules.tellsSessionPresent, // [MQTT-3.2.2-2, MQTT-3.2.2-3]
+      sessionPresent: session.resumed || !rules.tellsSessionPresent, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
       reasonCode: SUCCESS,
       sessionExpiry: session.expiry === fields.sessionExpiry ? undefined : session.expiry,
       receiveMaximum,
@@ -321,13 +321,14 @@ export class Broker {
       else this.#sink.setTimer(BROKER_TIMER.willDelay, session.index, due);
     }
     if (expiry === 0) this.#endSession(session, now);
+    // Kept for that long [MQTT-3.1.2-23].
     else if (expiry < NEVER)
       this.#sink.setTimer(BROKER_TIMER.sessionExpiry, session.index, after(now, expiry));
   }
 
   #expire(session: Session, now: Instant): void {
     this.counters.sessionsExpired++;
-    this.#endSession(session, now); // [MQTT-3.1.2-23, MQTT-4.1.0-2]
+    this.#endSession(session, now); // [MQTT-4.1.0-2]
   }
 
   #endSession(session: Session, now: Instant): void {

@@ -48,9 +48,9 @@ export class PacketWriter {
       case "PUBLISH":
         return this.#publish(rest, node);
       case "SUBSCRIBE":
-        return new Subscribe(this.#version, identifierIn(rest), [request(rest[1] ?? "", qosIn(rest))]);
+        return new Subscribe(this.#version, identifierIn(rest), requestsIn(rest.slice(1)));
       case "UNSUBSCRIBE":
-        return new Unsubscribe(this.#version, identifierIn(rest), [rest[1] ?? ""]);
+        return new Unsubscribe(this.#version, identifierIn(rest), rest.slice(1));
       case "SUBACK":
         return new Suback(this.#version, identifierIn(rest), [qosIn(rest)]);
       case "UNSUBACK":
@@ -110,6 +110,11 @@ export class PacketWriter {
 
 function identifierIn(words: readonly string[]): number {
   return Number(words.find((word) => word.startsWith("#") && word.length > 1)?.slice(1) ?? 0);
+}
+
+/** `plant/# q1 gone/# q0` */
+function requestsIn(words: readonly string[]): SubscriptionRequest[] {
+  return words.flatMap((word, n) => (n % 2 === 0 ? [request(word, qosIn(words.slice(n + 1, n + 2)))] : []));
 }
 
 function qosIn(words: readonly string[]): number {
