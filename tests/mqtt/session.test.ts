@@ -11,6 +11,10 @@ const all = (qos: number): { subscribe: { filter: string; qos: number }[] } => (
 });
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n);
 
+function publishSome(w: World, count: number, qos: number): void {
+  for (let n = 0; n < count; n++) w.publish("sensor", "plant/1", qos);
+}
+
 function world(screen: Record<string, unknown>, broker: Record<string, unknown> = {}, sensor = {}): World {
   return new World({
     transport: "tcp",
@@ -24,7 +28,7 @@ describe("a subscriber that was away", () => {
     const w = world({ ...all(qos), ...persistent });
     w.perform("screen", "disconnect", {});
     w.wait(1);
-    for (const _ of numbers(30)) w.publish("sensor", "plant/1", qos);
+    publishSome(w, 30, qos);
     w.wait(1);
     expect(w.application.indices(SCREEN, "plant/1")).toEqual([]);
     w.perform("screen", "connect", {});
@@ -51,7 +55,7 @@ describe("a subscriber that was away", () => {
     const w = world({ ...all(1), ...persistent }, { maxQueued: 10 });
     w.perform("screen", "disconnect", {});
     w.wait(1);
-    for (const _ of numbers(30)) w.publish("sensor", "plant/1", 1);
+    publishSome(w, 30, 1);
     w.wait(1);
     w.perform("screen", "connect", {});
     w.wait(5);
@@ -64,7 +68,7 @@ describe("a subscriber that was away", () => {
     const w = world({ ...all(1), ...persistent }, { maxQueued: 10, whenFull: "drop-oldest" });
     w.perform("screen", "disconnect", {});
     w.wait(1);
-    for (const _ of numbers(30)) w.publish("sensor", "plant/1", 1);
+    publishSome(w, 30, 1);
     w.wait(1);
     w.perform("screen", "connect", {});
     w.wait(5);
@@ -78,7 +82,7 @@ describe("a subscriber that was away", () => {
     const w = world({ ...all(0), ...persistent }, { queueQos0 });
     w.perform("screen", "disconnect", {});
     w.wait(1);
-    for (const _ of numbers(3)) w.publish("sensor", "plant/1", 0);
+    publishSome(w, 3, 0);
     w.perform("screen", "connect", {});
     w.wait(5);
     expect(w.application.indices(SCREEN, "plant/1")).toEqual(numbers(count));
@@ -139,7 +143,7 @@ describe("a subscriber that was away", () => {
 describe("a connection that breaks", () => {
   function broken(qos: number, sensor: Record<string, unknown>): World {
     const w = world(all(qos), {}, sensor);
-    for (const _ of numbers(3)) w.publish("sensor", "plant/1", qos);
+    publishSome(w, 3, qos);
     w.until(1_015); // the messages have arrived, their acknowledgements not
     w.network.reset("sensor", "broker");
     return w.wait(10);
@@ -194,7 +198,7 @@ describe("a connection that breaks", () => {
 
   it("keeps to a window that became smaller, also with what is sent again", () => {
     const w = world(all(1), { receiveMaximum: 65_535 }, { ...persistent, maxInflight: 4 });
-    for (const _ of numbers(12)) w.publish("sensor", "plant/1", 1);
+    publishSome(w, 12, 1);
     w.until(1_005);
     w.network.reset("sensor", "broker");
     const before = w.network.sent.length;
@@ -220,7 +224,7 @@ describe("a client without a connection", () => {
 
   it("drops the oldest, if it is told to", () => {
     const w = world(all(1), {}, { autoConnect: false, maxQueued: 5, whenFull: "drop-oldest" });
-    for (const _ of numbers(8)) w.publish("sensor", "plant/1", 1);
+    publishSome(w, 8, 1);
     w.perform("sensor", "connect", {});
     w.wait(2);
     expect(w.application.indices(SCREEN, "plant/1")).toEqual(numbers(5, 3));
