@@ -51,32 +51,41 @@ class Queue implements Actor {
 }
 
 /** The same by hand: two event codes on the hand-written queue. */
-function limit(): number {
-  const wheel = new Wheel(1_000_000, 1024);
-  const gaps = GAPS;
-  const services = SERVICES;
-  const arrivedAt = new Float64Array(RING);
-  let arrived = 0;
-  let served = 0;
-  let timeInSystem = 0;
-  const serve = (now: number): void => {
-    wheel.push(now + (services[(served * 5 + (served >>> 16) * 7) & TABLE_MASK] as number), DEPARTURE);
-  };
-  wheel.push(0, ARRIVAL);
-  while (wheel.pop()) {
-    const now = wheel.at;
-    if (wheel.event === ARRIVAL) {
-      arrivedAt[arrived & (RING - 1)] = now;
-      if (arrived === served) serve(now);
-      if (++arrived < CUSTOMERS) {
-        wheel.push(now + (gaps[(arrived + (arrived >>> 16)) & TABLE_MASK] as number), ARRIVAL);
-      }
-    } else {
-      timeInSystem += now - (arrivedAt[served & (RING - 1)] as number);
-      if (++served < arrived) serve(now);
+class HandWrittenQueue {
+  readonly #wheel = new Wheel(1_000_000, 1024);
+  readonly #gaps: Float64Array = GAPS;
+  readonly #services: Float64Array = SERVICES;
+  readonly #arrivedAt: Float64Array = new Float64Array(RING);
+  #arrived = 0;
+  #served = 0;
+  timeInSystem = 0;
+
+  run(): void {
+    const wheel = this.#wheel;
+    wheel.push(0, ARRIVAL);
+    while (wheel.pop()) {
+      if (wheel.event === ARRIVAL) this.#arrive(wheel.at);
+      else this.#depart(wheel.at);
     }
   }
-  return timeInSystem;
+
+  #arrive(now: number): void {
+    this.#arrivedAt[this.#arrived & (RING - 1)] = now;
+    if (this.#arrived === this.#served) this.#serve(now);
+    if (++this.#arrived === CUSTOMERS) return;
+    const gap = this.#gaps[(this.#arrived + (this.#arrived >>> 16)) & TABLE_MASK] as number;
+    this.#wheel.push(now + gap, ARRIVAL);
+  }
+
+  #depart(now: number): void {
+    this.timeInSystem += now - (this.#arrivedAt[this.#served & (RING - 1)] as number);
+    if (++this.#served < this.#arrived) this.#serve(now);
+  }
+
+  #serve(now: number): void {
+    const service = this.#services[(this.#served * 5 + (this.#served >>> 16) * 7) & TABLE_MASK] as number;
+    this.#wheel.push(now + service, DEPARTURE);
+  }
 }
 
 function portion(timeInSystem: number): Portion {
@@ -91,5 +100,9 @@ export const MM1: Workload = {
     queue.run();
     return portion(queue.timeInSystem);
   },
-  limit: () => portion(limit()),
+  limit: () => {
+    const queue = new HandWrittenQueue();
+    queue.run();
+    return portion(queue.timeInSystem);
+  },
 };

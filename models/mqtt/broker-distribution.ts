@@ -108,7 +108,7 @@ export class Distribution {
   /** Made when it is first needed. */
   #senderOf(session: Session, now: Instant): Sender {
     if (session.sender !== undefined) return session.sender;
-    const sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index);
+    const sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index, 1);
     session.sender = sender;
     if (session.connection !== NONE) {
       sender.connected(session.connection, session.window, session.datagram, now);

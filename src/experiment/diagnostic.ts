@@ -93,6 +93,6 @@ export function shortened(text: string): string {
 /** ``a, b or c`` with each name in back quotes. */
 export function oneOf(names: readonly (string | number)[]): string {
   const quoted = names.map((name) => `\`${name}\``);
-  if (quoted.length <= 1) return quoted.join("");
+  if (quoted.length <= 1) return quoted[0] ?? "nothing";
   return `one of ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1) ?? ""}`;
 }

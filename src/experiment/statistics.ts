@@ -180,8 +180,3 @@ function sum(values: readonly number[]): number {
   }
   return total + lost;
 }
-
-/** To twelve significant digits: what results are written with. */
-export function rounded(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(12)) + 0 : value;
-}

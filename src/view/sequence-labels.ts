@@ -7,16 +7,10 @@ import {
   type Segment,
   uprightBox,
 } from "./label-placing.js";
-import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan } from "./sequence-layout.js";
 import type { LossCause } from "../trace/index.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
-
-export interface PlacedText {
-  readonly text: string;
-  readonly size: number;
-  readonly box: Box;
-}
+import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan } from "./sequence-parts.js";
 
 const CAUSES: Readonly<Record<LossCause, string>> = {
   loss: "",

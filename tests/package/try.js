@@ -57,7 +57,8 @@ try {
 /** A program of a user: typed, and run by Node as it stands. */
 function tryLibrary() {
   const program = `import { History, RandomChance, Registry, defineExperiment, sequenceDiagram } from "onceover";
-const registry: Registry = new Registry([]);
+import { mqtt } from "onceover/mqtt";
+const registry: Registry = new Registry([mqtt]);
 const chance: RandomChance = new RandomChance("1", 0);
 const picture: string = sequenceDiagram([]);
 console.log(typeof History, typeof defineExperiment, registry.models.length, chance.source("a"), picture.length > 0);
@@ -65,5 +66,5 @@ console.log(typeof History, typeof defineExperiment, registry.models.length, cha
   writeFileSync(join(user, "program.ts"), program);
   const compiler = ["--strict", "--module", "nodenext", "--target", "es2023", "--types", "", "program.ts"];
   run(user, join(root, "node_modules/.bin/tsc"), ...compiler);
-  expect(run(user, "node", "program.js") === "function function 0 0 true\n", "the library runs and has its types");
+  expect(run(user, "node", "program.js") === "function function 1 0 true\n", "the library runs and has its types");
 }

@@ -113,6 +113,18 @@ describe("a plot", () => {
     expect(draw(plan, over("delay", "lost"), rows)).not.toContain("the value 0");
   });
 
+  it("stands values that grow by a factor evenly, and labels every one of them", () => {
+    const plan = planOf("p", "q", [factor("payload", [64, 256, 1024, 4096], undefined, "B")], {
+      metrics: ["lost"],
+    });
+    const seen = placedTexts(draw(plan, over("payload", "lost"), rowsWith("lost", [1, 2, 3, 4])));
+    const at = ["64", "256", "1,024", "4,096"].map(
+      (label) => seen.find(({ text }) => text === label)?.box.cx ?? NaN,
+    );
+    const steps = at.slice(1).map((x, index) => x - (at[index] ?? NaN));
+    for (const step of steps) expect(step).toBeCloseTo(steps[0] ?? NaN, 1);
+  });
+
   it("falls back to a linear scale where nothing is positive", () => {
     const plan = planOf("p", "q", [factor("delay", [1, 2, 3], undefined, "ms")], { metrics: ["lost"] });
     const svg = draw(plan, over("delay", "lost", { scale: "log" }), rowsWith("lost", [0, 0, 0]));

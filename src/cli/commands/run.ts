@@ -40,9 +40,6 @@ interface RunOptions extends OverrideOptions {
   readonly quiet?: true | undefined;
 }
 
-/** More worker threads than this is a slip. */
-const JOBS_MAX = 1024;
-
 const EXAMPLES = `
 Results go to results/NAME: runs.csv, runs.parquet, summary.csv, manifest.json, report.html, plots/ and, for runs
 that did not come out as stated, failures/. The same experiment, seed and version give the same bytes, whatever
@@ -64,7 +61,7 @@ export const add: AddCommand = (command, terminal, end) => {
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
     .addOption(
       new Option("--jobs <n>", "worker threads")
-        .argParser(count(1))
+        .argParser(count(1, 1024))
         .default(availableParallelism(), "all processors"),
     )
     .option("--out <dir>", "the folder of results (default: results/NAME)")
@@ -88,7 +85,6 @@ export const add: AddCommand = (command, terminal, end) => {
 };
 
 function refuseWhatDoesNotFit(files: readonly string[], options: RunOptions): void {
-  if (options.jobs > JOBS_MAX) throw new UserError(`--jobs ${options.jobs}: at most ${JOBS_MAX} are taken`);
   if (files.length === 1) return;
   if (options.out !== undefined) throw new UserError("--out takes one experiment: run the files one by one");
   if (options.format !== "table") {

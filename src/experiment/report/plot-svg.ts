@@ -7,9 +7,11 @@ import type { JSDOM } from "jsdom";
 import { escapeText, textWidth, wrapText } from "../../view/index.js";
 import type { ExperimentPlan, Plot } from "../plan.js";
 import type { SummaryRow } from "../summary.js";
-import { type Axis, plotData, type PlotData, type PlotPoint } from "./plot-data.js";
-import { type PathContext, seriesStyle, symbolPath } from "./plot-style.js";
-import { formatPlain } from "./wording.js";
+import { plotData, type PlotData } from "./plot-data.js";
+import { lineMarks, wordMarks } from "./plot-marks.js";
+import { PANEL_HEIGHT, PANEL_WIDTH } from "./plot-domain.js";
+import { axes, xScale, yScale } from "./plot-scales.js";
+import { seriesStyle, symbolPath } from "./plot-style.js";
 
 /** Draws plots; made once by `plotter`. */
 export interface Plotter {
@@ -20,7 +22,8 @@ export interface Plotter {
 /** Loads what plots are drawn with. */
 export async function plotter(): Promise<Plotter> {
   const [library, { JSDOM }] = await Promise.all([import("@observablehq/plot"), import("jsdom")]);
-  return { plotSvg: (plan, plot, rows) => drawPlot(library, new JSDOM(""), plan, plot, rows) };
+  const page = new JSDOM("");
+  return { plotSvg: (plan, plot, rows) => drawPlot(library, page, plan, plot, rows) };
 }
 
 const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
@@ -30,8 +33,6 @@ const MARGIN = { left: 62, right: 18, bottom: 40 };
 /** Above the panels: the label of the y axis, and below it the names of the facets. */
 const TOP = 22;
 const TOP_WITH_FACETS = 46;
-const PANEL_WIDTH = 300;
-const PANEL_HEIGHT = 250;
 const PANEL_GAP = 0.09;
 const WIDTH_MIN = 520;
 
@@ -145,258 +146,12 @@ function drawBody(
     y: yScale(data),
     color: { domain: [...data.series], range: data.series.map((_, index) => seriesStyle(index).color) },
     marks: [
-      library.gridY({ stroke: "#dde2e8", strokeOpacity: 1, ...gridTicks(data) }),
+      ...axes(library, data),
       ...(data.xAxis.scale === "words" ? wordMarks(library, data) : lineMarks(library, data)),
       library.frame({ stroke: "#aab4be", anchor: "bottom" }),
     ],
   });
   return tidy(drawn.outerHTML);
-}
-
-function xScale(data: PlotData): PlotLibrary.ScaleOptions {
-  const { xAxis, series } = data;
-  const common = {
-    label: xAxis.label,
-    labelAnchor: "center" as const,
-    labelArrow: "none" as const,
-    labelOffset: 34,
-  };
-  if (xAxis.scale === "words") {
-    const places = xAxis.words.flatMap((word) => series.map((_, index) => place(word, index)));
-    const named = xAxis.words.map((word) => place(word, Math.floor((series.length - 1) / 2)));
-    return {
-      ...common,
-      type: "point",
-      domain: places,
-      padding: series.length / 2,
-      ticks: named,
-      tickFormat: (each: string) => each.slice(each.indexOf(" ") + 1),
-    };
-  }
-  const ticks =
-    xAxis.ticks === undefined
-      ? {}
-      : { ticks: roomyTicks(xAxis, xAxis.ticks, PANEL_WIDTH - 16 - labelRoom(data)) };
-  return {
-    ...common,
-    type: xAxis.scale,
-    insetLeft: 8,
-    insetRight: 8 + labelRoom(data),
-    ...ticks,
-    tickFormat: (value: number) => formatPlain(value),
-  };
-}
-
-/** The place of a series beside its word. */
-function place(word: string, index: number): string {
-  return `${index} ${word}`;
-}
-
-/** The values that were tried, without those whose labels would run into the one before. */
-function roomyTicks(axis: Axis, values: readonly number[], width: number): number[] {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (value: number): number => (axis.scale === "log" ? Math.log(value) : value);
-  const first = at(sorted[0] ?? 0);
-  const span = at(sorted[sorted.length - 1] ?? 1) - first || 1;
-  const kept: number[] = [];
-  let free = -Infinity;
-  for (const value of sorted) {
-    const x = ((at(value) - first) / span) * width;
-    const half = textWidth(formatPlain(value), 11) / 2;
-    if (x - half < free) continue;
-    kept.push(value);
-    free = x + half + 4;
-  }
-  return kept;
-}
-
-interface YScale {
-  readonly domain: readonly [number, number];
-  /** Of a logarithmic scale. */
-  readonly ticks: number[] | undefined;
-}
-
-function yDomain({ yAxis, points }: PlotData): YScale {
-  const most = Math.max(...points.map((point) => point.high));
-  if (yAxis.scale === "log") {
-    const low = Math.min(...points.map(positiveLow)) / 1.15;
-    const high = most * 1.15;
-    return { domain: [low, high], ticks: logTicks(low, high) };
-  }
-  const least = Math.min(...points.map((point) => point.low));
-  if (yAxis.percent) {
-    const floor = least >= 50 ? Math.max(0, Math.floor((least - 2) / 10) * 10) : Math.min(0, least);
-    return { domain: [floor, Math.max(100, most)], ticks: undefined };
-  }
-  return { domain: [Math.min(0, least), most > 0 ? most * 1.06 : 1], ticks: undefined };
-}
-
-function yScale(data: PlotData): PlotLibrary.ScaleOptions {
-  const { domain, ticks } = yDomain(data);
-  return {
-    label: null,
-    type: data.yAxis.scale === "log" ? "log" : "linear",
-    domain: [...domain],
-    ticks: ticks ?? 6,
-    tickFormat: (value: number) => formatPlain(value),
-  };
-}
-
-function gridTicks(data: PlotData): { ticks?: number[] } {
-  const { ticks } = yDomain(data);
-  return ticks === undefined ? {} : { ticks };
-}
-
-/** 1, 2, 5 of each decade, or the decades alone where there are many. */
-function logTicks(low: number, high: number): number[] {
-  const decades = Math.log10(high / low);
-  const factors = decades > 3 ? [1] : decades > 0.5 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
-  const ticks: number[] = [];
-  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
-    for (const factor of factors) {
-      const tick = Number(`${factor}e${exponent}`);
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  }
-  return ticks;
-}
-
-/** The interval's lower end, cut off where a logarithmic scale would have to go below zero. */
-function positiveLow(point: PlotPoint): number {
-  return point.low > 0 ? point.low : point.y / 1.5;
-}
-
-function lineMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  const lines = data.series.flatMap((name, index) => {
-    const style = seriesStyle(index);
-    const own = data.points.filter((point) => point.series === name).map((point) => drawable(data, point));
-    own.sort((a, b) => Number(a.x) - Number(b.x));
-    const interval = { x: "x", y1: "low", y2: "high", fx: "facet" };
-    const dash = style.dash === undefined ? {} : { strokeDasharray: style.dash };
-    return [
-      library.areaY(own, { ...interval, fill: style.color, fillOpacity: 0.16 }),
-      library.ruleX(own, { ...interval, stroke: style.color, strokeWidth: 1.2 }),
-      library.lineY(own, { x: "x", y: "y", fx: "facet", stroke: style.color, ...dash, strokeWidth: 2 }),
-    ];
-  });
-  const dots = data.series.map((name, index) =>
-    library.dot(
-      data.points.filter((point) => point.series === name),
-      { x: "x", y: "y", fx: "facet", ...dotStyle(index, data.series.length) },
-    ),
-  );
-  return [...lines, ...dots, endLabels(library, data)];
-}
-
-function wordMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  return data.series.flatMap((name, index) => {
-    const { color } = seriesStyle(index);
-    const own = data.points
-      .filter((point) => point.series === name)
-      .map((point) => ({ ...drawable(data, point), x: place(String(point.x), index) }));
-    const interval = { x: "x", y1: "low", y2: "high", fx: "facet", stroke: color, strokeWidth: 2 };
-    return [
-      library.ruleX(
-        own.filter((point) => point.high > point.low),
-        { ...interval, marker: "tick" },
-      ),
-      library.dot(own, { x: "x", y: "y", fx: "facet", ...dotStyle(index, 1) }),
-    ];
-  });
-}
-
-/** The point with an interval that the scale can show. */
-function drawable({ yAxis }: PlotData, point: PlotPoint): PlotPoint {
-  return yAxis.scale === "log" ? { ...point, low: positiveLow(point) } : point;
-}
-
-/** Signs drawn later are smaller, so that those of lines that coincide all show. */
-function dotStyle(index: number, count: number): PlotLibrary.DotOptions {
-  const { symbol, color } = seriesStyle(index);
-  const size = count < 2 ? 1 : 1.3 - (0.6 * index) / (count - 1);
-  const draw = (context: PathContext): void => {
-    symbolPath(symbol, size, context);
-  };
-  return { symbol: { draw }, r: 4, fill: "#ffffff", stroke: color, strokeWidth: 1.8 };
-}
-
-interface EndLabel {
-  readonly x: number;
-  readonly y: number;
-  readonly facet: string;
-  readonly text: string;
-  readonly color: string;
-}
-
-/** Names the series where they end; series that end together share a label. */
-function endLabels(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish {
-  return library.text(shownLabels(data), {
-    x: "x",
-    y: "y",
-    fx: "facet",
-    text: "text",
-    fill: "color",
-    textAnchor: "start",
-    dx: 9,
-    fontWeight: "bold",
-  });
-}
-
-const LABEL_HEIGHT = 13;
-/** Wider labels would take the room that the lines need: the legend has to do. */
-const LABEL_MAX = 84;
-
-function shownLabels(data: PlotData): EndLabel[] {
-  if (data.series.length < 2 || data.xAxis.scale === "words") return [];
-  const labels = data.facets.flatMap((facet) => endLabelsOf(data, facet));
-  return labels.every((label) => textWidth(label.text, 11, true) <= LABEL_MAX) ? labels : [];
-}
-
-function endLabelsOf(data: PlotData, facet: string): EndLabel[] {
-  const ends = data.series.flatMap((name, index) => {
-    const own = data.points.filter((point) => point.facet === facet && point.series === name);
-    const last = own.reduce<PlotPoint | undefined>(
-      (best, point) => (best === undefined || Number(point.x) > Number(best.x) ? point : best),
-      undefined,
-    );
-    return last === undefined ? [] : [{ last, index }];
-  });
-  const height = heightOf(data);
-  const sorted = [...ends].sort((a, b) => height(b.last.y) - height(a.last.y) || a.index - b.index);
-  const groups: (typeof sorted)[] = [];
-  for (const end of sorted) {
-    const group = groups[groups.length - 1];
-    const previous = group?.[group.length - 1];
-    if (group === undefined || previous === undefined) groups.push([end]);
-    else if (Math.abs(height(previous.last.y) - height(end.last.y)) < LABEL_HEIGHT) group.push(end);
-    else groups.push([end]);
-  }
-  return groups.map((group) => {
-    const middle = group[Math.floor((group.length - 1) / 2)] as (typeof sorted)[number];
-    const names = group.map(({ last, index }) => ({ name: last.series, index }));
-    names.sort((a, b) => a.index - b.index);
-    return {
-      x: Number(middle.last.x),
-      y: middle.last.y,
-      facet,
-      text: names.map(({ name }) => name).join(", "),
-      color: group.length === 1 ? seriesStyle(middle.index).color : INK,
-    };
-  });
-}
-
-/** How high above the panel's foot a value stands. */
-function heightOf(data: PlotData): (value: number) => number {
-  const { domain } = yDomain(data);
-  const at = (value: number): number => (data.yAxis.scale === "log" ? Math.log(value) : value);
-  return (value) => ((at(value) - at(domain[0])) / (at(domain[1]) - at(domain[0]) || 1)) * PANEL_HEIGHT;
-}
-
-/** Room for the labels at the end of the lines. */
-function labelRoom(data: PlotData): number {
-  const labels = shownLabels(data);
-  if (labels.length === 0) return 0;
-  return Math.max(...labels.map((label) => textWidth(label.text, 11, true))) + 4;
 }
 
 function round(value: number): number {

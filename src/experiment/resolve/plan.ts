@@ -183,19 +183,23 @@ class Resolution {
     const declared = this.#data["factors"];
     const names = declared !== null && typeof declared === "object" ? Object.keys(declared) : [];
     const all = new Set(names);
+    let readable = true;
     const withMembers = new Set([...names, ...MEMBER_NAMES]);
     const context: TemplateContext = {
       parse: this.#options.parse,
       names: ([section]: Path) => (section === "nodes" || section === "workload" ? withMembers : all),
       unknown: new Set(names.filter((name) => factors.every((factor) => factor.name !== name))),
-      report: this.#report,
+      report: (problem) => {
+        readable = false;
+        this.#report(problem);
+      },
     };
     const templates = new Map<string, Template>();
     for (const section of CELL_SECTIONS) {
       const value = this.#data[section];
       if (value !== undefined) templates.set(section, compile(value, [section], context));
     }
-    this.#checkUse(factors, templates);
+    if (readable) this.#checkUse(factors, templates);
     return templates;
   }
 

@@ -94,9 +94,7 @@ function onlyActivity(
   if (unknown.length > 0) return undefined;
   if (keys.length === 1) return keys[0];
   const found = keys.length === 0 ? "no activity" : "more than one activity";
-  const expected =
-    known.length === 0 ? `nothing: ${role.name} has no activities` : `one of ${known.join(", ")}`;
-  report({ path, found, expected });
+  report({ path, found, expected: oneOf(known) });
   return undefined;
 }
 
