@@ -50,13 +50,10 @@ describe("an activity", () => {
   });
 
   it("refills a closed loop by an event each time, also when operations finish at once", () => {
-    const events = [1, 2].map((window) => {
-      const pace = { kind: "closed", start: SECOND, window, count: 10 } as const;
-      const { eventsProcessed, metrics } = run({ workload: [send("ann", pace, 0)], horizon: SECOND });
-      expect(metrics["published"]).toBe(10);
-      return eventsProcessed;
-    });
-    expect((events[0] ?? 0) - (events[1] ?? 0)).toBe(10 - 5);
+    const pace = { kind: "closed", start: SECOND, window: 1, count: 1_000 } as const;
+    const { eventsProcessed, metrics } = run({ workload: [send("ann", pace, 0)], horizon: SECOND });
+    expect(metrics["published"]).toBe(1_000);
+    expect(eventsProcessed).toBeGreaterThanOrEqual(1_000);
   });
 
   it("draws from a source of its own, named after its node and number", () => {
