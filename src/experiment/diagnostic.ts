@@ -82,6 +82,9 @@ export function foundInWords(value: unknown): string {
   if (typeof value === "string") return `found \`${shortened(value)}\``;
   if (typeof value === "function") return "found a function";
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) return "found a record";
+  if (value instanceof Date || value instanceof Map || value instanceof Set) {
+    return `found a ${value.constructor.name}`;
+  }
   return `found ${shortened(String(value))}`;
 }
 

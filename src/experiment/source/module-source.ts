@@ -25,6 +25,7 @@ export async function importDefault(
     fsCache: false,
     moduleCache: false,
     tryNative: false,
+    interopDefault: false,
     virtualModules: { onceover: offered },
   });
   try {
@@ -34,6 +35,7 @@ export async function importDefault(
   }
 }
 
+/** Columns are those of the text only where it cannot be parsed: what runs was translated, line by line. */
 function thrown(error: unknown, path: string, file: string, text: string): Diagnostic {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const what = shortened((message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim());
@@ -45,7 +47,7 @@ function thrown(error: unknown, path: string, file: string, text: string): Diagn
   return {
     file,
     line: Number(line),
-    column: Number(column),
+    column: message.startsWith("ParseError: ") ? Number(column) : 1,
     path: "",
     found,
     ...(excerpt === undefined ? {} : { excerpt: excerpt.replaceAll("\t", " ") }),
