@@ -133,12 +133,15 @@ function placeArrow(
   placeReason(arrow, line, places);
 }
 
+/** Lifted by so much, a label that is longer than a lost packet's line passes its cross. */
+const CLEAR_OF_CROSS = CROSS + 3;
+
 /** Above the line and below it (the sign), by how much more than needed, and how much less that is liked. */
 const SIDES: readonly (readonly [number, number, number])[] = [
   [1, 0, 0],
-  [1, CROSS, 1.2],
+  [1, CLEAR_OF_CROSS, 1.2],
   [-1, 0, 1.4],
-  [-1, CROSS, 2.4],
+  [-1, CLEAR_OF_CROSS, 2.4],
 ];
 
 /** Places along the arrow, above and below it, in each of the columns that it passes. */
