@@ -26,6 +26,7 @@ import { read, reportUnknown } from "../schema/field.js";
 import type { ReadDelays } from "../schema/distribution.js";
 import type { Problem, Source } from "../source/source.js";
 import type { CellContext, Groups, Templates } from "./cell-context.js";
+import { withConditions } from "./presence.js";
 import { CellProblems } from "./cell-problems.js";
 import { expectationsFor, readExpectations, readPlots } from "./expectations.js";
 import { CELLS_MAX, combinations, MEMBER_NAMES, readFactors, scopeOf } from "./factors.js";
@@ -197,7 +198,9 @@ class Resolution {
     const templates = new Map<string, Template>();
     for (const section of CELL_SECTIONS) {
       const value = this.#data[section];
-      if (value !== undefined) templates.set(section, compile(value, [section], context));
+      if (value !== undefined) {
+        templates.set(section, compile(withConditions(section, value), [section], context));
+      }
     }
     if (readable) this.#checkUse(factors, templates);
     return templates;

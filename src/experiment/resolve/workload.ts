@@ -9,6 +9,7 @@ import type { GivenActivity, GivenPace } from "../schema/workload.js";
 import { type CellContext, groupOfMember, type Groups, memberScope, membersNamed } from "./cell-context.js";
 import { MEMBER_NAMES } from "./factors.js";
 import { referenceTo, resolveNames } from "./nodes.js";
+import { present } from "./presence.js";
 
 export function resolveWorkload(
   template: Template | undefined,
@@ -49,7 +50,9 @@ function resolveEntry(
     report({ path, found: foundInWords(first), expected: "a record: node, and what it does" });
     return [];
   }
-  const { node, ...rest } = first as Readonly<Record<string, unknown>>;
+  const here = present(first as Readonly<Record<string, unknown>>, path, report);
+  if (here === undefined) return [];
+  const { node, ...rest } = here;
   if (node instanceof NotKnown) return [];
   if (typeof node !== "string") {
     report({ path: [...path, "node"], found: foundInWords(node), expected: oneOf([...groups.keys()]) });
