@@ -4,6 +4,19 @@ import { MILLISECOND } from "../../src/kernel/index.js";
 import { combine } from "../../src/guarantees/index.js";
 import { ANNA, BOB, CARL, Telling } from "./histories.js";
 
+function withRequests(): {
+  readonly history: Telling["history"];
+  readonly publish: (at: number) => void;
+  readonly entitled: () => number;
+} {
+  const telling = new Telling();
+  return {
+    history: telling.history,
+    publish: (at) => void telling.publish(at),
+    entitled: () => telling.conclude().pairs.entitled,
+  };
+}
+
 describe("the tally of pairs", () => {
   it("splits entitled pairs into delivered, lost and late", () => {
     const telling = new Telling();
@@ -76,6 +89,30 @@ describe("the tally of pairs", () => {
       wanted: 1,
       missed: 0,
     });
+  });
+
+  it("gives no promise for the answer to a request that was taken back, though it was made again", () => {
+    const { history, ...telling } = withRequests();
+    history.subscribing(BOB, "t", 1, 1);
+    history.unsubscribed(BOB, "t", 2);
+    history.subscribing(BOB, "t", 1, 3);
+    history.subscribed(BOB, "t", 1, 4);
+    telling.publish(5);
+    expect(telling.entitled()).toBe(0);
+    history.subscribed(BOB, "t", 1, 6);
+    telling.publish(7);
+    expect(telling.entitled()).toBe(1);
+  });
+
+  it("expects no more answers from a session that was lost", () => {
+    const { history, ...telling } = withRequests();
+    history.subscribing(BOB, "t", 1, 1);
+    history.sessionLost(BOB, 2);
+    history.unsubscribed(BOB, "t", 3);
+    history.subscribing(BOB, "t", 1, 4);
+    history.subscribed(BOB, "t", 1, 5);
+    telling.publish(6);
+    expect(telling.entitled()).toBe(1);
   });
 
   it("holds on to a subscription as long as one of several filters stands", () => {
