@@ -49,6 +49,8 @@ export interface BrokerCounters {
   sessionsExpired: number;
   keepAliveTimeouts: number;
   willsPublished: number;
+  /** When the latest will was published; 0 before the first. */
+  lastWillAt: Instant;
   retainedSent: number;
 }
 
@@ -58,6 +60,7 @@ export class Broker {
     sessionsExpired: 0,
     keepAliveTimeouts: 0,
     willsPublished: 0,
+    lastWillAt: 0,
     retainedSent: 0,
   };
   readonly #sink: BrokerSink;
@@ -348,6 +351,7 @@ export class Broker {
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     if (will === undefined || !this.#config.rules.publishesWill) return;
     this.counters.willsPublished++;
+    this.counters.lastWillAt = now;
     this.#distribution.accept(this.#sink.willPublished(session.node, will, now), undefined, now);
   }
 
