@@ -25,6 +25,7 @@ import {
 import { Subscribe, Unsubscribe } from "./packets/subscribe.js";
 import type { SenderSink } from "./sender-sink.js";
 import type { SenderSnapshot } from "./sender.js";
+import { stateDigest } from "./state-digest.js";
 
 /** Kinds of a broker's timers. The id is a connection for `keepAlive`, a session for the others. */
 export const BROKER_TIMER = { keepAlive: 0, sessionExpiry: 1, willDelay: 2, retry: 3 } as const;
@@ -197,6 +198,10 @@ export class Broker {
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
     return { sessions, retained: this.#distribution.retained.snapshot() };
+  }
+
+  stateDigest(): number {
+    return stateDigest(this.snapshot());
   }
 
   // Connecting

@@ -128,6 +128,7 @@ export class ClientSession {
     this.#request(new Unsubscribe(this.#config.version, this.#identifier(), [filter]), now);
   }
 
+  /** Acknowledges at once, so in the order of arrival [MQTT-4.6.0-2] [MQTT-4.6.0-3]. */
   publishArrived(publish: Publish, now: Instant): void {
     if (publish.qos === 0) {
       this.#sink.delivered(publish, now);

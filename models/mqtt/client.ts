@@ -16,6 +16,7 @@ import { PING_REQUEST } from "./packets/ping.js";
 import { Publish, type PublishRequest } from "./packets/publish.js";
 import { DISCONNECT_WITH_WILL, SUCCESS, isFailure } from "./packets/reason-code.js";
 import type { Suback, SubscriptionRequest, Unsuback } from "./packets/subscribe.js";
+import { stateDigest } from "./state-digest.js";
 
 /** Kinds of a client's timers. */
 export const CLIENT_TIMER = {
@@ -201,6 +202,10 @@ export class Client implements SessionSink {
   snapshot(): ClientSnapshot {
     const session = this.#session.snapshot();
     return { phase: this.#phase, failures: this.#failures, awaitsPingresp: this.#awaitsPingresp, session };
+  }
+
+  stateDigest(): number {
+    return stateDigest(this.snapshot());
   }
 
   // Connecting

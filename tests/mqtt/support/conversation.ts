@@ -63,7 +63,7 @@ class ClientParty implements Party {
   }
 
   tell(words: readonly string[], now: number): void {
-    const [verb, ...rest] = words;
+    const [verb = "", ...rest] = words;
     switch (verb) {
       case "connect":
         return this.#machine.connect(now);
@@ -112,7 +112,7 @@ class BrokerParty implements Party {
   }
 
   tell(words: readonly string[], now: number): void {
-    const [verb, ...rest] = words;
+    const [verb = "", ...rest] = words;
     const connection = Number(rest[0]);
     switch (verb) {
       case "start":
