@@ -18,7 +18,8 @@ import {
 } from "../../src/trace/index.js";
 import type { ClientConfig } from "./client-config.js";
 import { clientOperation } from "./client-operations.js";
-import { CLIENT_TIMER, Client, type ClientIdentity, type ClientSink } from "./client.js";
+import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
+import { Client, type ClientIdentity } from "./client.js";
 import type { ControlPacket } from "./packets/control-packet.js";
 import { PINGREQ } from "./packets/packet-type.js";
 import type { Publish } from "./packets/publish.js";
