@@ -73,7 +73,10 @@ export class Distribution {
     }
   }
 
-  /** Takes a message over: retains it if it asks for that, and sends it to everybody who is subscribed. */
+  /**
+   * Takes a message over: retains it if it asks for that, and sends it to everybody who is subscribed, in the
+   * order of arrival [MQTT-4.6.0-5] and with a DUP of its own [MQTT-3.3.1-3].
+   */
   accept(message: Message, publisher: Session | undefined, now: Instant): void {
     if (message.retain) this.retained.store(message); // and no other [MQTT-3.3.1-8]
     const { recipients, topicBytes } = this.#router.route(message);

@@ -4,11 +4,12 @@
  * small integers that its host gives out.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { Message, Will } from "../../src/trace/index.js";
+import type { Message } from "../../src/trace/index.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { Distribution } from "./broker-distribution.js";
 import { Responses } from "./broker-responses.js";
 import { NONE, Session } from "./broker-session.js";
+import { BROKER_TIMER, type BrokerCounters, type BrokerSink } from "./broker-sink.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { Connack, Connect, type ConnectFields, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
 import type { ControlPacket } from "./packets/control-packet.js";
@@ -23,36 +24,8 @@ import {
   SUCCESS,
 } from "./packets/reason-code.js";
 import { Subscribe, Unsubscribe } from "./packets/subscribe.js";
-import type { SenderSink } from "./sender-sink.js";
 import type { SenderSnapshot } from "./sender.js";
-
-/** Kinds of a broker's timers. The id is a connection for `keepAlive`, a session for the others. */
-export const BROKER_TIMER = { keepAlive: 0, sessionExpiry: 1, willDelay: 2, retry: 3 } as const;
-
-/** What a broker asks for. */
-export interface BrokerSink extends SenderSink {
-  /** End a connection in an orderly way. */
-  close(connection: number, now: Instant): void;
-  setTimer(kind: number, id: number, at: Instant): void;
-  cancelTimer(kind: number, id: number): void;
-  /** The client on `node` has a will, or none any more. */
-  willDeclared(node: number, will: Will | undefined, now: Instant): void;
-  /** The connection of the client on `node` ended without a goodbye: its will is to be out by `due`. */
-  willDue(node: number, due: Instant, now: Instant): void;
-  /** The will is published: its identity is wanted. */
-  willPublished(node: number, will: Will, now: Instant): Message;
-}
-
-/** Counted since the broker began, over all its lives. */
-export interface BrokerCounters {
-  takeOvers: number;
-  sessionsExpired: number;
-  keepAliveTimeouts: number;
-  willsPublished: number;
-  /** When the latest will was published; 0 before the first. */
-  lastWillAt: Instant;
-  retainedSent: number;
-}
+import { stateDigest } from "./state-digest.js";
 
 export class Broker {
   readonly counters: BrokerCounters = {
@@ -200,6 +173,10 @@ export class Broker {
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
     return { sessions, retained: this.#distribution.retained.snapshot() };
+  }
+
+  stateDigest(): number {
+    return stateDigest(this.snapshot());
   }
 
   // Connecting

@@ -5,6 +5,7 @@
 import type { Instant } from "../../src/kernel/index.js";
 import type { Message } from "../../src/trace/index.js";
 import type { ClientConfig } from "./client-config.js";
+import type { SessionSink } from "./client-sink.js";
 import { ClientSubscriptions, type Completion } from "./client-subscriptions.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
@@ -18,19 +19,10 @@ import {
   Unsubscribe,
 } from "./packets/subscribe.js";
 import { Receiver } from "./receiver.js";
-import type { SenderSink } from "./sender-sink.js";
 import { Sender, type SenderSnapshot } from "./sender.js";
 
 /** The client's only connection, as its sender sees it. */
 export const CONNECTION = 0;
-
-/** What the session asks for, besides what its sender does. */
-export interface SessionSink extends SenderSink {
-  delivered(publish: Publish, now: Instant): void;
-  subscribed(filter: string, grantedQos: number, now: Instant): void;
-  /** The broker refused a filter. */
-  refused(filter: string, reasonCode: number, now: Instant): void;
-}
 
 export class ClientSession {
   readonly #sink: SessionSink;
@@ -128,6 +120,7 @@ export class ClientSession {
     this.#request(new Unsubscribe(this.#config.version, this.#identifier(), [filter]), now);
   }
 
+  /** Acknowledges at once, so in the order of arrival [MQTT-4.6.0-2] [MQTT-4.6.0-3]. */
   publishArrived(publish: Publish, now: Instant): void {
     if (publish.qos === 0) {
       this.#sink.delivered(publish, now);

@@ -6,7 +6,8 @@
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
 import type { Message, Will } from "../../src/trace/index.js";
 import type { ClientConfig } from "./client-config.js";
-import { CONNECTION, ClientSession, type SessionSink, type SessionSnapshot } from "./client-session.js";
+import { CONNECTION, ClientSession, type SessionSnapshot } from "./client-session.js";
+import { CLIENT_TIMER, type ClientSink, type SessionSink } from "./client-sink.js";
 import type { Completion } from "./client-subscriptions.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { type Connack, Connect, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
@@ -16,33 +17,7 @@ import { PING_REQUEST } from "./packets/ping.js";
 import { Publish, type PublishRequest } from "./packets/publish.js";
 import { DISCONNECT_WITH_WILL, SUCCESS, isFailure } from "./packets/reason-code.js";
 import type { Suback, SubscriptionRequest, Unsuback } from "./packets/subscribe.js";
-
-/** Kinds of a client's timers. */
-export const CLIENT_TIMER = {
-  /** What the phase waits for: CONNACK, the next PINGREQ, PINGRESP, or the next attempt to connect. */
-  life: 0,
-  /** Over datagrams: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ that are not answered. */
-  controlRetry: 1,
-  /** Over datagrams: PUBLISH and PUBREL that are not answered. */
-  retry: 2,
-} as const;
-
-/** What a client asks for. */
-export interface ClientSink extends SessionSink {
-  /** Open a channel to the broker. */
-  open(now: Instant): void;
-  /** End the channel in an orderly way, or at once. */
-  close(now: Instant): void;
-  abort(now: Instant): void;
-  setTimer(kind: number, at: Instant): void;
-  /** Set a timer to an instant drawn evenly from a range. */
-  setTimerWithin(kind: number, earliest: Instant, latest: Instant): void;
-  cancelTimer(kind: number): void;
-  /** CONNACK says that the connection is up, and with it the session of before or a new one. */
-  connected(resumed: boolean, now: Instant): void;
-  /** By the protocol's rules the session ends at `at`, unless a connection takes it up before. */
-  sessionEnds(at: Instant, now: Instant): void;
-}
+import { stateDigest } from "./state-digest.js";
 
 export type ClientPhase =
   /** Not wanted: never started, or ended by the application. */
@@ -201,6 +176,10 @@ export class Client implements SessionSink {
   snapshot(): ClientSnapshot {
     const session = this.#session.snapshot();
     return { phase: this.#phase, failures: this.#failures, awaitsPingresp: this.#awaitsPingresp, session };
+  }
+
+  stateDigest(): number {
+    return stateDigest(this.snapshot());
   }
 
   // Connecting

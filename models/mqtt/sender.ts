@@ -238,7 +238,10 @@ export class Sender {
     if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
   }
 
-  /** PUBREC: the receiver owns the message; from now on only PUBREL is sent [MQTT-4.3.3-4] [MQTT-4.3.3-6]. */
+  /**
+   * PUBREC: the receiver owns the message; from now on only PUBREL is sent [MQTT-4.3.3-4] [MQTT-4.3.3-6], at
+   * once and so in order [MQTT-4.6.0-4].
+   */
   #recorded(publish: Publish, first: boolean, reasonCode: number, now: Instant): void {
     const { identifier } = publish;
     if (isFailure(reasonCode)) {

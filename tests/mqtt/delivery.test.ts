@@ -26,6 +26,16 @@ describe("QoS 0, 1 and 2 without loss", () => {
     expect(world.application.acknowledgedMessages).toHaveLength(qos === 0 ? 0 : 50);
   });
 
+  it("is sent once at QoS 0, without identifier and DUP", () => {
+    const world = pair("tcp", 0).wait(1);
+    world.publish("sensor", "plant/1", 0);
+    world.until(1_005);
+    world.network.reset("sensor", "broker");
+    world.wait(10);
+    const sent = world.packets("sensor", "broker").filter((packet) => packet.startsWith("PUBLISH"));
+    expect(sent).toEqual(["PUBLISH q0 plant/1"]);
+  });
+
   it("takes two packets at QoS 1 and four at QoS 2 on each hop", () => {
     const world = pair("tcp", 2).wait(1);
     world.publish("sensor", "plant/1", 1);

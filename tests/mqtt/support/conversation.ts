@@ -5,10 +5,12 @@
 import type { OptionValue, OptionValues } from "../../../src/model/index.js";
 import { brokerConfig } from "../../../models/mqtt/broker-options.js";
 import { BROKER } from "../../../models/mqtt/broker-description.js";
-import { BROKER_TIMER, Broker } from "../../../models/mqtt/broker.js";
+import { BROKER_TIMER } from "../../../models/mqtt/broker-sink.js";
+import { Broker } from "../../../models/mqtt/broker.js";
 import { CLIENT } from "../../../models/mqtt/client-description.js";
 import { clientConfig, clientIdentity } from "../../../models/mqtt/client-options.js";
-import { CLIENT_TIMER, Client } from "../../../models/mqtt/client.js";
+import { CLIENT_TIMER } from "../../../models/mqtt/client-sink.js";
+import { Client } from "../../../models/mqtt/client.js";
 import { publishBytes, publishFlags } from "../../../models/mqtt/packets/publish.js";
 import { utf8Bytes } from "../../../models/mqtt/packets/wire-size.js";
 import { SPECIFIED } from "../../../models/mqtt/rules.js";
@@ -63,7 +65,7 @@ class ClientParty implements Party {
   }
 
   tell(words: readonly string[], now: number): void {
-    const [verb, ...rest] = words;
+    const [verb = "", ...rest] = words;
     switch (verb) {
       case "connect":
         return this.#machine.connect(now);
@@ -112,7 +114,7 @@ class BrokerParty implements Party {
   }
 
   tell(words: readonly string[], now: number): void {
-    const [verb, ...rest] = words;
+    const [verb = "", ...rest] = words;
     const connection = Number(rest[0]);
     switch (verb) {
       case "start":

@@ -1,8 +1,8 @@
 /** Sinks that write effects down as lines of text. */
 import type { Instant } from "../../../src/kernel/index.js";
 import type { Content, Message, Will } from "../../../src/trace/index.js";
-import { BROKER_TIMER, type BrokerSink } from "../../../models/mqtt/broker.js";
-import { CLIENT_TIMER, type ClientSink } from "../../../models/mqtt/client.js";
+import { BROKER_TIMER, type BrokerSink } from "../../../models/mqtt/broker-sink.js";
+import { CLIENT_TIMER, type ClientSink } from "../../../models/mqtt/client-sink.js";
 import type { ControlPacket } from "../../../models/mqtt/packets/control-packet.js";
 import type { Publish } from "../../../models/mqtt/packets/publish.js";
 import { Recorder } from "./recorder.js";

@@ -1,0 +1,39 @@
+/** What a client machine asks of its surroundings. */
+import type { Instant } from "../../src/kernel/index.js";
+import type { Publish } from "./packets/publish.js";
+import type { SenderSink } from "./sender-sink.js";
+
+/** What the session asks for, besides what its sender does. */
+export interface SessionSink extends SenderSink {
+  delivered(publish: Publish, now: Instant): void;
+  subscribed(filter: string, grantedQos: number, now: Instant): void;
+  /** The broker refused a filter. */
+  refused(filter: string, reasonCode: number, now: Instant): void;
+}
+
+/** Kinds of a client's timers. */
+export const CLIENT_TIMER = {
+  /** What the phase waits for: CONNACK, the next PINGREQ, PINGRESP, or the next attempt to connect. */
+  life: 0,
+  /** Over datagrams: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ that are not answered. */
+  controlRetry: 1,
+  /** Over datagrams: PUBLISH and PUBREL that are not answered. */
+  retry: 2,
+} as const;
+
+/** What a client asks for. */
+export interface ClientSink extends SessionSink {
+  /** Open a channel to the broker. */
+  open(now: Instant): void;
+  /** End the channel in an orderly way, or at once. */
+  close(now: Instant): void;
+  abort(now: Instant): void;
+  setTimer(kind: number, at: Instant): void;
+  /** Set a timer to an instant drawn evenly from a range. */
+  setTimerWithin(kind: number, earliest: Instant, latest: Instant): void;
+  cancelTimer(kind: number): void;
+  /** CONNACK says that the connection is up, and with it the session of before or a new one. */
+  connected(resumed: boolean, now: Instant): void;
+  /** By the protocol's rules the session ends at `at`, unless a connection takes it up before. */
+  sessionEnds(at: Instant, now: Instant): void;
+}
