@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { defineConfig } from "tsdown";
 
 /**
- * Packages that stay what they are: they load files of their own at run time, or are too large and too seldom
- * needed to be copied. Everything else is bundled, in chunks that are loaded when they are needed.
+ * Packages that stay what they are: they load files of their own at run time, are too large and too seldom
+ * needed to be copied, or must be the user's own. Everything else is bundled, in chunks that are loaded when they
+ * are needed.
  */
-const LEFT_OUTSIDE = ["piscina", "jsdom", "@observablehq/plot", "jiti"];
+const LEFT_OUTSIDE = ["piscina", "jsdom", "@observablehq/plot", "jiti", "fast-check"];
 
 interface Chunk {
   readonly type: string;
@@ -42,7 +43,7 @@ function licenceOf(folder: string): string {
   return `== ${about.name} ${about.version} (${about.license})\n\n${text}`;
 }
 
-const LIBRARY = { index: "src/index.ts" };
+const LIBRARY = { index: "src/index.ts", testing: "src/testing/index.ts", mqtt: "models/mqtt/index.ts" };
 const BASE = { format: "esm", platform: "node", target: "node20", fixedExtension: false } as const;
 
 export default defineConfig([

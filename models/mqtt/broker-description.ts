@@ -74,6 +74,12 @@ export const BROKER: RoleDescription = {
     },
     { name: "mqtt_wills_published", unit: "", over: "sum", summary: "Wills published." },
     {
+      name: "mqtt_last_will_at_ms",
+      unit: "ms",
+      over: "max",
+      summary: "When the latest will was published; 0 if none was.",
+    },
+    {
       name: "mqtt_retained_sent",
       unit: "",
       over: "sum",

@@ -64,7 +64,7 @@ export class Distribution {
     session.subscriptions = undefined;
   }
 
-  /** Sends the retained messages that a subscription matches, with RETAIN [MQTT-3.3.1-8]. */
+  /** Sends the retained messages that a subscription matches, with RETAIN. */
   sendRetained(session: Session, request: SubscriptionRequest, now: Instant): void {
     for (const message of this.retained.matching(request.filter)) {
       this.#counters.retainedSent++;
@@ -75,7 +75,7 @@ export class Distribution {
 
   /** Takes a message over: retains it if it asks for that, and sends it to everybody who is subscribed. */
   accept(message: Message, publisher: Session | undefined, now: Instant): void {
-    if (message.retain) this.retained.store(message);
+    if (message.retain) this.retained.store(message); // and no other [MQTT-3.3.1-8]
     const { recipients, topicBytes } = this.#router.route(message);
     for (let i = 0; i < recipients.length; i++) {
       const recipient = recipients[i] as Recipient;
@@ -108,7 +108,7 @@ export class Distribution {
   /** Made when it is first needed. */
   #senderOf(session: Session, now: Instant): Sender {
     if (session.sender !== undefined) return session.sender;
-    const sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index);
+    const sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index, 1);
     session.sender = sender;
     if (session.connection !== NONE) {
       sender.connected(session.connection, session.window, session.datagram, now);

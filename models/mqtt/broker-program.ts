@@ -1,5 +1,5 @@
 /** The broker on a node: binds the machine to the network, the timers, the application and the trace. */
-import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../src/kernel/index.js";
+import { type Instant, MILLISECOND, NEVER, type TimerOwner, type TimerSlot } from "../../src/kernel/index.js";
 import type { InputTarget } from "../../src/host/index.js";
 import type { Operation, Place, Program } from "../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../src/network/index.js";
@@ -66,6 +66,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
       mqtt_take_overs: counters.takeOvers,
       mqtt_keep_alive_timeouts: counters.keepAliveTimeouts,
       mqtt_wills_published: counters.willsPublished,
+      mqtt_last_will_at_ms: counters.lastWillAt / MILLISECOND,
       mqtt_retained_sent: counters.retainedSent,
     };
   }

@@ -47,7 +47,7 @@ export class Responses {
   }
 
   subscribe(session: Session, packet: Subscribe, now: Instant): void {
-    const repeated = packet.identifier === session.lastSubscribe;
+    const repeated = session.datagram && packet.identifier === session.lastSubscribe;
     session.lastSubscribe = packet.identifier;
     const isNew: boolean[] = [];
     const reasonCodes = packet.requests.map((request) => {

@@ -49,6 +49,8 @@ export interface BrokerCounters {
   sessionsExpired: number;
   keepAliveTimeouts: number;
   willsPublished: number;
+  /** When the latest will was published; 0 before the first. */
+  lastWillAt: Instant;
   retainedSent: number;
 }
 
@@ -58,6 +60,7 @@ export class Broker {
     sessionsExpired: 0,
     keepAliveTimeouts: 0,
     willsPublished: 0,
+    lastWillAt: 0,
     retainedSent: 0,
   };
   readonly #sink: BrokerSink;
@@ -83,7 +86,7 @@ export class Broker {
 
   /** The process starts. After a crash, what was kept on disk is taken up again. */
   start(now: Instant): void {
-    for (const session of [...this.#sessions.values()]) this.#disconnected(session, now);
+    for (const session of [...this.#sessions.values()]) this.#disconnected(session, true, now);
   }
 
   /** The process has died. Connections are gone, and so is everything that is not kept on disk. */
@@ -240,11 +243,11 @@ export class Broker {
     session.lastSubscribe = 0;
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
+    this.#sink.willDeclared(session.node, fields.will, now);
     // A connection within its delay takes the old will back [MQTT-3.1.3-9].
     if (session.will !== undefined && !this.#config.rules.cancelsDelayedWill) this.#publishWill(session, now);
     session.will = fields.will; // [MQTT-3.1.2-7]
     session.willDelay = fields.willDelay;
-    this.#sink.willDeclared(session.node, fields.will, now);
     if (fields.keepAlive > 0) {
       this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, after(now, this.#patience(session)));
     }
@@ -260,7 +263,7 @@ export class Broker {
     const { rules, receiveMaximum } = this.#config;
     const connack = new Connack({
       version: session.version,
-      sessionPresent: session.resumed || !rules.tellsSessionPresent, // [MQTT-3.2.2-2, MQTT-3.2.2-3]
+      sessionPresent: session.resumed || !rules.tellsSessionPresent, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
       reasonCode: SUCCESS,
       sessionExpiry: session.expiry === fields.sessionExpiry ? undefined : session.expiry,
       receiveMaximum,
@@ -307,27 +310,28 @@ export class Broker {
       this.#sink.willDeclared(session.node, undefined, now);
       if (this.#config.rules.withdrawsWill) session.will = undefined; // [MQTT-3.1.2-10]
     }
-    this.#disconnected(session, now);
+    this.#disconnected(session, willStands, now);
   }
 
   /** A session is without a connection from now on: its will and its expiry begin to run. */
-  #disconnected(session: Session, now: Instant): void {
+  #disconnected(session: Session, willStands: boolean, now: Instant): void {
     const expiry = session.expiry === EXPIRY_NEVER ? NEVER : session.expiry * SECOND;
     if (session.will !== undefined) {
       const due = after(now, Math.min(session.willDelay * SECOND, expiry));
-      this.#sink.willDue(session.node, due, now);
+      if (willStands) this.#sink.willDue(session.node, due, now);
       if (due <= now)
         this.#publishWill(session, now); // [MQTT-3.1.2-8]
       else this.#sink.setTimer(BROKER_TIMER.willDelay, session.index, due);
     }
     if (expiry === 0) this.#endSession(session, now);
+    // Kept for that long [MQTT-3.1.2-23].
     else if (expiry < NEVER)
       this.#sink.setTimer(BROKER_TIMER.sessionExpiry, session.index, after(now, expiry));
   }
 
   #expire(session: Session, now: Instant): void {
     this.counters.sessionsExpired++;
-    this.#endSession(session, now); // [MQTT-3.1.2-23, MQTT-4.1.0-2]
+    this.#endSession(session, now); // [MQTT-4.1.0-2]
   }
 
   #endSession(session: Session, now: Instant): void {
@@ -347,6 +351,7 @@ export class Broker {
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     if (will === undefined || !this.#config.rules.publishesWill) return;
     this.counters.willsPublished++;
+    this.counters.lastWillAt = now;
     this.#distribution.accept(this.#sink.willPublished(session.node, will, now), undefined, now);
   }
 

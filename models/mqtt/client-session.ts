@@ -42,6 +42,8 @@ export class ClientSession {
   #window = 0;
   #sender: Sender | undefined;
   #receiver: Receiver | undefined;
+  /** For SUBSCRIBE and UNSUBSCRIBE, until there is a sender that gives identifiers out. */
+  #nextIdentifier = 1;
   /** A connection has been up and the session has not ended since. */
   exists = false;
 
@@ -88,6 +90,7 @@ export class ClientSession {
     this.exists = false;
     this.#receiver = undefined;
     this.#sender = undefined;
+    this.#nextIdentifier = 1;
     this.#subscriptions.sessionLost();
   }
 
@@ -218,7 +221,7 @@ export class ClientSession {
   /** Made when it is first needed: a client that only listens does without. */
   #senderOf(now: Instant): Sender {
     if (this.#sender === undefined) {
-      this.#sender = new Sender(this.#sink, this.#config, 0);
+      this.#sender = new Sender(this.#sink, this.#config, 0, this.#nextIdentifier);
       for (const packet of this.#subscriptions.pending ?? []) this.#sender.reserve(packet.identifier);
       if (this.#connected) this.#sender.connected(CONNECTION, this.#window, this.#datagram, now);
     }
@@ -232,9 +235,7 @@ export class ClientSession {
 
   /** A packet identifier that nothing in flight uses [MQTT-2.2.1-3]. */
   #identifier(): number {
-    if (this.#sender !== undefined) return this.#sender.reserveIdentifier();
-    const used = (this.#subscriptions.pending ?? []).map(({ identifier }) => identifier);
-    return Math.max(0, ...used) + 1;
+    return this.#sender === undefined ? this.#nextIdentifier++ : this.#sender.reserveIdentifier();
   }
 }
 

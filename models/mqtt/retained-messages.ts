@@ -20,7 +20,7 @@ export class RetainedMessages {
     const { topic } = message.stream;
     if (this.#rules.retains === "nothing") return;
     if (message.payloadBytes === 0 && this.#rules.clearsRetained) {
-      this.#byTopic.delete(topic); // [MQTT-3.3.1-6, MQTT-3.3.1-7]
+      this.#byTopic.delete(topic); // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
     } else if (this.#rules.retains === "newest" || !this.#byTopic.has(topic)) {
       this.#byTopic.set(topic, message); // [MQTT-3.3.1-5]
     }

@@ -1,6 +1,6 @@
 /**
  * Who gets a message, and at which quality of service. A session with several matching subscriptions gets one
- * copy, at the highest of their qualities [MQTT-3.3.4-2, MQTT-3.3.4-3]. The answer is kept for each topic until
+ * copy, at the highest of their qualities [MQTT-3.3.4-2]. The answer is kept for each topic until
  * a subscription changes.
  */
 import type { Message } from "../../src/trace/index.js";

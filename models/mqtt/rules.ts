@@ -6,7 +6,7 @@
 export interface MqttRules {
   /** By what a receiver recognises a QoS 2 PUBLISH that it has had before [MQTT-4.3.3-10]. */
   readonly recognisesQos2By: "identifier" | "dup" | "nothing";
-  /** A receiver keeps the identifiers of unfinished QoS 2 exchanges when the connection ends [MQTT-4.1.0-1]. */
+  /** A receiver keeps the identifiers of unfinished QoS 2 exchanges when the connection ends [MQTT-3.1.2-23]. */
   readonly keepsIdentifiers: boolean;
   /** A receiver answers a PUBREL that it cannot place [MQTT-4.3.3-11]. */
   readonly answersUnknownPubrel: boolean;
@@ -20,7 +20,7 @@ export interface MqttRules {
   readonly marksRepeats: boolean;
   /** A sender resends inside a reliable connection as well, which 5.0 forbids [MQTT-4.4.0-1]. */
   readonly resendsWithinConnection: boolean;
-  /** A sender keeps to the receive maximum [MQTT-3.3.4-7, MQTT-3.3.4-9]. */
+  /** A sender keeps to the receive maximum [MQTT-3.3.4-7] [MQTT-3.3.4-9]. */
   readonly keepsToWindow: boolean;
   /** A sender takes identifiers that are not in use [MQTT-2.2.1-3]. */
   readonly takesUnusedIdentifiers: boolean;
@@ -28,7 +28,7 @@ export interface MqttRules {
   readonly reportsDropped: boolean;
   /** A client believes the broker about its session [MQTT-3.2.2-5]. */
   readonly heedsSessionPresent: boolean;
-  /** The broker says whether it had a session [MQTT-3.2.2-2, MQTT-3.2.2-3]. */
+  /** The broker says whether it had a session [MQTT-3.2.2-2] [MQTT-3.2.2-3]. */
   readonly tellsSessionPresent: boolean;
   /** The broker routes a message before it acknowledges it [MQTT-4.3.2-4]. */
   readonly routesAcknowledged: boolean;

@@ -38,17 +38,18 @@ export class Sender {
   /** Those of them that this connection has carried. */
   #outstanding = 0;
   /** Identifiers: of the oldest exchange; of the first not sent on this connection; to be given out next. */
-  #oldest = 1;
-  #cursor = 1;
-  #next = 1;
+  #oldest: number;
+  #cursor: number;
+  #next: number;
   /** Identifiers in use by SUBSCRIBE and UNSUBSCRIBE. */
   #reserved: number[] | undefined;
   #queue: PublishQueue | undefined;
 
-  constructor(sink: SenderSink, config: SenderConfig, id: number) {
+  constructor(sink: SenderSink, config: SenderConfig, id: number, firstIdentifier: number) {
     this.#sink = sink;
     this.#config = config;
     this.#id = id;
+    this.#oldest = this.#cursor = this.#next = firstIdentifier;
   }
 
   get queued(): number {

@@ -6,7 +6,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import type { AddCommand } from "./command.js";
 import { explain } from "./explain.js";
 import { STATUS, type Status } from "./status.js";
-import { processTerminal, type Terminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
 
 interface Entry {
   readonly name: string;
@@ -60,8 +60,7 @@ not be shown, 4 a fault of the simulator, 130 interrupted.
 `;
 
 /** Runs the command line. Never rejects. */
-export async function main(args: readonly string[], version: string): Promise<Status> {
-  const terminal = processTerminal();
+export async function main(args: readonly string[], version: string, terminal: Terminal): Promise<Status> {
   let status: Status = STATUS.asStated;
   try {
     const program = await programFor(args, version, terminal, (ended) => (status = ended));

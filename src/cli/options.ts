@@ -2,12 +2,13 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { SECOND } from "../kernel/index.js";
 
-/** A whole number of at least `min`. */
-export function count(min: number): (text: string) => number {
+/** A whole number of at least `min` and at most `max`. */
+export function count(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(value) && value >= min) return value;
-    throw new InvalidArgumentError(`A whole number of at least ${min} is expected.`);
+    if (value >= min && value <= max) return value;
+    const limit = max < Number.MAX_SAFE_INTEGER ? ` and at most ${max}` : "";
+    throw new InvalidArgumentError(`A whole number of at least ${min}${limit} is expected.`);
   };
 }
 

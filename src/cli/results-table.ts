@@ -8,7 +8,7 @@ import {
   type SummaryRow,
 } from "../experiment/index.js";
 import { decimalsFor, fixed } from "./numbers.js";
-import { fitTable, type TableColumn } from "./table.js";
+import { fitTable, shorten, type TableColumn } from "./table.js";
 import type { Colors } from "./terminal.js";
 
 /** Headers of the metrics that everybody asks for. Others are called by their names. */
@@ -43,7 +43,8 @@ export function resultsTable(
     ...(plan.expectations.length === 0 ? [] : [verdictColumn(rows, colors)]),
   ];
   const { lines, leftOut } = fitTable(columns, width, colors.bold);
-  const more = leftOut.length === 0 ? [] : [colors.dim(`(in summary.csv also: ${leftOut.join(", ")})`)];
+  const note = shorten(`and in summary.csv: ${leftOut.join(", ")}`, width ?? Infinity);
+  const more = leftOut.length === 0 ? [] : [colors.dim(note)];
   return [...lines, ...more].map((line) => `${line}\n`).join("");
 }
 

@@ -1,7 +1,12 @@
 /** What a worker thread runs: tasks of runs, with the same models as the command line. */
-import { performTask, type RunTask, type TaskResult } from "../experiment/index.js";
+import { workerData } from "node:worker_threads";
+import { performTask, registryFor, type RunTask, type TaskResult } from "../experiment/index.js";
 import { registry } from "./models.js";
 
+/** The experiment file, if it brings models of its own along. */
+const { experiment } = (workerData ?? {}) as { readonly experiment?: string };
+const models = experiment === undefined ? registry : await registryFor(experiment, registry);
+
 export default function work(task: RunTask): TaskResult {
-  return performTask(task, registry);
+  return performTask(task, models);
 }

@@ -82,6 +82,9 @@ export function foundInWords(value: unknown): string {
   if (typeof value === "string") return `found \`${shortened(value)}\``;
   if (typeof value === "function") return "found a function";
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) return "found a record";
+  if (value instanceof Date || value instanceof Map || value instanceof Set) {
+    return `found a ${value.constructor.name}`;
+  }
   return `found ${shortened(String(value))}`;
 }
 
@@ -93,6 +96,6 @@ export function shortened(text: string): string {
 /** ``a, b or c`` with each name in back quotes. */
 export function oneOf(names: readonly (string | number)[]): string {
   const quoted = names.map((name) => `\`${name}\``);
-  if (quoted.length <= 1) return quoted.join("");
+  if (quoted.length <= 1) return quoted[0] ?? "nothing";
   return `one of ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1) ?? ""}`;
 }

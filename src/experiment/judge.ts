@@ -7,14 +7,14 @@
  * verdict in each run by itself.
  */
 import type { Verdict } from "../guarantees/index.js";
-import { evaluate, EvaluationError, type Expression, type Value } from "./expression/expression.js";
+import { evaluate, EvaluationError, type Expression, namesIn, type Value } from "./expression/expression.js";
 import { Quantity } from "./expression/quantity.js";
 import { fromNumber, toNumber } from "./expression/rational.js";
 import { PLAIN } from "./expression/unit.js";
 import type { Judge, JudgedCell, JudgedRun, RunRecord } from "./node/index.js";
 import type { Cell, Expectation, ExperimentPlan } from "./plan.js";
 import { scopeOf } from "./resolve/factors.js";
-import { clopperPearsonUpper, mean, rounded } from "./statistics.js";
+import { clopperPearsonUpper, mean } from "./statistics.js";
 import { nextBatch, summarise } from "./summarise.js";
 import type { ExpectationOutcome } from "./summary.js";
 
@@ -173,19 +173,14 @@ function countsInWords(verdicts: readonly Verdict[]): string {
 
 /** `delivered_ratio = 0.8115`, for each metric that a condition names. */
 function valuesIn({ condition }: Expectation, metrics: Metrics): string {
-  const names = condition === undefined ? [] : [...new Set(namesOfMetrics(condition, metrics))];
+  const names = condition === undefined ? [] : [...new Set(namesIn(condition))];
   return names
-    .map((name) => `${name} = ${metrics[name] == null ? "nothing" : rounded(metrics[name])}`)
+    .filter((name) => Object.hasOwn(metrics, name))
+    .map((name) => {
+      const value = metrics[name] ?? null;
+      return `${name} = ${value === null ? "nothing" : Number(value.toPrecision(12))}`;
+    })
     .join(", ");
-}
-
-function namesOfMetrics(condition: Expression, metrics: Metrics): readonly string[] {
-  const names: string[] = [];
-  valueOf(condition, (name) => {
-    if (Object.hasOwn(metrics, name)) names.push(name);
-    return metricValue(metrics, name);
-  });
-  return names;
 }
 
 /** A type error that shows only with values at hand leaves the expression without a value. */

@@ -3,7 +3,7 @@ import { parseDocument, isScalar } from "yaml";
 import { type Diagnostic, ExperimentError, type Path, pathInWords, oneOf } from "./diagnostic.js";
 import { nearest } from "./nearest-name.js";
 import { didYouMean } from "./schema/field.js";
-import type { Problem, Source } from "./source/source.js";
+import { diagnosticOf, type Problem, type Source } from "./source/source.js";
 import { yamlSource } from "./source/yaml-source.js";
 
 export interface Overrides {
@@ -52,8 +52,7 @@ class OverriddenSource implements Source {
   locate(problem: Problem): Diagnostic {
     const change = this.#changeAt(problem.path);
     if (change === undefined) return this.#source.locate(problem);
-    const { path, part: _, ...rest } = problem;
-    return { file: change.option, path: pathInWords(path), ...rest };
+    return diagnosticOf(problem, change.option);
   }
 
   written(path: Path): string | undefined {

@@ -10,7 +10,7 @@ import { code, section, tag, verdict } from "./report/html.js";
 import { type Plotter, plotter } from "./report/plot-svg.js";
 import { STYLESHEET } from "./report/stylesheet.js";
 import { cellsTable, type CellResult, factorsTable, guaranteesTable } from "./report/tables.js";
-import { isScale } from "./report/wording.js";
+import { isScale, metricWords } from "./report/wording.js";
 
 export interface ReportInput {
   readonly plan: ExperimentPlan;
@@ -56,7 +56,7 @@ function plotsOf(plan: ExperimentPlan): readonly Plot[] {
   const [color, facet] = varied.filter((factor) => factor !== x);
   return [
     {
-      title: `${metric.name.replace(/_/g, " ")} over ${x.name}`,
+      title: defaultTitle(metric.name, x.name),
       x: x.name,
       y: metric.name,
       ...(color === undefined ? {} : { color: color.name }),
@@ -64,6 +64,11 @@ function plotsOf(plan: ExperimentPlan): readonly Plot[] {
       scale: "linear",
     },
   ];
+}
+
+function defaultTitle(metric: string, factor: string): string {
+  const { long } = metricWords(metric);
+  return `${long.charAt(0).toUpperCase()}${long.slice(1)}, by ${factor}`;
 }
 
 function drawPlots({ plotSvg }: Plotter, input: ReportInput, plots: readonly Plot[]): PlotFile[] {
@@ -85,9 +90,9 @@ function reportHtml(input: ReportInput, plots: readonly PlotFile[]): string {
     heading(input),
     section("What was varied", factorsTable(plan), tag("p", {}, escapeText(sizeInWords(input)))),
     section("What came out", ...plots.map(({ svg }) => figure(svg))),
+    section("What was expected", expectationList(plan, input.outcomes)),
     section("Every cell", cellsTable(plan, results), intervalsNote(input)),
     section("Which guarantees held", guaranteesTable(plan, results), guaranteesNote(results)),
-    section("What was expected", expectationList(plan, input.outcomes)),
     input.diagram === undefined ? "" : section("One run, packet by packet", diagramFigure(input.diagram)),
     section("How to get the same again", reproduction(input)),
   ];
@@ -142,7 +147,7 @@ function intervalsNote({ rows }: ReportInput): string {
     ? "With one run a cell there are no intervals."
     : "A ± B is the mean over the runs of a cell and half the width of its 95 % confidence interval. " +
       "A run is one observation, and the interval is Student’s t over the runs: it says how well the mean is " +
-      "known, not how far single messages spread. In the plots the bars and bands show the same intervals.";
+      "known, not how far single messages spread. No ± stands where all runs gave the same number. In the plots the bars and bands show the same intervals.";
   return tag("p", { class: "note" }, intervals);
 }
 

@@ -11,13 +11,15 @@ export interface Interval {
 }
 
 /** In ascending order, which makes sums independent of the order in which runs finished. */
-export function sorted(values: readonly number[]): readonly number[] {
+function sorted(values: readonly number[]): readonly number[] {
   return [...values].sort((a, b) => a - b);
 }
 
-/** NaN for no values. */
+/** NaN for no values. The mean of equal values is that value, to the last bit. */
 export function mean(values: readonly number[]): number {
-  return sum(sorted(values)) / values.length;
+  const ordered = sorted(values);
+  const [least = NaN] = ordered;
+  return least === ordered.at(-1) ? least : sum(ordered) / ordered.length;
 }
 
 /** Standard deviation of a sample (n - 1); NaN for fewer than two values. */
@@ -179,9 +181,4 @@ function sum(values: readonly number[]): number {
     total = next;
   }
   return total + lost;
-}
-
-/** To twelve significant digits: what results are written with. */
-export function rounded(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(12)) + 0 : value;
 }

@@ -105,8 +105,8 @@ function powerOfTwo(exponent: number): number {
 
 /** 0 for values below 512, 1 below 1,024, 2 below 2,048, … */
 function octaveOf(value: number): number {
-  const high = Math.floor(value / 4_294_967_296);
-  const bits = high === 0 ? 32 - Math.clz32(value) : 64 - Math.clz32(high);
+  const bits =
+    value < 4_294_967_296 ? 32 - Math.clz32(value) : 64 - Math.clz32(Math.floor(value / 4_294_967_296));
   return bits < EXACT_BITS ? 0 : bits - EXACT_BITS + 1;
 }
 

@@ -6,6 +6,6 @@ export interface HistoryEnd {
   readonly at: Instant;
   /** When all faults had healed (0 when there were none); undefined while some last. */
   readonly healedAt: Instant | undefined;
-  /** Messages whose story is not over, in the order of publication. */
-  readonly unsettled: readonly PublishedMessage[];
+  /** The messages whose story is not over, in the order of publication, as far as they were kept. */
+  readonly unsettled: () => readonly PublishedMessage[];
 }

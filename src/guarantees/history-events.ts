@@ -1,6 +1,7 @@
 /** Words for the events of a history: what witnesses are made of. */
 import type { Instant } from "../kernel/index.js";
 import type { Message } from "../trace/index.js";
+import type { FirstDelivery } from "./recent-deliveries.js";
 import { Stream } from "./stream.js";
 import type { HistoryEvent } from "./verdict.js";
 
@@ -56,6 +57,21 @@ export class HistoryEvents {
       message: this.message(message),
       ...(retained ? { detail: "retained" } : {}),
     };
+  }
+
+  /** Of a message that is not at hand any more. */
+  publishedAndDelivered(
+    recipient: number,
+    stream: Message["stream"],
+    index: number,
+    { publishedAt, at }: FirstDelivery,
+  ): HistoryEvent[] {
+    const message = this.numbered(stream, index);
+    const { topic, qos } = stream;
+    return [
+      { type: "published", at: publishedAt, node: this.node(stream.publisher), message, topic, qos },
+      { type: "delivered", at, node: this.node(recipient), message },
+    ];
   }
 
   /** An event of a recipient's subscription. */

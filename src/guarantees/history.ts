@@ -28,11 +28,11 @@ import { Bitset } from "./bitset.js";
 import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
-import type { Pair } from "./pair.js";
+import { Overdue } from "./overdue.js";
+import { type Pair, pairWith } from "./pair.js";
 import { RecentDeliveries } from "./recent-deliveries.js";
-import { PublishedMessage, Stream } from "./stream.js";
+import { PublishedMessage, RetainedMessage, Stream } from "./stream.js";
 import { type PairTally, Tally, tallyPairs } from "./tally.js";
-import { Unsettled } from "./unsettled.js";
 import type { CheckResult } from "./verdict.js";
 
 export interface HistoryOptions {
@@ -64,7 +64,7 @@ export class History implements Application {
   /** By publisher: its streams by topic, and the one it used last. */
   readonly #streamsOf: (Map<string, Stream[]> | undefined)[] = [];
   readonly #latestOf: (Stream | undefined)[] = [];
-  readonly #unsettled = new Unsettled();
+  readonly #overdue = new Overdue();
   readonly #recent = new RecentDeliveries();
 
   readonly #noCreation: NoCreation;
@@ -120,13 +120,14 @@ export class History implements Application {
       this.tally.acknowledged++;
       this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
-    if (message.retain) this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
+    if (message instanceof RetainedMessage)
+      this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
     this.#record(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
   failed(message: Message, now: Instant): void {
-    if (!this.#knows(message) || message.failedAt >= 0 || message.acknowledgedAt >= 0) return;
-    message.failedAt = now;
+    if (!this.#knows(message) || message.failed || message.acknowledgedAt >= 0) return;
+    message.failed = true;
     if (message.publishedAt >= this.#warmup) this.tally.failed++;
     if (message.retain) this.#retained.failed(this.#interests.topic(message.stream.topic));
     this.#record(KIND.failed, message.stream.publisher, message, now);
@@ -138,7 +139,9 @@ export class History implements Application {
     const pair = message.stream.pairOf(recipient) ?? this.#strangerOf(recipient, message);
     if (pair.unasked) this.#noCreation.misdirected(recipient, message, now);
     let again: boolean;
-    if (message.retain || kind !== DELIVERY_LIVE) this.#deliverRetainable(pair, message, kind, now);
+    if (message.retain || kind !== DELIVERY_LIVE) {
+      this.#retained.delivered(this.#interests.topic(message.stream.topic), recipient, message, kind, now);
+    }
     if (kind === DELIVERY_LIVE) again = !this.#deliverLive(pair, message, now);
     else again = !this.#deliverRetained(pair, message);
     this.#log?.delivered(message, recipient, now);
@@ -153,8 +156,7 @@ export class History implements Application {
 
   subscribed(recipient: number, filter: string, grantedQos: number, now: Instant): void {
     const subscription = this.#interests.subscription(recipient, filter);
-    this.#interests.confirm(subscription, grantedQos, now);
-    this.#retained.subscribed(subscription, now);
+    if (this.#interests.confirm(subscription, grantedQos, now)) this.#retained.subscribed(subscription, now);
   }
 
   unsubscribed(recipient: number, filter: string, now: Instant): void {
@@ -166,7 +168,8 @@ export class History implements Application {
   sessionLost(recipient: number, now: Instant, forgotten = false): void {
     this.#interests.eachOf(recipient, (subscription) => {
       this.#retained.ended(subscription);
-      this.#interests.revoke(subscription, forgotten, now);
+      if (forgotten) this.#interests.eachStream(subscription, (stream) => this.#overdue.forgotten(stream));
+      this.#interests.lose(subscription, forgotten, now);
     });
   }
 
@@ -205,7 +208,11 @@ export class History implements Application {
    * A history that was cut short (not `whole`) shows of no loss that it was not about to be made good.
    */
   conclude(at: Instant, whole = true): Conclusion {
-    const end = { at, healedAt: whole ? this.#healedAt : undefined, unsettled: this.#unsettled.all() };
+    const end = {
+      at,
+      healedAt: whole ? this.#healedAt : undefined,
+      unsettled: () => this.#overdue.unsettled(this.#streams),
+    };
     const streams = this.#streams;
     const atMostOnce = this.#atMostOnce.result(this.#firstDeliveries);
     const atLeastOnce = checkAtLeastOnce(streams, end, this.#events);
@@ -236,12 +243,16 @@ export class History implements Application {
   }
 
   #publishTo(stream: Stream, payloadBytes: number, retain: boolean, now: Instant): PublishedMessage {
-    const message = new PublishedMessage(stream, stream.published, now, payloadBytes, retain);
-    stream.published++;
+    const index = stream.published;
+    const message = retain
+      ? new RetainedMessage(stream, index, now, payloadBytes, true)
+      : new PublishedMessage(stream, index, now, payloadBytes, false);
+    stream.published = index + 1;
     if (now < this.#warmup) stream.firstCounted = stream.published;
     else this.tally.published++;
-    if (stream.qos > 0) this.#unsettled.add(message);
-    if (retain) this.#retained.published(this.#interests.topic(stream.topic), message);
+    if (stream.qos > 0) this.#overdue.published(message);
+    if (message instanceof RetainedMessage)
+      this.#retained.published(this.#interests.topic(stream.topic), message);
     this.#log?.published(message);
     this.#record(KIND.published, stream.publisher, message, now);
     return message;
@@ -255,15 +266,14 @@ export class History implements Application {
       return false;
     }
     this.#firstDeliveries++;
-    if (this.#atMostOnce.unbroken) this.#recent.add(pair, index, now);
+    if (this.#atMostOnce.unbroken || this.#ordered.unbroken) this.#recent.add(pair, message, now);
     if (index > pair.highest) {
       if (pair.highest >= 0) this.#followed++;
+      if (index > pair.highest + 1 && pair.quality >= 1) this.#overdue.passed(pair, index);
       pair.highest = index;
-      pair.highestMessage = message;
-      pair.highestAt = now;
     } else {
       this.#followed++;
-      this.#ordered.overtaken(pair, message, now);
+      this.#ordered.overtaken(pair, message, this.#recent, now);
       if (message.publishedAt >= this.#warmup) this.tally.outOfOrder++;
     }
     if (message.publishedAt >= this.#warmup) {
@@ -281,23 +291,15 @@ export class History implements Application {
     return true;
   }
 
-  #deliverRetainable({ recipient }: Pair, message: PublishedMessage, kind: number, now: Instant): void {
-    const topic = this.#interests.topic(message.stream.topic);
-    const firstAt = this.#retained.delivered(topic, recipient, message, kind, now);
-    if (firstAt === undefined) return;
-    this.#atMostOnce.retainedRepeated(recipient, message, firstAt, now);
-    if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
-  }
-
   #repeated(pair: Pair, message: PublishedMessage, now: Instant): void {
-    const firstAt = this.#atMostOnce.unbroken ? this.#recent.find(pair, message.index) : undefined;
+    const firstAt = this.#atMostOnce.unbroken ? this.#recent.find(pair, message.index)?.at : undefined;
     this.#atMostOnce.repeated(pair.recipient, message, firstAt, now);
     if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
   }
 
   /** A pair for somebody whom nothing connected with the stream so far. */
   #strangerOf(recipient: number, { stream }: PublishedMessage): Pair {
-    const pair = stream.pairWith(recipient);
+    const pair = pairWith(stream, recipient);
     pair.unasked = !this.#interests.everWanted(recipient, stream.topic);
     return pair;
   }

@@ -4,6 +4,7 @@
  */
 import type { Instant } from "../kernel/index.js";
 import type { RetainedTopic } from "./checks/retained-topic.js";
+import { pairWith } from "./pair.js";
 import type { Stream } from "./stream.js";
 
 /** One recipient's subscription to one filter. Kept after its end: what was in flight may still come. */
@@ -17,6 +18,10 @@ export class Subscription {
   wanted = false;
   /** Quality granted; -1 while it is not confirmed. */
   granted = -1;
+  /** How often it was asked for without an answer so far. */
+  unanswered = 0;
+  /** How many of the answers to come belong to requests that were taken back since. */
+  stale = 0;
   /** When it was confirmed. */
   grantedAt: Instant = -1;
 
@@ -95,6 +100,11 @@ export class Interests {
     }
   }
 
+  /** Calls `visit` for each stream whose topic the subscription's filter matches. */
+  eachStream({ filter }: Subscription, visit: (stream: Stream) => void): void {
+    for (const topic of filter.topics ?? []) for (const stream of topic.streams) visit(stream);
+  }
+
   /** Whether the recipient ever asked for the topic. */
   everWanted(recipient: number, topic: string): boolean {
     let found = false;
@@ -110,46 +120,62 @@ export class Interests {
     topic.streams.push(stream);
     for (const filter of topic.filters) {
       for (let each = filter.subscriptions; each !== undefined; each = each.nextOfFilter) {
-        if (each.wanted) stream.pairWith(each.recipient).wish();
-        if (each.granted >= 0) stream.pairWith(each.recipient).grant(each.granted, each.grantedAt);
+        if (each.wanted) pairWith(stream, each.recipient).wish();
+        if (each.granted >= 0) pairWith(stream, each.recipient).grant(each.granted, each.grantedAt);
       }
     }
   }
 
+  /** The application asks. */
   want(subscription: Subscription): void {
+    subscription.unanswered++;
     if (subscription.wanted) return;
     subscription.wanted = true;
-    eachStream(subscription, (stream) => stream.pairWith(subscription.recipient).wish());
+    this.eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).wish());
   }
 
-  confirm(subscription: Subscription, granted: number, now: Instant): void {
-    this.want(subscription);
+  /** An answer has come. False if it does not count: the request was taken back, or there was none. */
+  confirm(subscription: Subscription, granted: number, now: Instant): boolean {
+    if (subscription.unanswered > 0) subscription.unanswered--;
+    if (subscription.stale > 0) {
+      subscription.stale--;
+      return false;
+    }
+    if (!subscription.wanted) return false;
     const before = subscription.granted;
     subscription.granted = granted;
     if (before < 0) subscription.grantedAt = now;
-    eachStream(subscription, (stream) => {
-      const pair = stream.pairWith(subscription.recipient);
+    this.eachStream(subscription, (stream) => {
+      const pair = pairWith(stream, subscription.recipient);
       if (before < 0) pair.grant(granted, now);
       else if (before !== granted) pair.regrant(before, granted, now);
     });
+    return true;
   }
 
-  /** The subscription has ended, while the application may still want it. */
-  revoke(subscription: Subscription, forgotten: boolean, now: Instant): void {
-    const { granted } = subscription;
-    if (granted < 0) return;
-    subscription.granted = -1;
-    eachStream(subscription, (stream) =>
-      stream.pairWith(subscription.recipient).revoke(granted, forgotten, now),
-    );
+  /** The session is lost, and with it the subscription and requests under way; the application still wants it. */
+  lose(subscription: Subscription, forgotten: boolean, now: Instant): void {
+    subscription.unanswered = 0;
+    subscription.stale = 0;
+    this.#revoke(subscription, forgotten, now);
   }
 
   /** The application does not want it any more. */
   drop(subscription: Subscription, now: Instant): void {
-    this.revoke(subscription, false, now);
+    subscription.stale = subscription.unanswered;
+    this.#revoke(subscription, false, now);
     if (!subscription.wanted) return;
     subscription.wanted = false;
-    eachStream(subscription, (stream) => stream.pairWith(subscription.recipient).dropWish());
+    this.eachStream(subscription, (stream) => pairWith(stream, subscription.recipient).dropWish());
+  }
+
+  #revoke(subscription: Subscription, forgotten: boolean, now: Instant): void {
+    const { granted } = subscription;
+    if (granted < 0) return;
+    subscription.granted = -1;
+    this.eachStream(subscription, (stream) =>
+      pairWith(stream, subscription.recipient).revoke(granted, forgotten, now),
+    );
   }
 
   #filter(text: string): Filter {
@@ -165,11 +191,5 @@ export class Interests {
     if (!this.#matches(filter.text, topic.text)) return;
     (filter.topics ??= []).push(topic);
     topic.filters.push(filter);
-  }
-}
-
-function eachStream(subscription: Subscription, visit: (stream: Stream) => void): void {
-  for (const topic of subscription.filter.topics ?? []) {
-    for (const stream of topic.streams) visit(stream);
   }
 }

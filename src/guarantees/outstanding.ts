@@ -1,6 +1,17 @@
 /** What a recipient has not got of a range of messages, counted 32 messages at a time. */
-import { bitCount, rangeMask } from "./bitset.js";
-import type { Pair } from "./pair.js";
+import { type Bitset, bitCount, rangeMask } from "./bitset.js";
+
+/** Of a recipient and a stream, what has to be known here. */
+interface Reception {
+  readonly stream: {
+    readonly acknowledged: Bitset | undefined;
+    readonly heldForAll: Bitset | undefined;
+  };
+  readonly held: Bitset | undefined;
+  has(index: number): boolean;
+  hasWord(word: number): number;
+  holds(index: number): boolean;
+}
 
 export interface Outstanding {
   /** Not delivered, still held somewhere. */
@@ -22,7 +33,7 @@ export const NOTHING_OUTSTANDING: Outstanding = {
 };
 
 /** Of the messages `from` … `to` - 1. */
-export function outstanding(pair: Pair, from: number, to: number): Outstanding {
+export function outstanding(pair: Reception, from: number, to: number): Outstanding {
   if (from >= to) return NOTHING_OUTSTANDING;
   const { stream, held } = pair;
   let late = 0;
@@ -48,7 +59,7 @@ export function outstanding(pair: Pair, from: number, to: number): Outstanding {
 }
 
 /** Of the messages `from` … `to` - 1, those that were acknowledged and delivered. */
-export function countAcknowledgedDelivered(pair: Pair, from: number, to: number): number {
+export function countAcknowledgedDelivered(pair: Reception, from: number, to: number): number {
   const { acknowledged } = pair.stream;
   if (acknowledged === undefined) return 0;
   let count = 0;
@@ -60,7 +71,7 @@ export function countAcknowledgedDelivered(pair: Pair, from: number, to: number)
 }
 
 /** The first of the messages `from` … `to` - 1 that was acknowledged, not delivered and is held nowhere. */
-export function firstAcknowledgedLost(pair: Pair, from: number, to: number): number | undefined {
+export function firstAcknowledgedLost(pair: Reception, from: number, to: number): number | undefined {
   for (let index = from; index < to; index++) {
     if (pair.stream.acknowledged?.has(index) !== true) continue;
     if (!pair.has(index) && !pair.holds(index)) return index;

@@ -13,7 +13,7 @@
 import type { Instant } from "../kernel/index.js";
 import { Bitset } from "./bitset.js";
 import { countAcknowledgedDelivered } from "./outstanding.js";
-import type { PublishedMessage, Stream } from "./stream.js";
+import type { Stream } from "./stream.js";
 
 /** No message has this number: where a wish or a promise would begin that does not stand. */
 export const NO_MESSAGE = 0x7fffffff;
@@ -29,46 +29,41 @@ export interface Range {
 export class Pair {
   readonly stream: Stream;
   readonly recipient: number;
-  /** Index in the stream's list of pairs. */
-  readonly place: number;
 
-  /** The recipient got messages without ever having asked for them. */
-  unasked = false;
-
-  /** First message of the wish that stands. */
-  wantedFrom: number = NO_MESSAGE;
+  /** Message i has been delivered live. */
+  delivered: Bitset | undefined;
+  /** Highest number delivered so far under the promise that stands. */
+  highest = -1;
   /** First message of the promise that stands. */
   entitledFrom: number = NO_MESSAGE;
-  /** When the promise that stands was given. */
-  entitledAt: Instant = -1;
-  /** Smaller of the qualities published and granted, as promised for the messages from `qualityFrom` on. */
-  quality = -1;
-  qualityFrom: number = NO_MESSAGE;
-
-  /** Highest number delivered so far under the promise that stands; that message, and when it came first. */
-  highest = -1;
-  highestMessage: PublishedMessage | undefined;
-  highestAt: Instant = -1;
-
+  /** First message of the wish that stands. */
+  wantedFrom: number = NO_MESSAGE;
   /** Metrics: messages delivered while entitled to them; while wanting them. */
   entitledDelivered = 0;
   wantedDelivered = 0;
+  /** Smaller of the qualities published and granted, as promised for the messages from `qualityFrom` on. */
+  quality = -1;
+  /** The recipient got messages without ever having asked for them. */
+  unasked = false;
+  #copiesAllowed = 1;
+  /** Message i has come because of a new subscription, as the topic's retained message. */
+  retained: Bitset | undefined;
+
+  qualityFrom: number = NO_MESSAGE;
+  /** When the promise that stands was given. */
+  entitledAt: Instant = -1;
+  /** Index in the stream's list of pairs. */
+  readonly place: number;
   /** Messages of promises that have ended which were acknowledged, of quality 1 or more, and delivered. */
   keptBefore = 0;
   /** Messages promised with quality 1 or more by a session that the other side forgot. */
   forgotten: Range[] | undefined;
-
-  /** Message i has been delivered live. */
-  delivered: Bitset | undefined;
-  /** Message i has come because of a new subscription, as the topic's retained message. */
-  retained: Bitset | undefined;
   /** Message i is still held for this recipient, at the horizon. */
   held: Bitset | undefined;
 
+  #wishes = 0;
   /** `#repeats[k]`: message i has been delivered more than k + 1 times, within the copies allowed. */
   #repeats: Bitset[] | undefined;
-  #wishes = 0;
-  #copiesAllowed = 1;
   /** How many subscriptions grant quality 0, 1 and 2. */
   readonly #grants: number[] = [0, 0, 0];
   /** Earlier parts of the promise that stands, of another quality, with that quality. */
@@ -203,4 +198,13 @@ export class Pair {
       if (to > from) (this.forgotten ??= []).push({ from, to });
     });
   }
+}
+
+/** The pair of `stream` and `recipient`; made when there is none. */
+export function pairWith(stream: Stream, recipient: number): Pair {
+  const known = stream.pairOf(recipient);
+  if (known !== undefined) return known;
+  const pair = new Pair(stream, recipient, stream.pairs.length);
+  stream.add(pair);
+  return pair;
 }

@@ -5,7 +5,8 @@
 import type { Instant } from "../kernel/index.js";
 import { Message, type MessageStream } from "../trace/index.js";
 import { Bitset } from "./bitset.js";
-import { Pair } from "./pair.js";
+import type { Pair } from "./pair.js";
+import { RecentMessages } from "./recent-messages.js";
 
 /** Recipients that are found by looking at each; more are found by a map. */
 const SCANNED_MAX = 8;
@@ -14,16 +15,22 @@ const SCANNED_MAX = 8;
 export class PublishedMessage extends Message {
   /** When the publisher was told that it is safe; -1 before. */
   acknowledgedAt: Instant = -1;
-  /** When the publisher was told that it is refused or given up; -1 before. */
-  failedAt: Instant = -1;
+  /** The publisher was told that it is refused or given up. */
+  failed = false;
+  /** Noted as overdue. */
+  overdue = false;
+
+  declare readonly stream: Stream;
+}
+
+/** A message that is to be its topic's retained one. */
+export class RetainedMessage extends PublishedMessage {
   /**
    * Places of publication and acknowledgement among everything that concerns retained messages: they tell
    * which of two came first where both happened at one instant. 0: none.
    */
   publishedOrder = 0;
   acknowledgedOrder = 0;
-
-  declare readonly stream: Stream;
 }
 
 export class Stream implements MessageStream {
@@ -45,6 +52,7 @@ export class Stream implements MessageStream {
   /** Everybody who wants, or got, messages of this stream, in the order in which that became known. */
   readonly pairs: Pair[] = [];
 
+  #recent: RecentMessages<PublishedMessage> | undefined;
   #byRecipient: Map<number, Pair> | undefined;
   /** Where the last pair was found. Recipients of one message tend to come in the same order. */
   #cursor = 0;
@@ -55,6 +63,11 @@ export class Stream implements MessageStream {
     this.topic = topic;
     this.qos = qos;
     this.ofWills = ofWills;
+  }
+
+  /** The latest messages, where they are kept (at quality 1 or more). */
+  get recent(): RecentMessages<PublishedMessage> {
+    return (this.#recent ??= new RecentMessages());
   }
 
   /** What `recipient` has to do with this stream; undefined when nothing. */
@@ -73,17 +86,13 @@ export class Stream implements MessageStream {
     return pair;
   }
 
-  /** As `pairOf`; made when there is none. */
-  pairWith(recipient: number): Pair {
-    const known = this.pairOf(recipient);
-    if (known !== undefined) return known;
-    const pair = new Pair(this, recipient, this.pairs.length);
+  /** Adds the pair of a recipient that has none. */
+  add(pair: Pair): void {
     this.pairs.push(pair);
-    if (this.#byRecipient !== undefined) this.#byRecipient.set(recipient, pair);
+    if (this.#byRecipient !== undefined) this.#byRecipient.set(pair.recipient, pair);
     else if (this.pairs.length > SCANNED_MAX) {
       this.#byRecipient = new Map(this.pairs.map((each) => [each.recipient, each]));
     }
-    return pair;
   }
 
   /** Notes that message `index` is acknowledged; false when that was known. */

@@ -17,7 +17,10 @@ export interface EventQueue {
   /** Removes the earliest event and shows it in `at`, `sequence` and `event`; false when empty. */
   pop(): boolean;
 
-  /** What the last successful `pop` removed. */
+  /** As `pop`, if the earliest event is not later than `until`; false when it is or the queue is empty. */
+  popUntil(until: Instant): boolean;
+
+  /** What the last successful `pop` or `popUntil` removed. */
   readonly at: Instant;
   readonly sequence: number;
   readonly event: number;

@@ -40,6 +40,10 @@ export class HeapQueue implements EventQueue {
     return true;
   }
 
+  popUntil(until: Instant): boolean {
+    return this.peek() <= until && this.pop();
+  }
+
   purge(keep: (at: Instant, sequence: number, event: number) => boolean): void {
     const ats = this.#ats.slice(0, this.size);
     const sequences = this.#sequences.slice(0, this.size);

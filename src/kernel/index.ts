@@ -1,10 +1,15 @@
 export type { EventQueue } from "./event-queue.js";
 export { HeapQueue } from "./heap-queue.js";
+export { LadderQueue } from "./ladder-queue.js";
 export { type Actor, type ActorId, type RunEnd, type SimulationLimits, Simulation } from "./simulation.js";
 export { type TimerOwner, type TimerSlot, Timers } from "./timers.js";
+export { TimerTable } from "./timer-table.js";
 export { type Duration, type Instant, MICROSECOND, MILLISECOND, NEVER, SECOND, after } from "./time.js";
 export type { Chance, ChanceHandle, Decision } from "./chance.js";
 export { type Distribution, Quantiles, meanOf, medianOf } from "./distribution.js";
 export { exp, gamma, ln, normalDensity, normalQuantile, normalTail, power } from "./mathematics.js";
 export { RandomChance } from "./random-chance.js";
 export { ReplayChance } from "./replay-chance.js";
+export { type RecordedDecision, RecordingChance } from "./recording-chance.js";
+export { type ExhaustiveBudget, ExhaustiveChance } from "./exhaustive-chance.js";
+export { type Decide, type DecisionKind, LUCK_MAX, PropertyChance } from "./property-chance.js";

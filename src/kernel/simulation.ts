@@ -8,7 +8,7 @@
  */
 import type { EventQueue } from "./event-queue.js";
 import { NEVER, type Instant } from "./time.js";
-import { HeapQueue } from "./heap-queue.js";
+import { LadderQueue } from "./ladder-queue.js";
 
 /** Something that events are addressed to. */
 export interface Actor {
@@ -47,7 +47,7 @@ export class Simulation {
   #eventsAtNow = 0;
   #stopped = false;
 
-  constructor(limits: SimulationLimits = {}, queue: EventQueue = new HeapQueue()) {
+  constructor(limits: SimulationLimits = {}, queue: EventQueue = new LadderQueue()) {
     this.#queue = queue;
     this.#eventsAtOneInstantMax = limits.eventsAtOneInstantMax ?? 1_000_000;
     this.#eventsMax = limits.eventsMax ?? Number.MAX_SAFE_INTEGER;
@@ -71,14 +71,21 @@ export class Simulation {
 
   /** Schedules `code` for `actor` at `at` (not before now; `NEVER` is not scheduled at all). */
   schedule(at: Instant, actor: ActorId, code: number): void {
-    this.scheduleInSequence(at, this.#sequence++, actor, code);
+    if (!(at >= this.now)) throw tooEarly(at, this.now);
+    if (at >= NEVER) return;
+    this.#queue.push(at, this.#sequence++, actor | (code << ACTOR_BITS));
   }
 
   /** As `schedule`, in the place of an event whose sequence number was taken earlier. */
   scheduleInSequence(at: Instant, sequence: number, actor: ActorId, code: number): void {
-    if (at < this.now) throw new Error(`an event scheduled at ${at} ns lies before now, ${this.now} ns`);
+    if (!(at >= this.now)) throw tooEarly(at, this.now);
     if (at >= NEVER) return;
     this.#queue.push(at, sequence, actor | (code << ACTOR_BITS));
+  }
+
+  /** The sequence number of the event being processed. */
+  get sequence(): number {
+    return this.#queue.sequence;
   }
 
   /** Drops pending events of `actor` for which `keep` is false. */
@@ -96,30 +103,51 @@ export class Simulation {
 
   /** Processes the earliest event; false when none is pending. */
   step(): boolean {
+    if (!this.#queue.popUntil(NEVER)) return false;
+    this.#process();
+    return true;
+  }
+
+  /**
+   * Processes every event up to and including `until`, then sets the clock to `until`. Throws a RangeError when
+   * `until` is not an instant: a whole number of nanoseconds up to 2^53 - 1, which is 104 days.
+   */
+  run(until: Instant): RunEnd {
+    if (!Number.isSafeInteger(until) || until < this.now) throw notAHorizon(until, this.now);
     const queue = this.#queue;
-    if (!queue.pop()) return false;
-    if (queue.at !== this.now) {
-      this.now = queue.at;
+    this.#stopped = false;
+    while (queue.popUntil(until)) {
+      this.#process();
+      if (this.#stopped) return "stopped";
+      if (this.#eventsAtNow >= this.#eventsAtOneInstantMax) return "livelock";
+      if (this.eventsProcessed >= this.#eventsMax) return "exhausted";
+    }
+    this.now = until;
+    this.#eventsAtNow = 0;
+    return queue.size === 0 ? "idle" : "horizon";
+  }
+
+  /** Hands the event that was popped to its actor. */
+  #process(): void {
+    const queue = this.#queue;
+    const at = queue.at;
+    if (at !== this.now) {
+      this.now = at;
       this.#eventsAtNow = 0;
     }
     this.#eventsAtNow++;
     this.eventsProcessed++;
     const event = queue.event;
-    (this.#actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, queue.at);
-    return true;
+    (this.#actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, at);
   }
+}
 
-  /** Processes every event up to and including `until`, then sets the clock to `until`. */
-  run(until: Instant): RunEnd {
-    this.#stopped = false;
-    while (this.#queue.peek() <= until) {
-      if (!this.step()) break;
-      if (this.#stopped) return "stopped";
-      if (this.#eventsAtNow >= this.#eventsAtOneInstantMax) return "livelock";
-      if (this.eventsProcessed >= this.#eventsMax) return "exhausted";
-    }
-    const end: RunEnd = this.#queue.size === 0 ? "idle" : "horizon";
-    this.now = until;
-    return end;
-  }
+function tooEarly(at: Instant, now: Instant): RangeError {
+  return new RangeError(`an event scheduled at ${at} ns lies before now, ${now} ns`);
+}
+
+function notAHorizon(until: Instant, now: Instant): RangeError {
+  const reason =
+    until < now ? `it lies before now, ${now} ns` : "instants are whole nanoseconds up to 2^53 - 1";
+  return new RangeError(`cannot run until ${until} ns: ${reason}`);
 }

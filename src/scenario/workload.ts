@@ -163,7 +163,8 @@ export class Workload implements Actor, InputTarget<undefined> {
   }
 
   #fill(activity: Activity, pace: Pace & { kind: "closed" }, index: number, now: Instant): void {
-    while (activity.unfinished < pace.window && activity.issued < pace.count && activity.node.running) {
+    let room = pace.window - activity.unfinished;
+    while (room-- > 0 && activity.issued < pace.count && activity.node.running) {
       activity.issued++;
       activity.unfinished++;
       this.lastAt = now;
@@ -178,7 +179,7 @@ export class Workload implements Actor, InputTarget<undefined> {
     this.#wake(activity, index, now);
   }
 
-  /** Has a closed loop filled by an event of its own, so that operations never nest. */
+  /** Has a closed loop filled by an event of its own: operations never nest, and endless ones are noticed. */
   #wake(activity: Activity, index: number, now: Instant): void {
     if (activity.scheduled || activity.issued >= countOf(activity.pace)) return;
     this.#schedule(activity, index, now);

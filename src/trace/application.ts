@@ -33,7 +33,10 @@ export interface Application {
   /** A message is handed to the recipient's application. `kind` is a `DELIVERY_` constant. */
   delivered(recipient: number, message: Message, kind: number, now: Instant): void;
 
-  /** The application asks for a subscription; it is wanted from now on, entitled once `subscribed`. */
+  /**
+   * The application, or the program on its behalf, asks for a subscription: once a request, also for one made
+   * again because the session was lost. It is wanted from now on, entitled once `subscribed`.
+   */
   subscribing(recipient: number, filter: string, qos: number, now: Instant): void;
 
   /** The subscription was confirmed, with the quality granted. */

@@ -94,23 +94,25 @@ function across(box: Box, point: Point): number {
   return (point.y - box.cy) * box.ux - (point.x - box.cx) * box.uy;
 }
 
-/** Remembers what stands where. */
+/** Remembers what stands where, by horizontal strips of the page so that long pages are not slow. */
 export class LabelPlaces {
-  readonly #taken: Box[] = [];
-  readonly #lines: Segment[] = [];
+  readonly #taken = new Strips<Box>();
+  readonly #lines = new Strips<Segment>();
 
   /** A box that no label may cover. */
   take(box: Box): void {
-    this.#taken.push(box);
+    const half = halfHeightOf(box);
+    this.#taken.add(box, box.cy - half, box.cy + half);
   }
 
   /** A line that labels had better not cover. */
   avoid(line: Segment): void {
-    this.#lines.push(line);
+    this.#lines.add(line, Math.min(line.from.y, line.to.y), Math.max(line.from.y, line.to.y));
   }
 
   free(box: Box): boolean {
-    return !this.#taken.some((taken) => overlap(taken, box));
+    const half = halfHeightOf(box);
+    return !this.#taken.some(box.cy - half, box.cy + half, (taken) => overlap(taken, box));
   }
 
   /** The least disliked candidate that is free, which is taken with it. `own` is not minded when crossed. */
@@ -129,14 +131,40 @@ export class LabelPlaces {
   }
 
   #crossings(box: Box, own: Segment | undefined): number {
-    const reach = box.halfWidth + box.halfHeight;
-    let count = 0;
-    for (const line of this.#lines) {
-      if (line === own) continue;
-      if (Math.max(line.from.y, line.to.y) < box.cy - reach) continue;
-      if (Math.min(line.from.y, line.to.y) > box.cy + reach) continue;
-      if (crosses(line, box)) count++;
+    const half = halfHeightOf(box);
+    const crossed = new Set<Segment>();
+    this.#lines.some(box.cy - half, box.cy + half, (line) => {
+      if (line !== own && crosses(line, box)) crossed.add(line);
+      return false;
+    });
+    return crossed.size;
+  }
+}
+
+/** Half of the height of the upright rectangle around a box. */
+function halfHeightOf(box: Box): number {
+  return box.halfWidth * Math.abs(box.uy) + box.halfHeight * Math.abs(box.ux);
+}
+
+const STRIP = 64;
+
+/** Things by the strips that they reach into. */
+class Strips<Thing> {
+  readonly #strips = new Map<number, Thing[]>();
+
+  add(thing: Thing, top: number, bottom: number): void {
+    for (let strip = Math.floor(top / STRIP); strip <= Math.floor(bottom / STRIP); strip++) {
+      const things = this.#strips.get(strip);
+      if (things === undefined) this.#strips.set(strip, [thing]);
+      else things.push(thing);
     }
-    return count;
+  }
+
+  /** Whether `test` is true of one of those in the strips between; some are asked about twice. */
+  some(top: number, bottom: number, test: (thing: Thing) => boolean): boolean {
+    for (let strip = Math.floor(top / STRIP); strip <= Math.floor(bottom / STRIP); strip++) {
+      if (this.#strips.get(strip)?.some(test) === true) return true;
+    }
+    return false;
   }
 }

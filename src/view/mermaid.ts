@@ -2,7 +2,8 @@
 import type { TraceEvent } from "../trace/index.js";
 import { formatDuration, formatInstant } from "./format.js";
 import { orderLifelines } from "./lifeline-order.js";
-import { type Flight, type Level, type LinkSpan, type NodeSpan, readStory, type Story } from "./story.js";
+import type { Flight, Level, LinkSpan, NodeSpan, Story } from "./story.js";
+import { readStory } from "./story-reader.js";
 
 export interface MermaidOptions {
   /** As for `sequenceDiagram`. */

@@ -6,20 +6,14 @@ import { SECOND, type Instant } from "../kernel/index.js";
 import type { TraceEvent } from "../trace/index.js";
 import { formatDuration, formatInstant } from "./format.js";
 import { downBar, legend, pausedBar } from "./sequence-legend.js";
-import { BAR, CROSS, SYMBOL_OFFSET, type PlacedText } from "./sequence-labels.js";
-import {
-  type Arrow,
-  type Band,
-  HEAD_HEIGHT,
-  layOutSequence,
-  MARGIN,
-  type PlacedMark,
-} from "./sequence-layout.js";
-import type { PlacedNodeSpan, SequenceLayout } from "./sequence-layout.js";
+import { BAR, CROSS, SYMBOL_OFFSET } from "./sequence-labels.js";
+import { HEAD_HEIGHT, layOutSequence, MARGIN, type SequenceLayout } from "./sequence-layout.js";
 import { lineStyle } from "./sequence-lines.js";
+import type { Arrow, Band, PlacedMark, PlacedNodeSpan, PlacedText } from "./sequence-parts.js";
 import { arrowHead, crossSymbol, hatching, markSymbol } from "./sequence-symbols.js";
 import { excerpt } from "./excerpt.js";
-import { readStory, type Level } from "./story.js";
+import type { Level } from "./story.js";
+import { readStory } from "./story-reader.js";
 import { element, escapeText } from "./svg.js";
 import { textWidth, wrapText } from "./text-width.js";
 import { COLOR, FONT, SIZE } from "./theme.js";

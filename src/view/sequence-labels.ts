@@ -7,16 +7,10 @@ import {
   type Segment,
   uprightBox,
 } from "./label-placing.js";
-import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan } from "./sequence-layout.js";
 import type { LossCause } from "../trace/index.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
-
-export interface PlacedText {
-  readonly text: string;
-  readonly size: number;
-  readonly box: Box;
-}
+import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan } from "./sequence-parts.js";
 
 const CAUSES: Readonly<Record<LossCause, string>> = {
   loss: "",
@@ -139,12 +133,15 @@ function placeArrow(
   placeReason(arrow, line, places);
 }
 
+/** Lifted by so much, a label that is longer than a lost packet's line passes its cross. */
+const CLEAR_OF_CROSS = CROSS + 3;
+
 /** Above the line and below it (the sign), by how much more than needed, and how much less that is liked. */
 const SIDES: readonly (readonly [number, number, number])[] = [
   [1, 0, 0],
-  [1, CROSS, 1.2],
+  [1, CLEAR_OF_CROSS, 1.2],
   [-1, 0, 1.4],
-  [-1, CROSS, 2.4],
+  [-1, CLEAR_OF_CROSS, 2.4],
 ];
 
 /** Places along the arrow, above and below it, in each of the columns that it passes. */

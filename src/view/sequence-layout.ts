@@ -1,65 +1,12 @@
 /** Where everything of a sequence diagram stands: from a story to points on the page. */
 import type { Instant } from "../kernel/index.js";
-import { placeLabels, type PlacedText } from "./sequence-labels.js";
+import { placeLabels } from "./sequence-labels.js";
 import { orderLifelines } from "./lifeline-order.js";
-import type { Flight, LinkSpan, Mark, NodeSpan, Story } from "./story.js";
+import type { Flight, Mark, NodeSpan, Story } from "./story.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
 import { layOutTime, type TimedItem, type TimeLayout, type TimeScale } from "./time-layout.js";
-import type { Point } from "./label-placing.js";
-
-export interface Lifeline {
-  readonly name: string;
-  readonly x: number;
-  /** The side on which marks stand: -1 left, 1 right. */
-  readonly side: -1 | 1;
-  /** Marks may stand on either side: there are lifelines on both. */
-  readonly inner: boolean;
-}
-
-export interface Arrow {
-  readonly flight: Flight;
-  readonly from: Point;
-  /** Where it arrives, or as far as it gets. */
-  readonly to: Point;
-  label: PlacedText | undefined;
-  /** Why it was lost, where that is worth saying. */
-  reason: PlacedText | undefined;
-}
-
-export interface PlacedMark {
-  readonly mark: Mark | StateMark;
-  readonly lifeline: Lifeline;
-  readonly y: number;
-  /** Side it stands on in the end. */
-  side: -1 | 1;
-  label: PlacedText | undefined;
-}
-
-/** The beginning or end of a node's span, in words beside the lifeline. */
-export interface StateMark {
-  readonly at: Instant;
-  readonly order: number;
-  readonly node: string;
-  readonly kind: "state";
-  readonly text: string;
-}
-
-export interface PlacedNodeSpan {
-  readonly span: NodeSpan;
-  readonly x: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-export interface Band {
-  readonly span: LinkSpan;
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-  label: PlacedText | undefined;
-}
+import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan, StateMark } from "./sequence-parts.js";
 
 export interface SequenceLayout {
   readonly width: number;

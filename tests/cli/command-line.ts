@@ -1,8 +1,12 @@
-/** Starts the built command line as a user does. */
+/** The command line, called in this process or started as a user starts it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createColors } from "picocolors";
+import { main } from "../../src/cli/main.js";
+import type { Terminal } from "../../src/cli/terminal.js";
+import { version } from "../../src/experiment/index.js";
 
 export const ROOT: string = new URL("../..", import.meta.url).pathname;
 const COMMAND = join(ROOT, "bin/onceover.js");
@@ -36,12 +40,38 @@ export function start(folder: string, args: readonly string[], env: NodeJS.Proce
   return { process: child, ended };
 }
 
-export function onceover(
+/** The built command line, in a process of its own. */
+export function spawned(
   folder: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
   return start(folder, args, env).ended;
+}
+
+export interface Screen {
+  readonly columns?: number;
+}
+
+/**
+ * The command line in this process, without colours and, unless the screen says otherwise, in a pipe. Runs are
+ * made in this thread: workers are made from what is built.
+ */
+export async function onceover(folder: string, args: readonly string[], screen: Screen = {}): Promise<Ended> {
+  let out = "";
+  let err = "";
+  const terminal: Terminal = {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    columns: screen.columns,
+    colors: createColors(false),
+    errColors: createColors(false),
+    live: false,
+    errColumns: 80,
+  };
+  process.chdir(folder);
+  const alone = args[0] === "run" && !args.includes("--jobs") ? [...args, "--jobs", "1"] : args;
+  return { status: await main(alone, version, terminal), signal: null, out, err };
 }
 
 export function emptyFolder(): string {
@@ -58,7 +88,10 @@ export function contentsOf(folder: string): Map<string, string> {
   return files;
 }
 
-/** A small experiment: every tenth packet is lost, so that QoS 0 loses messages. */
+/** Only one cell, and so nothing to draw. */
+export const ONE_CELL = "factors: { qos: [1], loss: [10 %] }";
+
+/** A small experiment: every tenth packet is lost, so that QoS 0 loses messages. `lines` replace its own. */
 export function experiment(name: string, lines: readonly string[] = []): string {
   const own = new Set(lines.map((line) => line.slice(0, line.indexOf(":"))));
   const standard = [

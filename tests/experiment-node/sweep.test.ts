@@ -22,7 +22,7 @@ function sweep(plan: ExperimentPlan, options: Partial<SweepOptions> = {}): Promi
     registry: coins,
     judge: coinJudge(plan),
     version: "1.2.3",
-    worker: new URL("file:///nobody"),
+    worker: { url: new URL("file:///nobody"), data: {} },
     jobs: 1,
     out,
     ...options,

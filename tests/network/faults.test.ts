@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MILLISECOND, NEVER, SECOND } from "../../src/kernel/index.js";
+import { type Chance, MILLISECOND, NEVER, SECOND } from "../../src/kernel/index.js";
 import { type FaultSpec, type FaultTiming, LINUX_TCP, scheduleFaults } from "../../src/network/index.js";
 import { Scribe, World, linkSpec } from "./world.js";
 
@@ -94,6 +94,17 @@ describe("a fault", () => {
     expect(Math.max(...instants)).toBeLessThanOrEqual(190_000);
     expect(healedAt).toEqual([instants.at(-1)]);
     expect(lastChange).toBe(190_000);
+  });
+
+  it("never happens twice at one instant, however short the gaps that chance draws", () => {
+    const chance: Chance = { source: () => 0, happens: () => false, choose: () => 0, duration: () => 0 };
+    const world = new World({ links: [linkSpec("a", "b")], chance });
+    const when: FaultTiming = { kind: "random", meanEvery: 1, from: 0, until: 5 };
+    const schedule = { simulation: world.simulation, chance, network: world.network };
+    const fault: FaultSpec = { verb: "restart", node: "b", when };
+    scheduleFaults([fault], { ...schedule, nodeNamed: (name) => world.node(name), healed: () => undefined });
+    world.run();
+    expect(world.events("node-restarted").map((event) => event.at)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it("strikes both directions of a pair of links when told so", () => {

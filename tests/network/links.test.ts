@@ -309,6 +309,18 @@ describe("the faults of a link", () => {
     expect(world.lossCauses()).toHaveLength(50);
   });
 
+  it("a hold during which nothing is due has nothing to release, also after one that had", () => {
+    const { world, b } = between([
+      [20, "hold"],
+      [33, "release"],
+      [70, "hold"],
+      [80, "release"],
+    ]);
+    expect(b.numbers).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(world.lossCauses()).toEqual([]);
+    expect(world.network.link(world.node("a"), world.node("b")).packetsInFlight).toBe(0);
+  });
+
   it("a hold again at the instant of the release waits again", () => {
     const { b } = between([
       [20, "hold"],

@@ -2,7 +2,7 @@
  * Packs the package, installs it in an empty folder as a stranger would, and uses it there: the command line, an
  * experiment of the package, an experiment in TypeScript, the types.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,13 @@ const user = join(folder, "user");
 
 function run(cwd, command, ...args) {
   console.log(`$ ${[command, ...args].join(" ")}`);
-  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const { status, stdout } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error(`${command} ended with status ${status}:\n${stdout}`);
+  return stdout;
 }
 
 function expect(condition, what) {
@@ -24,13 +30,21 @@ function expect(condition, what) {
 
 try {
   run(root, "npx", "publint", "--strict");
-  const [packed] = JSON.parse(run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
+  const [packed] = JSON.parse(
+    run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
+  );
   const names = packed.files.map(({ path }) => path);
   const strangers = names.filter(
     (name) => !/^(bin|dist|experiments|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(name),
   );
-  expect(strangers.length === 0, `the package holds nothing that does not belong there ${strangers.join(" ")}`);
-  expect(names.includes("dist/index.d.ts") && names.includes("dist/worker.js"), "it holds types and the worker");
+  expect(
+    strangers.length === 0,
+    `the package holds nothing that does not belong there ${strangers.join(" ")}`,
+  );
+  expect(
+    names.includes("dist/index.d.ts") && names.includes("dist/worker.js"),
+    "it holds types and the worker",
+  );
   console.log(`  ${names.length} files, ${(packed.unpackedSize / 2 ** 20).toFixed(1)} MB`);
 
   mkdirSync(user);
@@ -38,7 +52,10 @@ try {
   run(user, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, packed.filename));
   expect(run(user, "npx", "onceover", "--version") === `${version}\n`, "onceover --version");
   const file = "node_modules/onceover/experiments/chance-of-delivery.yaml";
-  expect(run(user, "npx", "onceover", "validate", file).includes(": ok"), "an experiment of the package is valid");
+  expect(
+    run(user, "npx", "onceover", "validate", file).includes(": ok"),
+    "an experiment of the package is valid",
+  );
   const table = run(user, "npx", "onceover", "run", file, "--replications", "5", "--jobs", "2", "--quiet");
   expect(table.includes("report: results/chance-of-delivery/report.html"), "it runs, with two workers");
   run(user, "npx", "onceover", "new", "mine");
@@ -57,13 +74,26 @@ try {
 /** A program of a user: typed, and run by Node as it stands. */
 function tryLibrary() {
   const program = `import { History, RandomChance, Registry, defineExperiment, sequenceDiagram } from "onceover";
-const registry: Registry = new Registry([]);
+import { mqtt } from "onceover/mqtt";
+const registry: Registry = new Registry([mqtt]);
 const chance: RandomChance = new RandomChance("1", 0);
 const picture: string = sequenceDiagram([]);
 console.log(typeof History, typeof defineExperiment, registry.models.length, chance.source("a"), picture.length > 0);
 `;
   writeFileSync(join(user, "program.ts"), program);
-  const compiler = ["--strict", "--module", "nodenext", "--target", "es2023", "--types", "", "program.ts"];
+  const compiler = [
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--lib",
+    "es2023,dom",
+    "program.ts",
+  ];
   run(user, join(root, "node_modules/.bin/tsc"), ...compiler);
-  expect(run(user, "node", "program.js") === "function function 0 0 true\n", "the library runs and has its types");
+  expect(
+    run(user, "node", "program.js") === "function function 1 0 true\n",
+    "the library runs and has its types",
+  );
 }

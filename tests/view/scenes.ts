@@ -132,10 +132,10 @@ export function threeQualities(): TraceEvent[] {
 /** A TCP connection is opened, a publish is lost and retransmitted. Frames are traced too. */
 export function tcpRetransmission(): TraceEvent[] {
   const scene = new Scene();
-  scene.packet(0, "sensor", "broker", [tcp("SYN")], 20, { bytes: 60 });
+  scene.packet(0, "sensor", "broker", [tcp("SYN", "0..1 win 64240")], 20, { bytes: 60 });
   scene.packet(20, "broker", "sensor", [tcp("SYN-ACK")], 20, { bytes: 60 });
   scene.add({ type: "connection-opened", at: 40, node: "sensor", peer: "broker" });
-  scene.packet(40, "sensor", "broker", [tcp("ACK", "1")], 20, { bytes: 52 });
+  scene.packet(40, "sensor", "broker", [tcp("ACK", "1..1 ack 1 win 64240")], 20, { bytes: 52 });
   scene.packet(40, "sensor", "broker", [tcp("DATA", "1:24"), content("CONNECT", "clean")], 20.1);
   scene.frame(40, "sensor", "broker", content("CONNECT", "clean"), 20.1);
   scene.add({ type: "connection-opened", at: 60, node: "broker", peer: "sensor" });
@@ -144,13 +144,25 @@ export function tcpRetransmission(): TraceEvent[] {
   scene.packet(80.1, "sensor", "broker", [tcp("ACK", "5")], 20, { bytes: 52 });
   scene.application(100, "published", "sensor", 0);
   scene.frame(100, "sensor", "broker", content("PUBLISH", "q1 id 1 #0"), 265);
-  scene.packet(100, "sensor", "broker", [tcp("DATA", "24:110"), content("PUBLISH", "q1 id 1 #0")], LOST);
+  scene.packet(
+    100,
+    "sensor",
+    "broker",
+    [tcp("DATA", "24..110 ack 5 win 64240"), content("PUBLISH", "q1 id 1 #0")],
+    LOST,
+  );
   scene.application(120, "published", "sensor", 1);
   scene.frame(120, "sensor", "broker", content("PUBLISH", "q1 id 2 #1"), 245);
   scene.packet(120, "sensor", "broker", [tcp("DATA", "110:196"), content("PUBLISH", "q1 id 2 #1")], 20);
   scene.packet(140, "broker", "sensor", [tcp("ACK", "24")], 20, { bytes: 64 });
   scene.timer(345, "sensor", "retransmission timeout");
-  scene.packet(345, "sensor", "broker", [tcp("DATA", "24:110", true), content("PUBLISH", "q1 id 1 #0")], 20);
+  scene.packet(
+    345,
+    "sensor",
+    "broker",
+    [tcp("DATA", "24..110 ack 5 win 64240", true), content("PUBLISH", "q1 id 1 #0")],
+    20,
+  );
   scene.packet(
     365,
     "broker",

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Option } from "@commander-js/extra-typings";
 import {
   parseReplayFile,
+  registryFor,
   printable,
   type ReplayFile,
   ReplayFileError,
@@ -40,12 +41,15 @@ export const add: AddCommand = (command, terminal, end) => {
     .option("--to <time>", "leave out what is after", instant)
     .option("--limit <n>", "show at most so many events (packets of a drawing)", count(1))
     .option("-o, --output <file>", "write the run to a file")
+    .option("--experiment <file>", "the experiment, if it brings models of its own along")
     .addHelpText("after", EXAMPLES)
     .action(async (path, options) => {
       const file = await readReplayFile(path);
+      const models =
+        options.experiment === undefined ? registry : await registryFor(options.experiment, registry);
       const showRun = options.format !== undefined || options.output !== undefined;
       const chance = new ReplayChance(file.seed, file.replication, file.decisions);
-      const result = runOne(file.scenario, registry, chance, { trace: showRun });
+      const result = runOne(file.scenario, models, chance, { trace: showRun });
       const reproduced = result.fingerprint === file.fingerprint;
       const tell = showRun && options.output === undefined ? terminal.err : terminal.out;
       tell(summary(path, file, result, terminal));

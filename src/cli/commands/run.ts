@@ -1,13 +1,14 @@
 /** `onceover run`: from experiment files to results. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Option } from "@commander-js/extra-typings";
 import {
   type ExperimentPlan,
   judgeOf,
   loadExperiment,
   partialOf,
+  registryFor,
   printable,
   type ReportInput,
   type Results,
@@ -16,6 +17,7 @@ import {
   version,
   writeReport,
 } from "../../experiment/index.js";
+import type { Registry } from "../../scenario/index.js";
 import type { AddCommand } from "../command.js";
 import { registry } from "../models.js";
 import { assignment, count, factorValues } from "../options.js";
@@ -38,9 +40,6 @@ interface RunOptions extends OverrideOptions {
   readonly quiet?: true | undefined;
 }
 
-/** More worker threads than this is a slip. */
-const JOBS_MAX = 1024;
-
 const EXAMPLES = `
 Results go to results/NAME: runs.csv, runs.parquet, summary.csv, manifest.json, report.html, plots/ and, for runs
 that did not come out as stated, failures/. The same experiment, seed and version give the same bytes, whatever
@@ -62,7 +61,7 @@ export const add: AddCommand = (command, terminal, end) => {
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
     .addOption(
       new Option("--jobs <n>", "worker threads")
-        .argParser(count(1))
+        .argParser(count(1, 1024))
         .default(availableParallelism(), "all processors"),
     )
     .option("--out <dir>", "the folder of results (default: results/NAME)")
@@ -86,7 +85,6 @@ export const add: AddCommand = (command, terminal, end) => {
 };
 
 function refuseWhatDoesNotFit(files: readonly string[], options: RunOptions): void {
-  if (options.jobs > JOBS_MAX) throw new UserError(`--jobs ${options.jobs}: at most ${JOBS_MAX} are taken`);
   if (files.length === 1) return;
   if (options.out !== undefined) throw new UserError("--out takes one experiment: run the files one by one");
   if (options.format !== "table") {
@@ -96,6 +94,7 @@ function refuseWhatDoesNotFit(files: readonly string[], options: RunOptions): vo
 
 async function runFile(file: string, options: RunOptions, terminal: Terminal): Promise<Status> {
   const plan = await loadExperiment(file, registry, overridesOf(options));
+  const models = await registryFor(file, registry);
   const origin = { file, overrides: overrideWords(options), out: options.out ?? join("results", plan.name) };
   const progress = new ProgressLine(terminal, options.quiet === true);
   if (options.quiet !== true) announce(plan, terminal);
@@ -105,17 +104,20 @@ async function runFile(file: string, options: RunOptions, terminal: Terminal): P
   process.once("SIGTERM", stop);
   try {
     const outcome = await runSweep(plan, {
-      registry,
+      registry: models,
       judge: judgeOf(plan),
       version,
-      worker: new URL("./worker.js", import.meta.url),
+      worker: {
+        url: new URL("./worker.js", import.meta.url),
+        data: models === registry ? {} : { experiment: resolve(file) },
+      },
       jobs: options.jobs,
       out: origin.out,
       resume: options.resume === true,
       force: options.force === true,
       onProgress: (done) => progress.update(done),
       signal: interrupt.signal,
-      writeReport: (folder, results) => writeReport(folder, reportInput(plan, results, origin)),
+      writeReport: (folder, results) => writeReport(folder, reportInput(plan, results, models, origin)),
     });
     progress.clear();
     return show(plan, outcome, origin, options, terminal);
@@ -127,10 +129,15 @@ async function runFile(file: string, options: RunOptions, terminal: Terminal): P
 }
 
 /** Nothing in the report tells where it was made: the same experiment has the same report. */
-function reportInput(plan: ExperimentPlan, results: Results, { file, overrides }: Origin): ReportInput {
+function reportInput(
+  plan: ExperimentPlan,
+  results: Results,
+  models: Registry,
+  { file, overrides }: Origin,
+): ReportInput {
   const { rows, outcomes } = results;
   const command = ["onceover", "run", quoted(basename(file)), ...overrides].join(" ");
-  const diagram = reportDiagram(plan, results, registry);
+  const diagram = reportDiagram(plan, results, models);
   return { plan, rows, outcomes, version, command, ...(diagram === undefined ? {} : { diagram }) };
 }
 

@@ -1,6 +1,6 @@
 /** `onceover trace`: one run, event by event. */
 import { Option } from "@commander-js/extra-typings";
-import { loadExperiment } from "../../experiment/index.js";
+import { loadExperiment, registryFor } from "../../experiment/index.js";
 import { RandomChance } from "../../kernel/index.js";
 import { runOne } from "../../scenario/index.js";
 import { chooseCell } from "../choose-cell.js";
@@ -54,7 +54,9 @@ export const add: AddCommand = (command, terminal) => {
         terminal.err(`the first of ${candidates} cells, ${cell.label}: choose another with --cell\n`);
       }
       const chance = new RandomChance(plan.seed, options.replication);
-      const { trace = [] } = runOne(cell.scenario, registry, chance, { trace: true });
+      const { trace = [] } = runOne(cell.scenario, await registryFor(file, registry), chance, {
+        trace: true,
+      });
       const label = cell.label === "" ? "" : `${cell.label}, `;
       await writeTrace(trace, `${plan.name}: ${label}replication ${options.replication}`, options, terminal);
     });

@@ -245,25 +245,23 @@ function call(name: FunctionName, operands: readonly Value[]): Quantity | null {
 
 function plain(operand: Quantity, name: FunctionName): Rational {
   if (operand.is(PLAIN)) return operand.value;
-  throw new EvaluationError(`${name} takes a plain number, not ${dimensionInWords(operand.dimension)}`);
+  throw new EvaluationError(`\`${name}\` takes a plain number, not ${dimensionInWords(operand.dimension)}`);
 }
 
 function quantity(value: Value, operator: string): Quantity | null {
   if (value === null || value instanceof Quantity) return value;
-  throw new EvaluationError(`${operator} takes numbers, not ${inWords(value)}`);
+  throw new EvaluationError(`\`${operator}\` takes numbers, not ${inWords(value)}`);
 }
 
 function truth(value: Value, operator: string): boolean | null {
   if (value === null || typeof value === "boolean") return value;
-  throw new EvaluationError(`${operator} takes true or false, not ${inWords(value)}`);
+  throw new EvaluationError(`\`${operator}\` takes true or false, not ${inWords(value)}`);
 }
 
 function mustAgree(a: Quantity, b: Quantity, operator: string): void {
   if (sameDimension(a.dimension, b.dimension)) return;
   const [left, right] = [dimensionInWords(a.dimension), dimensionInWords(b.dimension)];
-  throw new EvaluationError(
-    `${operator} cannot mix ${left} (${a.toString()}) and ${right} (${b.toString()})`,
-  );
+  throw new EvaluationError(`\`${operator}\` cannot mix ${left} and ${right}`);
 }
 
 function inWords(value: string | boolean | Quantity): string {

@@ -54,6 +54,7 @@ const UNITS: readonly Unit[] = [
 /** What people write for a unit that has another name here. */
 const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
   msec: "ms",
+  msecs: "ms",
   millis: "ms",
   millisecond: "ms",
   milliseconds: "ms",

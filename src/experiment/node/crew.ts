@@ -22,11 +22,20 @@ export function crewOfOne(registry: Registry): Crew {
   };
 }
 
-/** `size` worker threads. `worker` is a module whose default export makes the runs of a task. */
-export async function crewOfWorkers(worker: URL, size: number): Promise<Crew> {
+/** What worker threads load. */
+export interface WorkerModule {
+  /** Its default export makes the runs of a task. */
+  readonly url: URL;
+  /** What it finds as `workerData`. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** `size` worker threads. */
+export async function crewOfWorkers(worker: WorkerModule, size: number): Promise<Crew> {
   const { Piscina } = await import("piscina");
   const pool = new Piscina<RunTask, TaskResult>({
-    filename: worker.href,
+    filename: worker.url.href,
+    workerData: worker.data,
     minThreads: size,
     maxThreads: size,
     concurrentTasksPerWorker: 1,

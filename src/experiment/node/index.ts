@@ -1,3 +1,4 @@
+export type { WorkerModule } from "./crew.js";
 export { FolderError, MANIFEST, partialOf, reasonOf } from "./folder.js";
 export { parseReplayFile, type ReplayFile, ReplayFileError } from "./failure.js";
 export type { CheckRecord, RunRecord } from "./record.js";

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Registry, Scenario } from "../../scenario/index.js";
 import type { ExperimentPlan } from "../plan.js";
 import { Agenda, type Stretch } from "./agenda.js";
-import { crewOfOne, crewOfWorkers } from "./crew.js";
+import { crewOfOne, crewOfWorkers, type WorkerModule } from "./crew.js";
 import { ResultsFolder } from "./folder.js";
 import type { Journal } from "./journal.js";
 import type { Judge } from "./judge.js";
@@ -17,8 +17,8 @@ export interface SweepOptions {
   readonly judge: Judge;
   /** Version of the simulator. */
   readonly version: string;
-  /** A module whose default export makes the runs of a task with the same registry. */
-  readonly worker: URL;
+  /** What makes the runs of a task in other threads, with the same registry. */
+  readonly worker: WorkerModule;
   /** Worker threads; 1 makes the runs in this thread. Default: as many as the machine has processors. */
   readonly jobs?: number;
   /** The folder of results. */

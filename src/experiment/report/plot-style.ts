@@ -66,14 +66,15 @@ const CORNERS: Readonly<Record<Exclude<SymbolName, "circle">, readonly (readonly
 
 const RADIUS = 4;
 
-/** Path data of a sign around the origin; also drawn on `context` where one is given. */
-export function symbolPath(symbol: SymbolName, context?: PathContext): string {
+/** Path data of a sign around the origin, `size` times as large; also drawn on `context` where one is given. */
+export function symbolPath(symbol: SymbolName, size: number, context?: PathContext): string {
   if (symbol === "circle") {
-    context?.moveTo(RADIUS, 0);
-    context?.arc(0, 0, RADIUS, 0, 2 * Math.PI);
-    return `M ${RADIUS} 0 A ${RADIUS} ${RADIUS} 0 1 1 -${RADIUS} 0 A ${RADIUS} ${RADIUS} 0 1 1 ${RADIUS} 0 Z`;
+    const r = RADIUS * size;
+    context?.moveTo(r, 0);
+    context?.arc(0, 0, r, 0, 2 * Math.PI);
+    return `M ${r} 0 A ${r} ${r} 0 1 1 -${r} 0 A ${r} ${r} 0 1 1 ${r} 0 Z`;
   }
-  const corners = CORNERS[symbol];
+  const corners = CORNERS[symbol].map(([x, y]) => [x * size, y * size] as const);
   corners.forEach(([x, y], index) => {
     if (index === 0) context?.moveTo(x, y);
     else context?.lineTo(x, y);

@@ -7,9 +7,11 @@ import type { JSDOM } from "jsdom";
 import { escapeText, textWidth, wrapText } from "../../view/index.js";
 import type { ExperimentPlan, Plot } from "../plan.js";
 import type { SummaryRow } from "../summary.js";
-import { type Axis, plotData, type PlotData, type PlotPoint } from "./plot-data.js";
-import { type PathContext, seriesStyle, symbolPath } from "./plot-style.js";
-import { formatPlain } from "./wording.js";
+import { plotData, type PlotData } from "./plot-data.js";
+import { lineMarks, wordMarks } from "./plot-marks.js";
+import { PANEL_HEIGHT, PANEL_WIDTH } from "./plot-domain.js";
+import { axes, xScale, yScale } from "./plot-scales.js";
+import { seriesStyle, symbolPath } from "./plot-style.js";
 
 /** Draws plots; made once by `plotter`. */
 export interface Plotter {
@@ -20,15 +22,17 @@ export interface Plotter {
 /** Loads what plots are drawn with. */
 export async function plotter(): Promise<Plotter> {
   const [library, { JSDOM }] = await Promise.all([import("@observablehq/plot"), import("jsdom")]);
-  return { plotSvg: (plan, plot, rows) => drawPlot(library, new JSDOM(""), plan, plot, rows) };
+  const page = new JSDOM("");
+  return { plotSvg: (plan, plot, rows) => drawPlot(library, page, plan, plot, rows) };
 }
 
 const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 const INK = "#1b2733";
 const SOFT = "#5b6875";
-const MARGIN = { left: 62, right: 18, top: 26, bottom: 44 };
-const PANEL_WIDTH = 300;
-const PANEL_HEIGHT = 250;
+const MARGIN = { left: 62, right: 18, bottom: 40 };
+/** Above the panels: the label of the y axis, and below it the names of the facets. */
+const TOP = 22;
+const TOP_WITH_FACETS = 46;
 const PANEL_GAP = 0.09;
 const WIDTH_MIN = 520;
 
@@ -46,9 +50,10 @@ function drawPlot(
   const head = 14 + title.length * 20;
   const key = legend(data, MARGIN.left, head + 8, width - MARGIN.left - MARGIN.right);
   const bodyTop = head + key.height + 6;
-  const height = MARGIN.top + PANEL_HEIGHT + MARGIN.bottom;
+  const height = topOf(data) + PANEL_HEIGHT + MARGIN.bottom;
   const notes = data.points.length === 0 ? ["No cell has a value to show."] : logNote(data);
-  const body = data.points.length === 0 ? "" : drawBody(library, page, data, width, height);
+  const empty = data.points.length === 0;
+  const body = empty ? "" : drawBody(library, page, data, width, height);
   const total = bodyTop + (body === "" ? 20 : height) + notes.length * 16 + 8;
   const lines = title.map((line, index) => text(16, 24 + index * 20, line, 15, INK, "bold"));
   const footTop = total - notes.length * 16 - 2;
@@ -57,9 +62,13 @@ function drawPlot(
     `height="${total}" role="img" font-family="${FONT}" font-size="11">` +
     `<title>${escapeText(plot.title)}</title>\n` +
     `<rect width="${width}" height="${total}" fill="#ffffff"/>\n${lines.join("")}\n${key.markup}\n` +
-    `<g transform="translate(0,${bodyTop})">${body}</g>\n` +
+    `<g transform="translate(0,${bodyTop})">${empty ? "" : text(16, 11, data.yAxis.label, 11, SOFT)}${body}</g>\n` +
     `${notes.map((note, index) => text(16, footTop + index * 16 + 8, note, 11, SOFT)).join("")}</svg>\n`
   );
+}
+
+function topOf(data: PlotData): number {
+  return data.facets.length > 1 ? TOP_WITH_FACETS : TOP;
 }
 
 function text(x: number, y: number, content: string, size: number, fill: string, weight?: string): string {
@@ -101,7 +110,7 @@ function legend(
     const dash = style.dash === undefined ? "" : ` stroke-dasharray="${style.dash}"`;
     markup +=
       `<line x1="${round(x)}" y1="${y}" x2="${round(x + 28)}" y2="${y}" stroke="${style.color}" stroke-width="2"${dash}/>` +
-      `<path d="${symbolPath(style.symbol)}" transform="translate(${round(x + 14)},${y})" fill="#ffffff" stroke="${style.color}" stroke-width="1.8"/>` +
+      `<path d="${symbolPath(style.symbol, 1)}" transform="translate(${round(x + 14)},${y})" fill="#ffffff" stroke="${style.color}" stroke-width="1.8"/>` +
       text(x + 34, y + 4, name, 11, INK);
     x += step;
   });
@@ -122,7 +131,7 @@ function drawBody(
     height,
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
-    marginTop: MARGIN.top,
+    marginTop: topOf(data),
     marginBottom: MARGIN.bottom,
     className: "plot",
     style: { fontFamily: FONT, fontSize: "11px", color: INK, background: "none" },
@@ -130,167 +139,19 @@ function drawBody(
       domain: [...data.facets],
       label: null,
       padding: PANEL_GAP,
+      tickPadding: 9,
       axis: data.facets.length > 1 ? "top" : null,
     },
     x: xScale(data),
-    y: yScale(data.yAxis, data.points),
+    y: yScale(data),
     color: { domain: [...data.series], range: data.series.map((_, index) => seriesStyle(index).color) },
     marks: [
-      library.gridY({ stroke: "#dde2e8", strokeOpacity: 1 }),
+      ...axes(library, data),
       ...(data.xAxis.scale === "words" ? wordMarks(library, data) : lineMarks(library, data)),
       library.frame({ stroke: "#aab4be", anchor: "bottom" }),
     ],
   });
   return tidy(drawn.outerHTML);
-}
-
-function xScale({ xAxis, series }: PlotData): PlotLibrary.ScaleOptions {
-  const common = { label: xAxis.label, labelAnchor: "center" as const, labelArrow: "none" as const };
-  if (xAxis.scale === "words") {
-    const places = xAxis.words.flatMap((word) => series.map((_, index) => place(word, index)));
-    const named = xAxis.words.map((word) => place(word, Math.floor((series.length - 1) / 2)));
-    return {
-      ...common,
-      type: "point",
-      domain: places,
-      padding: series.length / 2,
-      ticks: named,
-      tickFormat: (each: string) => each.slice(each.indexOf(" ") + 1),
-    };
-  }
-  const ticks = xAxis.ticks === undefined ? {} : { ticks: roomyTicks(xAxis, xAxis.ticks) };
-  return {
-    ...common,
-    type: xAxis.scale,
-    inset: 8,
-    ...ticks,
-    tickFormat: (value: number) => formatPlain(value),
-  };
-}
-
-/** The place of a series beside its word. */
-function place(word: string, index: number): string {
-  return `${index} ${word}`;
-}
-
-/** The values that were tried, without those whose labels would run into the one before. */
-function roomyTicks(axis: Axis, values: readonly number[]): number[] {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (value: number): number => (axis.scale === "log" ? Math.log(value) : value);
-  const first = at(sorted[0] ?? 0);
-  const span = at(sorted[sorted.length - 1] ?? 1) - first || 1;
-  const kept: number[] = [];
-  let free = -Infinity;
-  for (const value of sorted) {
-    const x = ((at(value) - first) / span) * (PANEL_WIDTH - 16);
-    const half = textWidth(formatPlain(value), 11) / 2;
-    if (x - half < free) continue;
-    kept.push(value);
-    free = x + half + 4;
-  }
-  return kept;
-}
-
-function yScale(axis: Axis, points: readonly PlotPoint[]): PlotLibrary.ScaleOptions {
-  const lows = points.map((point) =>
-    axis.scale === "log" ? Math.min(point.y, positiveLow(point)) : point.low,
-  );
-  const least = Math.min(...lows);
-  const most = Math.max(...points.map((point) => point.high));
-  const common = { label: axis.label, labelArrow: "none" as const };
-  if (axis.scale === "log") {
-    const domain = [least / 1.15, most * 1.15];
-    const ticks = logTicks(least / 1.15, most * 1.15);
-    return { ...common, type: "log", domain, ticks, tickFormat: (value: number) => formatPlain(value) };
-  }
-  const tickFormat = (value: number): string => formatPlain(value);
-  if (axis.percent) {
-    const floor = least >= 50 ? Math.max(0, Math.floor((least - 2) / 10) * 10) : 0;
-    return { ...common, domain: [floor, Math.max(100, most)], ticks: 6, tickFormat };
-  }
-  const top = most > 0 ? most * 1.06 : 1;
-  return { ...common, domain: [Math.min(0, least), top], ticks: 6, tickFormat };
-}
-
-/** 1, 2, 5 of each decade, or the decades alone where there are many. */
-function logTicks(low: number, high: number): number[] {
-  const decades = Math.log10(high / low);
-  const factors = decades > 3 ? [1] : decades > 0.5 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
-  const ticks: number[] = [];
-  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
-    for (const factor of factors) {
-      const tick = Number(`${factor}e${exponent}`);
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  }
-  return ticks;
-}
-
-/** The interval's lower end, cut off where a logarithmic scale would have to go below zero. */
-function positiveLow(point: PlotPoint): number {
-  return point.low > 0 ? point.low : point.y / 1.5;
-}
-
-function lineMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  const log = data.yAxis.scale === "log";
-  return data.series.flatMap((name, index) => {
-    const style = seriesStyle(index);
-    const own = data.points.filter((point) => point.series === name);
-    const sorted = [...own].sort((a, b) => Number(a.x) - Number(b.x));
-    const low = (point: PlotPoint): number => (log ? positiveLow(point) : point.low);
-    const common = { x: "x", y: "y", fx: "facet", stroke: style.color };
-    const dash = style.dash === undefined ? {} : { strokeDasharray: style.dash };
-    return [
-      library.areaY(sorted, {
-        x: "x",
-        y1: low,
-        y2: "high",
-        fx: "facet",
-        fill: style.color,
-        fillOpacity: 0.16,
-      }),
-      library.ruleX(sorted, {
-        x: "x",
-        y1: low,
-        y2: "high",
-        fx: "facet",
-        stroke: style.color,
-        strokeWidth: 1.2,
-      }),
-      library.lineY(sorted, { ...common, ...dash, strokeWidth: 2 }),
-      library.dot(sorted, { ...common, symbol: drawnSymbol(index), r: 4, fill: "#ffffff", strokeWidth: 1.8 }),
-    ];
-  });
-}
-
-function wordMarks(library: typeof PlotLibrary, data: PlotData): PlotLibrary.Markish[] {
-  const log = data.yAxis.scale === "log";
-  return data.series.flatMap((name, index) => {
-    const style = seriesStyle(index);
-    const own = data.points
-      .filter((point) => point.series === name)
-      .map((point) => ({
-        ...point,
-        x: place(String(point.x), index),
-        low: log ? positiveLow(point) : point.low,
-      }));
-    const interval = { x: "x", y1: "low", y2: "high", fx: "facet", stroke: style.color, strokeWidth: 2 };
-    const dot = { x: "x", y: "y", fx: "facet", stroke: style.color, fill: "#ffffff", strokeWidth: 2 };
-    return [
-      library.ruleX(own, { ...interval, marker: "tick" }),
-      library.dot(own, { ...dot, symbol: drawnSymbol(index), r: 4.5 }),
-    ];
-  });
-}
-
-/** The same shapes as in the legend, drawn by the same function. */
-function drawnSymbol(index: number): PlotLibrary.SymbolImplementation {
-  const { symbol } = seriesStyle(index);
-  return {
-    draw: (context: PathContext) => {
-      symbolPath(symbol, context);
-    },
-  };
 }
 
 function round(value: number): number {

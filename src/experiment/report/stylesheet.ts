@@ -24,12 +24,14 @@ tbody th { font-weight: 600; }
 tbody tr.group > * { border-top: 1px solid var(--line); }
 tbody tr.major > * { border-top: 1.5px solid var(--soft); }
 tbody tr:first-child > * { border-top: 0; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; }
 td .margin { color: var(--soft); }
+td .same { visibility: hidden; }
 td .none { color: var(--soft); }
 td.verdict { white-space: nowrap; }
 figure { margin: 18px 0; }
-figure svg { display: block; max-width: 100%; height: auto; }
+figure > svg { display: block; max-width: 100%; height: auto; }
 figcaption { color: var(--soft); font-size: 13px; margin-top: 6px; max-width: 56em; }
 ul.expectations { list-style: none; padding: 0; margin: 8px 0; }
 ul.expectations > li { padding: 7px 0; border-top: 1px solid var(--line); }
@@ -43,14 +45,14 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 40px; padding-top: 10px; border-top: 1px solid var(--line); }
 @media (max-width: 640px) {
   main { padding: 20px 14px 32px; } h1 { font-size: 21px; } th, td { padding: 4px 7px; }
-  figure { overflow-x: auto; } figure svg { min-width: 520px; }
+  figure { overflow-x: auto; } figure > svg { min-width: 520px; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; }
 }
 @media print {
   @page { margin: 14mm 12mm; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h1 { font-size: 17pt; } h2 { font-size: 13pt; break-after: avoid; }
-  table { font-size: 8.5pt; } th, td { padding: 2.5px 6px; }
+  table { font-size: 8pt; } th, td { padding: 2px 5px; }
   thead { display: table-header-group; } tr, li { break-inside: avoid; }
   figure { break-inside: avoid; } figure.tall { break-inside: auto; }
   .wide { overflow: visible; } pre { background: none; }

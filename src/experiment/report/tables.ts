@@ -136,8 +136,8 @@ function metricColumn(name: string, results: readonly CellResult[]): string[] {
   return means.map((mean, index) => {
     if (mean === null) return tag("td", { class: "number" }, tag("span", { class: "none" }, "–"));
     const width = widths[index] ?? null;
-    const margin =
-      width === null ? "" : tag("span", { class: "margin" }, ` ± ${formatNumber(width, decimals)}`);
+    const shown = width === 0 ? "margin same" : "margin";
+    const margin = width === null ? "" : tag("span", { class: shown }, ` ± ${formatNumber(width, decimals)}`);
     return tag("td", { class: "number" }, formatNumber(mean, decimals) + margin);
   });
 }

@@ -22,7 +22,7 @@ export class CellProblems {
   cell(label: string): Report {
     const here = new Set<string>();
     return (problem) => {
-      const key = JSON.stringify([problem.path, problem.expected ?? problem.found]);
+      const key = JSON.stringify([problem.path, problem.expected ?? ""]);
       if (here.has(key)) return;
       here.add(key);
       const told = this.#told.get(key);
@@ -38,7 +38,13 @@ export class CellProblems {
         cells === 1
           ? `in the cell ${shortened(first)}`
           : `in ${cells} of ${this.#size} cells, first ${shortened(first)}`;
-      return { ...problem, found: `${problem.found} (${where})` };
+      const { path, part, found, expected } = problem;
+      return {
+        path,
+        ...(part === undefined ? {} : { part }),
+        found: `${found} (${where})`,
+        ...(expected === undefined ? {} : { expected }),
+      };
     });
   }
 }

@@ -198,7 +198,7 @@ function readPlot(
   }
   if (!known.has(y)) {
     reportUnknownMetric(y, [...path, "y"], [...known], { report });
-  } else if (!reported.includes(y)) {
+  } else if (reported.length > 0 && !reported.includes(y)) {
     const found = `\`${y}\`, which the results do not hold`;
     report({
       path: [...path, "y"],

@@ -55,24 +55,29 @@ export function readFactors(
   }
   return Object.entries(given).flatMap(([name, values]) => {
     const path = ["factors", name];
-    checkName(name, path, taken, report);
+    const nameable = checkName(name, path, taken, report);
     const factor = readFactor(name, values, path, source, report);
-    return factor === undefined ? [] : [factor];
+    return factor === undefined || !nameable ? [] : [factor];
   });
 }
 
-function checkName(name: string, path: Path, taken: ReadonlySet<string>, report: Report): void {
-  const key = { path, part: "key" } as const;
+/** False after a report. */
+function checkName(name: string, path: Path, taken: ReadonlySet<string>, report: Report): boolean {
+  const refuse = (found: string, expected = "another name"): false => {
+    report({ path, part: "key", found, expected });
+    return false;
+  };
   if (!NAME.test(name)) {
-    const expected = "letters, digits and _, beginning with a letter";
-    report({ ...key, found: "a name that cannot stand in an expression", expected });
-  } else if (RESERVED.includes(name) || MEMBER_NAMES.includes(name)) {
-    report({ ...key, found: "a name that means something else in expressions", expected: "another name" });
-  } else if (unitNamed(name) !== undefined) {
-    report({ ...key, found: "a name that is a unit", expected: "another name" });
-  } else if (taken.has(name)) {
-    report({ ...key, found: "a name that is a metric", expected: "another name" });
+    return refuse(
+      "a name that cannot stand in an expression",
+      "letters, digits and _, beginning with a letter",
+    );
   }
+  if (RESERVED.includes(name) || MEMBER_NAMES.includes(name)) {
+    return refuse("a name that means something else in expressions");
+  }
+  if (unitNamed(name) !== undefined) return refuse("a name that is a unit");
+  return taken.has(name) ? refuse("a name that is a metric") : true;
 }
 
 function readFactor(
@@ -106,21 +111,16 @@ function readFactor(
 
 function readValue(given: unknown, path: Path, source: Source, report: Report): GivenValue | undefined {
   const label = source.written(path) ?? String(given);
-  switch (typeof given) {
-    case "boolean":
-      return { value: given, unit: "", label, path };
-    case "number":
-      return { value: new Quantity(fromNumber(given)), unit: "", label, path };
-    case "string": {
-      const result = readQuantity(given);
-      if (result.kind === "quantity" && result.unit !== "") {
-        return { value: result.quantity, unit: result.unit, label: given.trim(), path };
-      }
-      if (given === "" || given.length > VALUE_LENGTH_MAX || given.includes("${")) break;
+  if (typeof given === "boolean") return { value: given, unit: "", label, path };
+  if (typeof given === "number") return { value: new Quantity(fromNumber(given)), unit: "", label, path };
+  if (typeof given === "string" && given !== "") {
+    const result = readQuantity(given);
+    if (result.kind === "quantity" && result.unit !== "") {
+      return { value: result.quantity, unit: result.unit, label: given.trim(), path };
+    }
+    if (given.length <= VALUE_LENGTH_MAX && !given.includes("${")) {
       return { value: given, unit: "", label: given, path };
     }
-    default:
-      break;
   }
   const expected = "a number, a quantity such as 50 ms, a percentage, a word, true or false";
   report({ path, found: given === "" ? "found an empty text" : foundInWords(given), expected });

@@ -14,6 +14,7 @@ import {
 } from "../schema/fault.js";
 import { type CellContext, type Groups, membersNamed } from "./cell-context.js";
 import { ends, type ResolvedLinks } from "./links.js";
+import { present } from "./presence.js";
 
 /** Verbs that `lasting` can undo. */
 const UNDONE: readonly FaultVerb[] = ["cut", "hold", "crash", "pause", "skew"];
@@ -39,7 +40,9 @@ export function resolveFaults(
   }
   return given.flatMap((value: unknown, index) => {
     const path = ["faults", index];
-    const fault = read(context.schema.fault, value, path, context.report);
+    const here = present(value, path, context.report);
+    if (here === undefined) return [];
+    const fault = read(context.schema.fault, here, path, context.report);
     return fault === undefined ? [] : resolveFault(fault, path, groups, links, horizon, context.report);
   });
 }

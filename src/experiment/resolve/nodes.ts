@@ -192,11 +192,13 @@ function resolveMember(
   report: Report,
 ): NodeSpec {
   const { group, index, node, transport } = member;
-  const { role, count: _count, cpu, clock, transport: _transport, ...given } = node;
+  const { role, cpu, clock } = node;
   const name = group.members[index] ?? group.name;
   const descriptions = group.role?.role.options ?? [];
   const follow = referenceReader(member, groups, references, report);
-  const options = resolveNames(descriptions, given as OptionValues, ["nodes", group.name], follow);
+  const own = Object.entries(node).filter(([option]) => descriptions.some(({ name: one }) => one === option));
+  const given = Object.fromEntries(own) as OptionValues;
+  const options = resolveNames(descriptions, given, ["nodes", group.name], follow);
   return {
     name,
     role,
@@ -246,7 +248,11 @@ export function referenceTo(
     target.role.name !== role &&
     target.role.role.name !== role
   ) {
-    report({ path, found: `\`${name}\` is a ${target.role.name}`, expected: `a node with role ${role}` });
+    report({
+      path,
+      found: `\`${name}\` has the role ${target.role.name}`,
+      expected: `a node with role ${role}`,
+    });
     return undefined;
   }
   if (target.name !== name || !target.counted) return name;
@@ -286,19 +292,14 @@ function resolveName(
   path: Path,
   follow: ReadReference,
 ): OptionValue {
-  switch (description.kind) {
-    case "node":
-      return follow(value as string, description, path);
-    case "list":
-      if (!holdsNames(description)) return value;
-      return (value as readonly OptionValue[]).map((item, index) =>
-        resolveName(description.of, item, [...path, index], follow),
-      );
-    case "record":
-      return resolveNames(description.fields, value as OptionValues, path, follow);
-    default:
-      return value;
+  if (description.kind === "node") return follow(value as string, description, path);
+  if (description.kind === "record") {
+    return resolveNames(description.fields, value as OptionValues, path, follow);
   }
+  if (description.kind !== "list" || !holdsNames(description)) return value;
+  return (value as readonly OptionValue[]).map((item, index) =>
+    resolveName(description.of, item, [...path, index], follow),
+  );
 }
 
 function holdsNames(description: OptionDescription): boolean {

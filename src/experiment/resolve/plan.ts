@@ -26,6 +26,7 @@ import { read, reportUnknown } from "../schema/field.js";
 import type { ReadDelays } from "../schema/distribution.js";
 import type { Problem, Source } from "../source/source.js";
 import type { CellContext, Groups, Templates } from "./cell-context.js";
+import { withConditions } from "./presence.js";
 import { CellProblems } from "./cell-problems.js";
 import { expectationsFor, readExpectations, readPlots } from "./expectations.js";
 import { CELLS_MAX, combinations, MEMBER_NAMES, readFactors, scopeOf } from "./factors.js";
@@ -183,19 +184,25 @@ class Resolution {
     const declared = this.#data["factors"];
     const names = declared !== null && typeof declared === "object" ? Object.keys(declared) : [];
     const all = new Set(names);
+    let readable = true;
     const withMembers = new Set([...names, ...MEMBER_NAMES]);
     const context: TemplateContext = {
       parse: this.#options.parse,
       names: ([section]: Path) => (section === "nodes" || section === "workload" ? withMembers : all),
       unknown: new Set(names.filter((name) => factors.every((factor) => factor.name !== name))),
-      report: this.#report,
+      report: (problem) => {
+        readable = false;
+        this.#report(problem);
+      },
     };
     const templates = new Map<string, Template>();
     for (const section of CELL_SECTIONS) {
       const value = this.#data[section];
-      if (value !== undefined) templates.set(section, compile(value, [section], context));
+      if (value !== undefined) {
+        templates.set(section, compile(withConditions(section, value), [section], context));
+      }
     }
-    this.#checkUse(factors, templates);
+    if (readable) this.#checkUse(factors, templates);
     return templates;
   }
 

@@ -9,6 +9,7 @@ import type { GivenActivity, GivenPace } from "../schema/workload.js";
 import { type CellContext, groupOfMember, type Groups, memberScope, membersNamed } from "./cell-context.js";
 import { MEMBER_NAMES } from "./factors.js";
 import { referenceTo, resolveNames } from "./nodes.js";
+import { present } from "./presence.js";
 
 export function resolveWorkload(
   template: Template | undefined,
@@ -49,7 +50,9 @@ function resolveEntry(
     report({ path, found: foundInWords(first), expected: "a record: node, and what it does" });
     return [];
   }
-  const { node, ...rest } = first as Readonly<Record<string, unknown>>;
+  const here = present(first as Readonly<Record<string, unknown>>, path, report);
+  if (here === undefined) return [];
+  const { node, ...rest } = here;
   if (node instanceof NotKnown) return [];
   if (typeof node !== "string") {
     report({ path: [...path, "node"], found: foundInWords(node), expected: oneOf([...groups.keys()]) });
@@ -94,9 +97,7 @@ function onlyActivity(
   if (unknown.length > 0) return undefined;
   if (keys.length === 1) return keys[0];
   const found = keys.length === 0 ? "no activity" : "more than one activity";
-  const expected =
-    known.length === 0 ? `nothing: ${role.name} has no activities` : `one of ${known.join(", ")}`;
-  report({ path, found, expected });
+  report({ path, found, expected: oneOf(known) });
   return undefined;
 }
 

@@ -1,9 +1,9 @@
-/** How long something takes, as a file says it: `50 ms`, `uniform(45 ms, 55 ms)`, `empirical(file: delays.csv)`. */
+/** How long something takes, as a file says it: `50 ms`, `uniform(45 ms, 55 ms)`, `empirical(file = delays.csv)`. */
 import type { Distribution } from "../../kernel/index.js";
 import { oneOf } from "../diagnostic.js";
 import { nearest } from "../nearest-name.js";
 import { didYouMean, type JsonForm, Refusal } from "./field.js";
-import { DURATION_FORM, readDuration } from "./scalar.js";
+import { A_DURATION, DURATION_FORM, readDuration } from "./scalar.js";
 
 /** Durations from a file beside the experiment. */
 export type ReadDelays = (file: string) => readonly number[] | Refusal;
@@ -41,7 +41,8 @@ export function readDistribution(value: unknown, delays: ReadDelays): Distributi
   if (call === null) {
     const constant = readDuration(value);
     if (!(constant instanceof Refusal)) return { kind: "constant", value: constant };
-    return new Refusal(A_DISTRIBUTION, constant.suggestion, constant.found);
+    const range = constant.expected !== A_DURATION;
+    return new Refusal(range ? constant.expected : A_DISTRIBUTION, constant.suggestion, constant.found);
   }
   const [, name = "", inside = ""] = call;
   const texts = inside
@@ -59,16 +60,16 @@ export function readDistribution(value: unknown, delays: ReadDelays): Distributi
   return values instanceof Refusal ? values : assembled(name, values);
 }
 
-/** Values by name; positions first, then `name: value`. */
+/** Values by name; positions first, then `name = value` (or `name: value`, which YAML wants in quotes). */
 function readArguments(
   name: string,
   parameters: readonly Parameter[],
   texts: readonly string[],
 ): ReadonlyMap<string, number> | Refusal {
-  const usage = `\`${name}(${parameters.map((one) => (one.optional === true ? `${one.name}: …` : one.name)).join(", ")})\``;
+  const usage = `\`${name}(${parameters.map((one) => (one.optional === true ? `${one.name} = …` : one.name)).join(", ")})\``;
   const values = new Map<string, number>();
   for (const [index, text] of texts.entries()) {
-    const [, key, rest] = /^([A-Za-z]+)\s*:\s*(.*)$/s.exec(text) ?? [];
+    const [, key, rest] = /^([A-Za-z]+)\s*[=:]\s*(.*)$/s.exec(text) ?? [];
     const parameter = key === undefined ? parameters[index] : parameters.find((one) => one.name === key);
     if (parameter === undefined || values.has(parameter.name)) {
       return new Refusal(usage, undefined, `the argument \`${text}\``);
@@ -116,7 +117,7 @@ function assembled(name: string, values: ReadonlyMap<string, number>): Distribut
 }
 
 function readEmpirical(texts: readonly string[], delays: ReadDelays): Distribution | Refusal {
-  const [, file] = /^file\s*:\s*(.+)$/.exec(texts[0] ?? "") ?? [];
+  const [, file] = /^file\s*[=:]\s*(.+)$/.exec(texts[0] ?? "") ?? [];
   if (file !== undefined && texts.length === 1) {
     const values = delays(file.replace(/^(["'])(.*)\1$/, "$2"));
     return values instanceof Refusal ? values : { kind: "empirical", values };
@@ -126,13 +127,13 @@ function readEmpirical(texts: readonly string[], delays: ReadDelays): Distributi
     const value = readDuration(text);
     if (value instanceof Refusal) {
       return new Refusal(
-        "durations, or `empirical(file: delays.csv)`",
+        "durations, or `empirical(file = delays.csv)`",
         value.suggestion,
         `found \`${text}\``,
       );
     }
     values.push(value);
   }
-  if (values.length === 0) return new Refusal("durations, or `empirical(file: delays.csv)`");
+  if (values.length === 0) return new Refusal("durations, or `empirical(file = delays.csv)`");
   return { kind: "empirical", values };
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Distribution } from "../../kernel/index.js";
 import type { RegisteredRole, Registry } from "../../scenario/index.js";
 import type { ReadDelays } from "./distribution.js";
-import { FAULT_SCHEMA, type GivenFault, instant, positiveDuration } from "./fault.js";
+import { FAULT_SCHEMA, type GivenFault, instant, positiveDuration, PRESENCE } from "./fault.js";
 import { type JsonForm, list, record, Refusal, scalar } from "./field.js";
 import { distribution, type GivenLink, linkSchema, nodeName } from "./link.js";
 import { optionShape } from "./option.js";
@@ -390,6 +390,7 @@ export class ExperimentSchema {
         record(
           {
             node: nodeName("Who does it: a node or a group."),
+            when: PRESENCE,
             [activity.name]: activitySchema(activity, this.#delays),
           },
           "an activity",

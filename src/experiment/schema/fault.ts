@@ -14,6 +14,7 @@
  *       arrival: poisson
  *       until: 10 min
  *       lasting: 1 s
+ *       when: qos > 0                          # only in cells of which this is true
  */
 import { z } from "zod";
 import { didYouMean, record, type Refusal, scalar } from "./field.js";
@@ -147,9 +148,18 @@ const verbs = Object.fromEntries(
   }),
 ) as unknown as Readonly<Record<FaultVerb, z.ZodType<GivenObject | undefined>>>;
 
+/** Taken off before an entry is read. */
+export const PRESENCE: z.ZodType<unknown> = z
+  .unknown()
+  .optional()
+  .meta({ type: "string", description: "Only in cells of which this is true: a condition over factors." });
+
 const WHAT = `a fault: a verb (${FAULT_VERBS.join(", ")}) and when`;
 
-export const FAULT_SCHEMA: z.ZodType<GivenFault> = record({ ...verbs, ...timing }, WHAT);
+export const FAULT_SCHEMA: z.ZodType<GivenFault> = record(
+  { ...verbs, ...timing, when: PRESENCE },
+  WHAT,
+) as unknown as z.ZodType<GivenFault>;
 
 /** What to say of a fault without a verb. */
 export function verbMissing(keys: readonly string[]): {

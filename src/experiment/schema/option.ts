@@ -1,5 +1,5 @@
 /** Makes fields of the schema from what a model says about its options. */
-import { z } from "zod";
+import type { z } from "zod";
 import { NEVER } from "../../kernel/index.js";
 import type { Distribution } from "../../kernel/index.js";
 import type { OptionDescription, OptionValue, OptionValues } from "../../model/index.js";
@@ -42,19 +42,15 @@ function optionField(option: OptionDescription, delays: ReadDelays): z.ZodType<O
 
 function required(option: OptionDescription, delays: ReadDelays): z.ZodType<OptionValue> {
   const described = description(option);
-  switch (option.kind) {
-    case "list": {
-      const one: OptionDescription = option.of;
-      return list(required(one, delays), `a list of ${one.name}`, described) as z.ZodType<OptionValue>;
-    }
-    case "record": {
-      const names = option.fields.map(({ name }) => name);
-      const what = `a record with ${names.join(", ")}`;
-      return record(optionShape(option.fields, delays), what, described) as unknown as z.ZodType<OptionValue>;
-    }
-    default:
-      return scalar(reader(option, delays), forms(option), described, defaultInWords(option));
+  if (option.kind === "list") {
+    const what = `a list, each item a ${option.of.name}`;
+    return list(required(option.of, delays), what, described) as z.ZodType<OptionValue>;
   }
+  if (option.kind === "record") {
+    const what = `a record with ${option.fields.map(({ name }) => name).join(", ")}`;
+    return record(optionShape(option.fields, delays), what, described) as unknown as z.ZodType<OptionValue>;
+  }
+  return scalar(reader(option, delays), forms(option), described, defaultInWords(option));
 }
 
 type ScalarOption = Exclude<OptionDescription, { readonly kind: "list" | "record" }>;
@@ -182,21 +178,14 @@ function distributionInWords(distribution: Distribution): string {
   if (distribution.kind === "empirical") return `empirical(${distribution.values.length} values)`;
   const { kind, ...parameters } = distribution;
   const words = Object.entries(parameters).map(
-    ([name, value]) => `${name}: ${name === "shape" || name === "sigma" ? value : durationInWords(value)}`,
+    ([name, value]) => `${name} = ${name === "shape" || name === "sigma" ? value : durationInWords(value)}`,
   );
   return `${kind}(${words.join(", ")})`;
 }
 
 /** What kind of value an option takes, in a word or two. */
 export function kindInWords(option: OptionDescription): string {
-  switch (option.kind) {
-    case "choice":
-      return oneOf(option.choices);
-    case "list":
-      return `list of ${kindInWords(option.of)}`;
-    case "node":
-      return option.role === undefined ? "node" : `node (${option.role})`;
-    default:
-      return option.kind;
-  }
+  if (option.kind === "choice") return oneOf(option.choices);
+  if (option.kind === "list") return `list of ${kindInWords(option.of)}`;
+  return option.kind === "node" && option.role !== undefined ? `node (${option.role})` : option.kind;
 }

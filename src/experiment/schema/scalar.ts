@@ -14,7 +14,7 @@ interface Given {
 }
 
 const NANOSECONDS = decimal("1e9") as Rational;
-const A_DURATION = "a duration with its unit, such as `50 ms`";
+export const A_DURATION = "a duration with its unit, such as `50 ms`";
 const A_SIZE = "a size with its unit, such as `64 B`";
 const A_RATE = "a rate with its unit, such as `1 Mbit/s`";
 

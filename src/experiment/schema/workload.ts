@@ -8,7 +8,7 @@
  * mean `every`; with `uniform-slot` it happens once in each slot of that length; with `closed` (or a `window`) as
  * soon as fewer than `window` are unfinished. Without `count` it goes on until the horizon, which must be given.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { ActivityDescription, OptionValue, OptionValues } from "../../model/index.js";
 import type { Pace } from "../../scenario/index.js";
 import { record, type Refusal, scalar } from "./field.js";

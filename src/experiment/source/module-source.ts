@@ -2,15 +2,8 @@
  * Loads a program: an experiment in TypeScript, or a model of the user's own. It runs, with all that the user
  * who started it may do; what it exports is taken over as data.
  */
-import {
-  type Diagnostic,
-  ExperimentError,
-  foundInWords,
-  type Path,
-  pathInWords,
-  shortened,
-} from "../diagnostic.js";
-import { placeIn, type Problem, type Source } from "./source.js";
+import { type Diagnostic, ExperimentError, foundInWords, type Path, shortened } from "../diagnostic.js";
+import { diagnosticOf, placeIn, type Problem, type Source } from "./source.js";
 
 const DEPTH_MAX = 64;
 
@@ -32,6 +25,7 @@ export async function importDefault(
     fsCache: false,
     moduleCache: false,
     tryNative: false,
+    interopDefault: false,
     virtualModules: { onceover: offered },
   });
   try {
@@ -41,6 +35,7 @@ export async function importDefault(
   }
 }
 
+/** Columns are those of the text only where it cannot be parsed: what runs was translated, line by line. */
 function thrown(error: unknown, path: string, file: string, text: string): Diagnostic {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const what = shortened((message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim());
@@ -52,7 +47,7 @@ function thrown(error: unknown, path: string, file: string, text: string): Diagn
   return {
     file,
     line: Number(line),
-    column: Number(column),
+    column: message.startsWith("ParseError: ") ? Number(column) : 1,
     path: "",
     found,
     ...(excerpt === undefined ? {} : { excerpt: excerpt.replaceAll("\t", " ") }),
@@ -81,13 +76,11 @@ class ModuleSource implements Source {
 
   /** A program's values have no place; the key that a path ends in has one, if the text holds it once. */
   locate(problem: Problem): Diagnostic {
-    const { path, part: _, ...rest } = problem;
-    const diagnostic = { file: this.file, path: pathInWords(path), ...rest };
-    const key = path.findLast((step) => typeof step === "string");
-    if (typeof key !== "string" || !/^\w+$/.test(key)) return diagnostic;
+    const key = problem.path.findLast((step) => typeof step === "string");
+    if (typeof key !== "string" || !/^\w+$/.test(key)) return diagnosticOf(problem, this.file);
     const uses = [...this.#text.matchAll(new RegExp(`(?<![\\w.])${key}["']?\\s*:`, "g"))];
-    if (uses.length !== 1) return diagnostic;
-    return { ...diagnostic, ...placeIn(this.#text, uses[0]?.index ?? 0) };
+    const place = uses.length === 1 ? placeIn(this.#text, uses[0]?.index ?? 0) : {};
+    return diagnosticOf(problem, this.file, place);
   }
 
   written(): undefined {

@@ -1,5 +1,5 @@
 /** An experiment as its author wrote it: plain data, and where each value stands. */
-import type { Diagnostic, Path, Position } from "../diagnostic.js";
+import { type Diagnostic, type Path, pathInWords, type Position } from "../diagnostic.js";
 
 /** Which part of a record's member is meant: its key or its value. */
 export type Part = "key" | "value";
@@ -36,4 +36,20 @@ export function placeIn(text: string, offset: number): Position & { readonly exc
     .replace(/\r$/, "")
     .replaceAll("\t", " ");
   return { line, column: offset - start + 1, excerpt: whole };
+}
+
+/** The problem as it is told; `place` where its place is known. */
+export function diagnosticOf(
+  { path, found, expected, suggestion }: Problem,
+  file: string,
+  place: Partial<Position & { readonly excerpt: string }> = {},
+): Diagnostic {
+  return {
+    file,
+    ...place,
+    path: pathInWords(path),
+    found,
+    ...(expected === undefined ? {} : { expected }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
 }

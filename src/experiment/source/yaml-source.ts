@@ -2,8 +2,8 @@
  * Reads YAML 1.2 into plain data and remembers where everything stands. What YAML would take silently for
  * something else (a number with a leading zero, an integer too long to be exact) is a problem here.
  */
+import type { Document } from "yaml";
 import {
-  Document,
   isAlias,
   isMap,
   isScalar,
@@ -14,19 +14,13 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
-import {
-  type Diagnostic,
-  ExperimentError,
-  type Path,
-  pathInWords,
-  printable,
-  shortened,
-} from "../diagnostic.js";
-import { placeIn, type Problem, type Source } from "./source.js";
+import { type Diagnostic, ExperimentError, type Path, printable, shortened } from "../diagnostic.js";
+import { diagnosticOf, placeIn, type Problem, type Source } from "./source.js";
 
 /** Values in a file, aliases spelled out: a few short lines of aliases can stand for billions. */
 const VALUES_MAX = 100_000;
 const DEPTH_MAX = 64;
+const TOO_DEEP = `nested more than ${DEPTH_MAX} deep`;
 const EXCERPT_MAX = 160;
 
 interface Place {
@@ -58,16 +52,17 @@ class YamlSource implements Source {
   }
 
   locate(problem: Problem): Diagnostic {
-    const { path, part = "value", ...rest } = problem;
+    const { path, part = "value" } = problem;
     let offset = 0;
     for (let length = path.length; length >= 0; length--) {
       const place = this.#places.get(JSON.stringify(path.slice(0, length)));
       if (place === undefined) continue;
       const enclosing = length < path.length;
-      offset = (part === "key" || enclosing ? place.key : undefined) ?? place.value;
+      const short = enclosing && place.written !== undefined;
+      offset = (part === "key" || (enclosing && !short) ? place.key : undefined) ?? place.value;
       break;
     }
-    return this.#diagnostic(offset, path, rest);
+    return this.#diagnostic(offset, problem);
   }
 
   written(path: Path): string | undefined {
@@ -78,10 +73,7 @@ class YamlSource implements Source {
     const [document, ...more] = this.#parse();
     if (document === undefined) return undefined;
     this.#document = document as Document.Parsed;
-    for (const { message, pos } of [...document.errors, ...document.warnings]) {
-      const found = printable((message.split("\n")[0] ?? message).replace(/\.$/, ""));
-      this.#problem(pos[0], [], { found: `not YAML: ${found}`, ...this.#hint(pos[0]) });
-    }
+    for (const { message, pos } of [...document.errors, ...document.warnings]) this.#notYaml(message, pos[0]);
     if (more.length > 0) {
       this.#problem(more[0]?.range[0] ?? 0, [], { found: "a second document; a file holds one experiment" });
     }
@@ -99,18 +91,32 @@ class YamlSource implements Source {
       return Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
     } catch (error) {
       const deep = error instanceof RangeError;
-      const found = deep ? `nested more than ${DEPTH_MAX} deep` : `not YAML: ${shortened(String(error))}`;
+      const found = deep ? TOO_DEEP : `not YAML: ${shortened(String(error))}`;
       this.#problem(0, [], { found });
       return [];
     }
   }
 
-  /** An expression in a flow collection is the one thing that YAML trips over and an author does not see. */
+  /** One mistake makes several errors: the first on a line is told, and none of what is left over after one. The parser's recursion ends in an error, too. */
+  #notYaml(message: string, offset: number): void {
+    if (/call stack|recursion/.test(message)) {
+      this.problems.splice(0, this.problems.length);
+      this.#problem(0, [], { found: TOO_DEEP });
+    }
+    const { line } = placeIn(this.#text, offset);
+    if (this.problems.length > 0 && message.includes("token in YAML stream")) return;
+    if (this.problems.some((problem) => problem.line === line || problem.found === TOO_DEEP)) return;
+    const found = printable((message.split("\n")[0] ?? message).replace(/\.$/, ""));
+    this.#problem(offset, [], { found: `not YAML: ${found}`, ...this.#hint(offset) });
+  }
+
+  /** The two things that YAML trips over and an author does not see. */
   #hint(offset: number): { readonly suggestion?: string } {
     const { excerpt } = placeIn(this.#text, offset);
-    return /[[{].*\$\{/.test(excerpt)
-      ? { suggestion: 'inside [ ] or { } an expression needs quotes: "${…}"' }
-      : {};
+    if (/[[{].*\$\{/.test(excerpt)) {
+      return { suggestion: 'inside [ ] or { } an expression needs quotes: "${…}"' };
+    }
+    return /\w\([^)]*: /.test(excerpt) ? { suggestion: "write = instead of : between ( and )" } : {};
   }
 
   /** `within` is the alias through which `node` was reached: its place stands for all that it brings in. */
@@ -122,6 +128,8 @@ class YamlSource implements Source {
     if (node === null) return null;
     if (isAlias(node)) {
       const target = node.resolve(this.#document as Document.Parsed) as ParsedNode | undefined;
+      if (target === undefined)
+        this.#problem(value, path, { found: `no anchor \`&${printable(node.source)}\` before` });
       return this.#plain(target ?? null, path, key, within ?? value);
     }
     if (isMap(node)) return this.#record(node as YAMLMap.Parsed, path, within);
@@ -172,22 +180,19 @@ class YamlSource implements Source {
   }
 
   #tooMuch(offset: number, path: Path): undefined {
-    const found =
-      path.length > DEPTH_MAX
-        ? `nested more than ${DEPTH_MAX} deep`
-        : `more than ${VALUES_MAX} values, aliases spelled out`;
+    const found = path.length > DEPTH_MAX ? TOO_DEEP : `more than ${VALUES_MAX} values, aliases spelled out`;
     if (this.problems.every((problem) => problem.found !== found))
       this.#problem(offset, path.slice(0, 3), { found });
     return undefined;
   }
 
   #problem(offset: number, path: Path, rest: Omit<Problem, "path" | "part">): void {
-    this.problems.push(this.#diagnostic(offset, path, rest));
+    this.problems.push(this.#diagnostic(offset, { path, ...rest }));
   }
 
-  #diagnostic(offset: number, path: Path, rest: Omit<Problem, "path" | "part">): Diagnostic {
+  #diagnostic(offset: number, problem: Problem): Diagnostic {
     const { line, column, excerpt } = placeIn(this.#text, offset);
     const shown = column <= EXCERPT_MAX ? { excerpt: printable(excerpt.slice(0, EXCERPT_MAX)) } : {};
-    return { file: this.file, line, column, path: pathInWords(path), ...rest, ...shown };
+    return diagnosticOf(problem, this.file, { line, column, ...shown });
   }
 }

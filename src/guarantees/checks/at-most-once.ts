@@ -1,9 +1,8 @@
 /**
  * at-most-once: no message is delivered more than once to one recipient.
  *
- * Whose filters overlap may get a copy for each of them. A copy that comes because of a new
- * subscription to a topic with a retained message is no repetition, as long as there are no more such copies
- * than subscriptions were asked for.
+ * Whose filters overlap may get a copy for each of them. Retained copies do not count: how many may come depends
+ * on how often the program asked.
  */
 import type { Instant } from "../../kernel/index.js";
 import type { HistoryEvents } from "../history-events.js";
@@ -29,21 +28,6 @@ export class AtMostOnce {
   repeated(recipient: number, message: PublishedMessage, firstAt: Instant | undefined, now: Instant): void {
     this.#violations++;
     this.#witness ??= this.#show(recipient, message, firstAt, now);
-  }
-
-  /** One retained copy more than the recipient's requests can explain. */
-  retainedRepeated(recipient: number, message: PublishedMessage, firstAt: Instant, now: Instant): void {
-    this.#violations++;
-    this.#witness ??= {
-      what:
-        `${this.#events.node(recipient)} received the retained ${this.#events.message(message)} ` +
-        `more often than it subscribed.`,
-      events: [
-        this.#events.published(message),
-        this.#events.delivered(recipient, message, firstAt, true),
-        this.#events.delivered(recipient, message, now, true),
-      ],
-    };
   }
 
   /** `delivered`: pairs of a message and a recipient that had it at least once. */

@@ -22,7 +22,7 @@ export function firstLost(
   broken: (pair: Pair, index: number) => boolean,
   search: (pair: Pair) => number | undefined,
 ): Loss | undefined {
-  for (const message of end.unsettled) {
+  for (const message of end.unsettled()) {
     if (message.acknowledgedAt < 0) continue;
     const { index, stream } = message;
     const pair = stream.pairs.find((each) => !each.has(index) && !each.holds(index) && broken(each, index));

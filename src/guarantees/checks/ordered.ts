@@ -8,6 +8,7 @@
 import type { Instant } from "../../kernel/index.js";
 import type { HistoryEvents } from "../history-events.js";
 import type { Pair } from "../pair.js";
+import type { FirstDelivery, RecentDeliveries } from "../recent-deliveries.js";
 import type { PublishedMessage } from "../stream.js";
 import type { CheckResult, Witness } from "../verdict.js";
 import { verdictOf } from "./verdict-of.js";
@@ -21,25 +22,38 @@ export class Ordered {
     this.#events = events;
   }
 
-  /** A first delivery that comes after that of a later message, `pair.highestMessage`. */
-  overtaken(pair: Pair, message: PublishedMessage, now: Instant): void {
+  /** Whether the next violation is the first, and its witness yet to be made. */
+  get unbroken(): boolean {
+    return this.#violations === 0;
+  }
+
+  /** A first delivery that comes after that of a later message, number `pair.highest`. */
+  overtaken(pair: Pair, message: PublishedMessage, recent: RecentDeliveries, now: Instant): void {
     this.#violations++;
-    const later = pair.highestMessage;
-    if (this.#witness !== undefined || later === undefined) return;
-    const events = this.#events;
-    this.#witness = {
-      what: `${events.node(pair.recipient)} received ${events.message(message)} after ${events.message(later)}.`,
-      events: [
-        events.published(message),
-        events.published(later),
-        events.delivered(pair.recipient, later, pair.highestAt),
-        events.delivered(pair.recipient, message, now),
-      ],
-    };
+    this.#witness ??= this.#show(pair, message, recent.find(pair, pair.highest), now);
   }
 
   /** `followed`: first deliveries that were not the first of their stream and recipient. */
   result(followed: number): CheckResult {
     return verdictOf("ordered", followed, this.#violations, 0, this.#witness);
+  }
+
+  #show(
+    { recipient, stream, highest }: Pair,
+    message: PublishedMessage,
+    later: FirstDelivery | undefined,
+    now: Instant,
+  ): Witness {
+    const events = this.#events;
+    const overtaker = events.numbered(stream, highest);
+    const long = later === undefined ? ", which came more than 4,096 deliveries earlier" : "";
+    return {
+      what: `${events.node(recipient)} received ${events.message(message)} after ${overtaker}${long}.`,
+      events: [
+        events.published(message),
+        ...(later === undefined ? [] : events.publishedAndDelivered(recipient, stream, highest, later)),
+        events.delivered(recipient, message, now),
+      ],
+    };
   }
 }

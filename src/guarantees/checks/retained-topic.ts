@@ -3,21 +3,21 @@
  * from somewhere between its publication and its acknowledgement. Only where one was acknowledged before the
  * other was published is it certain which came first.
  */
-import type { PublishedMessage } from "../stream.js";
+import type { RetainedMessage } from "../stream.js";
 
 /** Whether a message takes the topic's retained message away instead of replacing it. */
-export function clears(message: PublishedMessage): boolean {
+export function clears(message: RetainedMessage): boolean {
   return message.retain && message.payloadBytes === 0;
 }
 
 /** Whether `earlier` was certainly in force, and over, when `later` was published. */
-export function precedes(earlier: PublishedMessage, later: PublishedMessage): boolean {
+export function precedes(earlier: RetainedMessage, later: RetainedMessage): boolean {
   return earlier.acknowledgedOrder > 0 && earlier.acknowledgedOrder < later.publishedOrder;
 }
 
 export class RetainedTopic {
   /** Of the acknowledged publications the one published last: what is in force is this or something newer. */
-  floor: PublishedMessage | undefined;
+  floor: RetainedMessage | undefined;
   readonly interests: Map<number, RetainedInterest> = new Map();
 
   #clearsPending = 0;
@@ -26,12 +26,12 @@ export class RetainedTopic {
   /** Something was published that may be in force or not for ever: with quality 0, or it failed. */
   #uncertain = false;
 
-  published(message: PublishedMessage): void {
+  published(message: RetainedMessage): void {
     if (message.stream.qos === 0 && !message.stream.ofWills) this.#uncertain = true;
     else if (clears(message)) this.#clearsPending++;
   }
 
-  acknowledged(message: PublishedMessage): void {
+  acknowledged(message: RetainedMessage): void {
     if (clears(message)) {
       this.#clearsPending--;
       this.#clearedOrder = Math.max(this.#clearedOrder, message.acknowledgedOrder);
@@ -47,13 +47,13 @@ export class RetainedTopic {
   interestOf(recipient: number): RetainedInterest {
     const known = this.interests.get(recipient);
     if (known !== undefined) return known;
-    const interest: RetainedInterest = { requests: 0, expectations: [], copies: new Map() };
+    const interest: RetainedInterest = { expectations: [], copies: new Set() };
     this.interests.set(recipient, interest);
     return interest;
   }
 
   /** Whether a subscription confirmed now, whose floor was `floor`, must be answered with a message. */
-  promises(floor: PublishedMessage | undefined, granted: number): boolean {
+  promises(floor: RetainedMessage | undefined, granted: number): boolean {
     if (floor === undefined || clears(floor) || this.#uncertain) return false;
     if (this.#clearsPending > 0 || this.#clearedOrder > floor.publishedOrder) return false;
     return Math.min(floor.stream.qos, granted) >= 1;
@@ -62,11 +62,10 @@ export class RetainedTopic {
 
 /** One recipient's requests for one topic. */
 export interface RetainedInterest {
-  /** How often it asked: as many copies of one message may come. */
-  requests: number;
+  /** In the order of the requests. */
   readonly expectations: RetainedExpectation[];
-  /** How often each message came as the retained one, and when first. */
-  readonly copies: Map<PublishedMessage, { count: number; readonly firstAt: number }>;
+  /** What has come as a retained copy. It may come again: repetitions are not judged here. */
+  readonly copies: Set<RetainedMessage>;
 }
 
 /** What one request lets expect of one topic. */
@@ -74,10 +73,13 @@ export interface RetainedExpectation {
   readonly filter: string;
   readonly requestedAt: number;
   /** What was certainly in force, or newer than what was, when the request was made. */
-  readonly floor: PublishedMessage | undefined;
+  readonly floor: RetainedMessage | undefined;
   /** When the subscription was confirmed and with it the message promised; -1 if it was not. */
   promisedAt: number;
   /** The promise stands: neither unsubscribed nor lost with the session. */
   standing: boolean;
+  /** A message that is new enough has come, as a retained copy or live. */
   satisfied: boolean;
+  /** A retained copy has been taken for the answer. */
+  answered: boolean;
 }

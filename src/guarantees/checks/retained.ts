@@ -13,9 +13,15 @@ import { DELIVERY_RETAINED } from "../../trace/index.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
 import type { Subscription, Topic } from "../interests.js";
-import type { PublishedMessage } from "../stream.js";
+import { type PublishedMessage, RetainedMessage } from "../stream.js";
 import type { CheckResult, HistoryEvent, Witness } from "../verdict.js";
-import { clears, precedes, RetainedTopic, type RetainedExpectation } from "./retained-topic.js";
+import {
+  clears,
+  precedes,
+  RetainedTopic,
+  type RetainedExpectation,
+  type RetainedInterest,
+} from "./retained-topic.js";
 import { verdictOf } from "./verdict-of.js";
 
 export class Retained {
@@ -31,18 +37,15 @@ export class Retained {
     this.#events = events;
   }
 
-  published(topic: Topic, message: PublishedMessage): void {
+  published(topic: Topic, message: RetainedMessage): void {
     message.publishedOrder = ++this.#order;
-    if (topic.retained === undefined) {
-      topic.retained = new RetainedTopic();
-      this.#topics.push(topic);
-    }
+    topic.retained ??= this.#begin(topic, message.publishedAt);
     topic.retained.published(message);
     // Whoever publishes a will does so where it takes effect: nobody has to be told.
     if (message.stream.ofWills) this.acknowledged(topic, message);
   }
 
-  acknowledged(topic: Topic, message: PublishedMessage): void {
+  acknowledged(topic: Topic, message: RetainedMessage): void {
     message.acknowledgedOrder = ++this.#order;
     topic.retained?.acknowledged(message);
   }
@@ -51,19 +54,9 @@ export class Retained {
     topic.retained?.failed();
   }
 
-  subscribing({ recipient, filter }: Subscription, now: Instant): void {
-    for (const { retained } of filter.topics ?? []) {
-      if (retained === undefined) continue;
-      const interest = retained.interestOf(recipient);
-      interest.requests++;
-      interest.expectations.push({
-        filter: filter.text,
-        requestedAt: now,
-        floor: retained.floor,
-        promisedAt: -1,
-        standing: true,
-        satisfied: false,
-      });
+  subscribing(subscription: Subscription, now: Instant): void {
+    for (const { retained } of subscription.filter.topics ?? []) {
+      if (retained !== undefined) expect(retained, subscription, now);
     }
   }
 
@@ -82,38 +75,27 @@ export class Retained {
     });
   }
 
-  /** A retained copy, or a live delivery of a message that is to be retained. Returns when it came first. */
-  delivered(
-    topic: Topic,
-    recipient: number,
-    message: PublishedMessage,
-    kind: number,
-    now: Instant,
-  ): Instant | undefined {
+  /** A retained copy, or a live delivery of a message that is to be retained. */
+  delivered(topic: Topic, recipient: number, message: PublishedMessage, kind: number, now: Instant): void {
+    const copy = kind === DELIVERY_RETAINED;
+    if (!(message instanceof RetainedMessage)) {
+      if (copy) this.#neverRetained(recipient, message, now);
+      return;
+    }
+    if (copy && clears(message)) this.#neverRetained(recipient, message, now);
     const interest = topic.retained?.interests.get(recipient);
-    const retained = kind === DELIVERY_RETAINED;
-    if (retained && (!message.retain || clears(message))) this.#neverRetained(recipient, message, now);
-    if (interest === undefined) return undefined;
-    let fits = false;
+    if (interest === undefined) return;
     for (const expectation of interest.expectations) {
-      if (isOlder(message, expectation.floor)) continue;
-      fits = true;
-      if (!expectation.satisfied) this.#satisfy(expectation);
+      if (!expectation.satisfied && !isOlder(message, expectation.floor)) this.#satisfy(expectation);
     }
-    if (!retained) return undefined;
-    const copies = interest.copies.get(message);
-    if (copies === undefined) {
-      interest.copies.set(message, { count: 1, firstAt: now });
-      if (!fits) this.#older(recipient, message, interest.expectations, now);
-      return undefined;
-    }
-    copies.count++;
-    return copies.count > interest.requests ? copies.firstAt : undefined;
+    if (!copy || interest.copies.has(message)) return;
+    interest.copies.add(message);
+    if (!answer(interest, message)) this.#older(recipient, message, interest.expectations, now);
   }
 
   /** At the horizon, something still holds a message for the recipient: it may answer the request. */
   held(topic: Topic, recipient: number, message: PublishedMessage): void {
-    if (!message.retain) return;
+    if (!(message instanceof RetainedMessage)) return;
     for (const expectation of topic.retained?.interests.get(recipient)?.expectations ?? []) {
       if (!expectation.standing || expectation.satisfied || isOlder(message, expectation.floor)) continue;
       expectation.satisfied = true;
@@ -128,6 +110,18 @@ export class Retained {
       }
     }
     return verdictOf("retained", this.#atRisk, this.#violations, this.#open, this.#witness);
+  }
+
+  /** Something is retained for the topic for the first time: whoever waits for an answer may get it. */
+  #begin(topic: Topic, now: Instant): RetainedTopic {
+    const retained = new RetainedTopic();
+    this.#topics.push(topic);
+    for (const { subscriptions } of topic.filters) {
+      for (let each = subscriptions; each !== undefined; each = each.nextOfFilter) {
+        for (let request = 0; request < each.unanswered; request++) expect(retained, each, now);
+      }
+    }
+    return retained;
   }
 
   #satisfy(expectation: RetainedExpectation): void {
@@ -160,11 +154,11 @@ export class Retained {
 
   #older(
     recipient: number,
-    message: PublishedMessage,
+    message: RetainedMessage,
     expectations: readonly RetainedExpectation[],
     now: Instant,
   ): void {
-    const expectation = expectations.find(({ floor }) => floor !== undefined);
+    const expectation = expectations.findLast(({ floor }) => isOlder(message, floor));
     if (expectation?.floor === undefined) return;
     this.#atRisk++;
     this.#violations++;
@@ -196,7 +190,7 @@ export class Retained {
     };
   }
 
-  #known(message: PublishedMessage): HistoryEvent[] {
+  #known(message: RetainedMessage): HistoryEvent[] {
     const published = this.#events.published(message);
     if (message.acknowledgedAt < 0) return [published];
     return [published, this.#events.acknowledged(message, message.acknowledgedAt)];
@@ -214,7 +208,34 @@ export class Retained {
   }
 }
 
+/** Notes that an answer to `subscription` may bring the topic's retained message. */
+function expect(retained: RetainedTopic, { recipient, filter }: Subscription, now: Instant): void {
+  retained.interestOf(recipient).expectations.push({
+    filter: filter.text,
+    requestedAt: now,
+    floor: retained.floor,
+    promisedAt: -1,
+    standing: true,
+    satisfied: false,
+    answered: false,
+  });
+}
+
+/**
+ * Takes the copy for the answer to the latest request that it can answer, which leaves the earlier ones to
+ * older copies. False when it can answer none.
+ */
+function answer({ expectations }: RetainedInterest, message: RetainedMessage): boolean {
+  for (let index = expectations.length - 1; index >= 0; index--) {
+    const expectation = expectations[index] as RetainedExpectation;
+    if (expectation.answered || isOlder(message, expectation.floor)) continue;
+    expectation.answered = true;
+    return true;
+  }
+  return false;
+}
+
 /** Whether `message` had certainly been replaced or cleared when `floor` was acknowledged. */
-function isOlder(message: PublishedMessage, floor: PublishedMessage | undefined): boolean {
+function isOlder(message: RetainedMessage, floor: RetainedMessage | undefined): boolean {
   return floor !== undefined && floor !== message && precedes(message, floor);
 }

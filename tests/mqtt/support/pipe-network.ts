@@ -2,7 +2,7 @@
  * The least network that programs can talk over: every packet takes the same time, its fate is decided by a
  * function, and a reliable channel lives until it is reset. For tests that want to say exactly what is lost.
  */
-import { type Actor, MILLISECOND, type Instant, type Simulation } from "../../../src/kernel/index.js";
+import { type Actor, type Instant, MILLISECOND, type Simulation } from "../../../src/kernel/index.js";
 import type { InputTarget, Node } from "../../../src/host/index.js";
 import type { Channel, ChannelUser, Network } from "../../../src/network/index.js";
 import type { CloseReason, Content } from "../../../src/trace/index.js";
@@ -68,11 +68,12 @@ class PipeEnd implements Channel {
   }
 
   get alive(): boolean {
-    return this.open && this.local.running && this.local.incarnation === this.incarnation;
+    const current = this.open && this.local.running && this.local.incarnation === this.incarnation;
+    return current && (this.transport === "tcp" || this.user !== undefined);
   }
 
   send(content: Content): void {
-    if (this.open) this.network.carry(this, content);
+    if (this.open && this.local.incarnation === this.incarnation) this.network.carry(this, content);
   }
 
   close(): void {
@@ -164,9 +165,7 @@ export class PipeNetwork implements Network, Actor {
 
   fire(code: number, now: Instant): void {
     const event = this.#events[code] as Event;
-    const { end } = event;
-    if (event.type === "arrive" && end.user === undefined && end.transport === "datagram")
-      this.#accept(end, now);
+    const end = event.type === "arrive" ? this.#listening(event.end, now) : event.end;
     if (!end.alive && !(event.type === "open" && end.user === undefined)) return;
     if (event.type === "open") this.#open(end, now);
     else if (event.type === "arrive") end.user?.channelReceived(end, event.content, now);
@@ -174,6 +173,19 @@ export class PipeNetwork implements Network, Actor {
       end.open = false;
       end.user?.channelClosed(end, event.reason, now);
     }
+  }
+
+  /** Over datagrams, the far side hears from a stranger again once it has forgotten the peer. */
+  #listening(addressed: PipeEnd, now: Instant): PipeEnd {
+    const end = addressed.peer?.peer ?? addressed;
+    if (end.transport === "tcp" || end.alive || end.listener === undefined || !end.local.running) return end;
+    const fresh = new PipeEnd(this, "datagram", end.local, end.remote);
+    fresh.listener = end.listener;
+    fresh.peer = end.peer;
+    if (end.peer !== undefined) end.peer.peer = fresh;
+    this.#ends.push(fresh);
+    this.#accept(fresh, now);
+    return fresh;
   }
 
   #open(end: PipeEnd, now: Instant): void {

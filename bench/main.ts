@@ -1,0 +1,136 @@
+/**
+ * `npm run bench [-- --json] [--only NAME,NAME]`: measures the project beside hand-written limits. Rates are per
+ * second of CPU and differ from machine to machine: quote the ratios, which come from one run.
+ *
+ * Each workload runs in a process of its own, so that its peak memory and the state of the compiler are its own.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { ALL } from "./workloads/all.js";
+import type { BenchResult, Measurement, Workload } from "./workload.js";
+
+const CPU_SECONDS_EACH = 2;
+const ROUNDS_MIN = 3;
+
+const args = process.argv.slice(2);
+const child = valueOf("--child");
+if (child !== undefined) await measureHere(child);
+else measureAll();
+
+function measureAll(): void {
+  const only = valueOf("--only")?.split(",");
+  const unknown = only?.filter((name) => !ALL.some((work) => work.name === name)) ?? [];
+  if (unknown.length > 0) {
+    console.error(
+      `no workload is called ${unknown.join(", ")}; there are ${ALL.map(({ name }) => name).join(", ")}`,
+    );
+    process.exit(2);
+  }
+  const json = args.includes("--json");
+  const results: BenchResult[] = [];
+  if (!json) console.log(row("workload", "per CPU s", "limit", "ratio", "peak MB", "check"));
+  for (const { name } of ALL) {
+    if (only !== undefined && !only.includes(name)) continue;
+    const result = measureApart(name);
+    results.push(result);
+    if (!json) console.log(rowOf(result));
+  }
+  if (json) console.log(JSON.stringify({ results }, null, 2));
+}
+
+function measureApart(name: string): BenchResult {
+  const script = fileURLToPath(import.meta.url);
+  const { status, stdout } = spawnSync(process.execPath, ["--expose-gc", script, "--child", name], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error(`${name} failed with status ${status}`);
+  return JSON.parse(stdout) as BenchResult;
+}
+
+async function measureHere(name: string): Promise<void> {
+  const work = ALL.find((each) => each.name === name);
+  if (work === undefined) throw new Error(`no workload is called ${name}`);
+  const figures = "measure" in work ? await figuresOf(work) : ratesOf(work);
+  const peakRssMB = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(JSON.stringify({ name, ...figures, peakRssMB } satisfies BenchResult));
+}
+
+async function figuresOf(work: Measurement): Promise<Omit<BenchResult, "name" | "peakRssMB">> {
+  return work.measure();
+}
+
+/** Project and limit in turn, until each has used its CPU seconds; the ratio is the median over the turns. */
+function ratesOf(work: Workload): Omit<BenchResult, "name" | "peakRssMB"> {
+  const rates: number[] = [];
+  const limits: number[] = [];
+  let check = "";
+  let spent = 0;
+  let spentByLimit = 0;
+  work.project();
+  work.limit?.();
+  while (
+    rates.length < ROUNDS_MIN ||
+    spent < CPU_SECONDS_EACH ||
+    (work.limit !== undefined && spentByLimit < CPU_SECONDS_EACH)
+  ) {
+    const project = timed(work.project);
+    rates.push(project.rate);
+    spent += project.seconds;
+    check = project.check;
+    if (work.limit === undefined) continue;
+    const limit = timed(work.limit);
+    limits.push(limit.rate);
+    spentByLimit += limit.seconds;
+  }
+  const perCpuSecond = Math.round(median(rates));
+  if (limits.length === 0) return { perCpuSecond, check };
+  const ratio = median(rates.map((rate, i) => rate / (limits[i] as number)));
+  return {
+    perCpuSecond,
+    limitPerCpuSecond: Math.round(median(limits)),
+    ratio: Math.round(ratio * 1000) / 1000,
+    check,
+  };
+}
+
+function timed(portion: Workload["project"]): {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly check: string;
+} {
+  const before = process.cpuUsage();
+  const { units, check } = portion();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6;
+  return { rate: units / seconds, seconds, check: check ?? "" };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+}
+
+function rowOf(result: BenchResult): string {
+  const millions = (rate: number | undefined): string =>
+    rate === undefined ? "" : `${(rate / 1e6).toFixed(3)} M`;
+  return row(
+    result.name,
+    millions(result.perCpuSecond),
+    millions(result.limitPerCpuSecond),
+    result.ratio === undefined ? "" : result.ratio.toFixed(2),
+    String(result.peakRssMB),
+    result.check ?? "",
+  );
+}
+
+function row(name: string, rate: string, limit: string, ratio: string, peak: string, check: string): string {
+  return `${name.padEnd(24)}${rate.padStart(11)}${limit.padStart(11)}${ratio.padStart(7)}${peak.padStart(9)}  ${check}`;
+}
+
+function valueOf(option: string): string | undefined {
+  const at = args.indexOf(option);
+  return at < 0 ? undefined : args[at + 1];
+}

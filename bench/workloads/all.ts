@@ -1,0 +1,19 @@
+/** Every workload, in the order in which they are printed. */
+import type { Measurement, Workload } from "../workload.js";
+import { CLI_START } from "./cli-start.js";
+import { HOLDS } from "./hold.js";
+import { IDLE_CLIENTS } from "./idle-clients.js";
+import { MM1 } from "./mm1.js";
+import { MQTT_DATAGRAM } from "./mqtt-datagram.js";
+import { STOP_AND_WAIT } from "./stop-and-wait.js";
+import { SWEEP } from "./sweep.js";
+
+export const ALL: readonly (Workload | Measurement)[] = [
+  ...HOLDS,
+  MM1,
+  STOP_AND_WAIT,
+  ...MQTT_DATAGRAM,
+  ...IDLE_CLIENTS,
+  ...CLI_START,
+  SWEEP,
+];

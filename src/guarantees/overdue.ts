@@ -1,0 +1,82 @@
+/**
+ * Messages that are overdue: passed over by later ones of their stream, or still awaited when many others had
+ * been published. At the end the lost ones are among them, or among the latest of their streams.
+ */
+import type { Pair } from "./pair.js";
+import type { PublishedMessage, Stream } from "./stream.js";
+
+const FEW = 1024;
+/** Beyond this many, the latest are forgotten: a witness needs the first. */
+const KEPT_MAX = 65_536;
+
+export class Overdue {
+  #messages: PublishedMessage[] = [];
+  #limit: number = FEW;
+
+  /** A message of a promise with quality 1 or more has been published. */
+  published(message: PublishedMessage): void {
+    const { recent } = message.stream;
+    for (;;) {
+      const pushedOut = recent.before(message.index);
+      if (pushedOut === undefined || !isAwaited(pushedOut)) break;
+      if (!recent.growing) {
+        this.#add(pushedOut);
+        break;
+      }
+      recent.grow();
+    }
+    recent.add(message);
+  }
+
+  /** Message `index` has been delivered before others, from `pair.highest` on. */
+  passed({ highest, stream, entitledFrom }: Pair, index: number): void {
+    for (let missing = index - 1; missing > highest && missing >= entitledFrom; missing--) {
+      const message = stream.recent.find(missing);
+      if (message === undefined) return;
+      this.#add(message);
+    }
+  }
+
+  /** The latest messages of the stream were promised by a session that was forgotten. */
+  forgotten({ recent }: Stream): void {
+    for (const message of recent.all()) this.#add(message);
+  }
+
+  /** The messages whose story is not over, in the order of their publication. */
+  unsettled(streams: readonly Stream[]): PublishedMessage[] {
+    const latest = streams.flatMap(({ recent }) => recent.all());
+    return [...new Set([...this.#messages, ...latest])]
+      .filter(isUnsettled)
+      .sort((a, b) => a.publishedAt - b.publishedAt || a.stream.index - b.stream.index || a.index - b.index);
+  }
+
+  #add(message: PublishedMessage): void {
+    if (message.overdue) return;
+    message.overdue = true;
+    this.#messages.push(message);
+    if (this.#messages.length >= this.#limit) this.#clear();
+  }
+
+  #clear(): void {
+    const kept = this.#messages.filter(isUnsettled);
+    if (kept.length > KEPT_MAX) kept.length = KEPT_MAX;
+    this.#messages = kept;
+    this.#limit = Math.max(FEW, 2 * kept.length);
+  }
+}
+
+/** Whether somebody entitled to the message has got none as late as it. */
+function isAwaited({ stream: { pairs }, index }: PublishedMessage): boolean {
+  for (let place = 0; place < pairs.length; place++) {
+    const pair = pairs[place] as Pair;
+    if (pair.highest < index && pair.entitledFrom <= index && pair.quality >= 1) return true;
+  }
+  return false;
+}
+
+/** Not acknowledged yet, or owed to somebody who has not got it. */
+function isUnsettled({ stream, index, failed }: PublishedMessage): boolean {
+  if (stream.acknowledged?.has(index) !== true) return !failed;
+  for (const pair of stream.pairs) if (!pair.has(index) && pair.owes(index)) return true;
+  return false;
+}

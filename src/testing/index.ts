@@ -1,0 +1,1 @@
+export { type ChanceConstraints, chance } from "./chance.js";
