@@ -48,7 +48,10 @@ export class ByteStream {
     return this.#contents[index];
   }
 
-  /** Lets go of the contents that end at or before `acknowledged`: they will not be sent again. */
+  /**
+   * Lets go of the contents that end at or before `acknowledged`: they have been read, since nothing is
+   * acknowledged that the other side's system has not taken, and will not be sent again.
+   */
   release(acknowledged: number): void {
     const mask = this.#ends.length - 1;
     while (this.#released < this.#written) {
@@ -57,7 +60,6 @@ export class ByteStream {
       this.#contents[index] = undefined;
       this.#released++;
     }
-    if (this.#read < this.#released) this.#read = this.#released;
   }
 
   /** Ends the stream at `end`: a content that reaches beyond will never be whole. */

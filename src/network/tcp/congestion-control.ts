@@ -1,7 +1,5 @@
 /** Congestion control: how many segments may be in flight. Counted in segments, as Linux does, not in bytes. */
 import type { Duration, Instant } from "../../kernel/index.js";
-import type { TcpSpec } from "../spec.js";
-import { Reno } from "./reno.js";
 
 export interface CongestionControl {
   /** Segments that may be in flight; a whole number, or Infinity. */
@@ -23,24 +21,4 @@ export interface CongestionControl {
 
   /** Nothing was sent for `idle`, longer than the retransmission timeout. */
   idled(idle: Duration, timeout: Duration): void;
-}
-
-export function congestionControl(kind: TcpSpec["congestion"]): CongestionControl {
-  switch (kind) {
-    case "reno":
-      return new Reno();
-    case "none":
-      return new Unlimited();
-  }
-}
-
-/** No congestion control: only the receive window limits the sender. */
-class Unlimited implements CongestionControl {
-  readonly window: number = Infinity;
-  readonly threshold: number = Infinity;
-  begin(): void {}
-  acknowledged(): void {}
-  lossDetected(): void {}
-  timedOut(): void {}
-  idled(): void {}
 }

@@ -6,36 +6,24 @@
  * TIME-WAIT is not kept, since connection numbers are never used twice: a FIN that is sent again because the
  * last acknowledgment was lost is answered by a reset, which ends LAST-ACK as the acknowledgment would have.
  */
-import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../kernel/index.js";
-import { MILLISECOND, SECOND } from "../../kernel/index.js";
+import { type Instant, MILLISECOND, SECOND, type TimerOwner, type TimerSlot } from "../../kernel/index.js";
 import type { CloseReason, Content } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
 import type { ChannelUser } from "../channel.js";
 import type { TcpSpec } from "../spec.js";
 import type { EndpointId, Link } from "../wire.js";
 import type { ByteStream } from "./byte-stream.js";
+import { recordEnd, recordFrame } from "./connection-record.js";
+import type { ConnectionState } from "./connection-state.js";
+import { afterClose, afterFinAcknowledged, afterPeerFin, isOpening } from "./connection-state.js";
+import { DelayedAck } from "./delayed-ack.js";
 import { Keepalive } from "./keepalive.js";
+import { linearTimeouts, retransmissionsMax } from "./patience.js";
 import { Receiver } from "./receiver.js";
 import { ACK, AGAIN, FIN, type Origin, RST, Segment, SYN } from "./segment.js";
 import { type SegmentSink, Sender } from "./sender.js";
-import type { TcpStack } from "./stack.js";
+import type { ConnectionOwner, Destination } from "./surroundings.js";
 import { type ChannelConnection, TcpChannel } from "./tcp-channel.js";
-
-export type ConnectionState =
-  | "syn-sent"
-  | "syn-received"
-  | "established"
-  /** This side has closed, and its FIN is not acknowledged; */
-  | "fin-wait-1"
-  /** … it is acknowledged. */
-  | "fin-wait-2"
-  /** The other side has closed. */
-  | "close-wait"
-  /** Both have closed: the FINs crossed; */
-  | "closing"
-  /** … the other side was first. */
-  | "last-ack"
-  | "closed";
 
 /** Kinds of timers. */
 const RETRANSMISSION = 0;
@@ -46,12 +34,9 @@ const ORPHAN = 3;
 /** A connection that no process owns waits this long for the other side's FIN (tcp_fin_timeout). */
 const FIN_TIMEOUT = 60 * SECOND;
 
-/** Linux's tcp_syn_linear_timeouts and tcp_synack_retries. */
-const SYN_LINEAR_TIMEOUTS = 4;
-const SYN_ACK_RETRIES = 5;
-
 export class Connection implements ChannelConnection, Origin, SegmentSink, TimerOwner {
   readonly channel: TcpChannel;
+  readonly local: Node;
   readonly remote: Node;
   state: ConnectionState;
 
@@ -62,35 +47,28 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   readonly sender: Sender;
   readonly receiver: Receiver;
 
-  readonly #stack: TcpStack;
+  readonly #stack: ConnectionOwner;
   readonly #link: Link;
   readonly #remoteEndpoint: EndpointId;
   /** The other side of the connection; undefined before it has answered. */
   #peer: Origin | undefined;
   /** The process that owned it has died: nobody will ever read. */
   #orphaned = false;
-  #endTraced = false;
+  #endRecorded = false;
   readonly #retransmission: TimerSlot;
-  #delayedAck: TimerSlot = -1;
+  #delayedAck: DelayedAck | undefined;
   #orphan: TimerSlot = -1;
   #keepalive: Keepalive | undefined;
 
-  constructor(
-    stack: TcpStack,
-    number: number,
-    remote: Node,
-    remoteEndpoint: EndpointId,
-    peer: Origin | undefined,
-    service: string,
-    user: ChannelUser,
-    spec: TcpSpec,
-  ) {
+  constructor(stack: ConnectionOwner, number: number, to: Destination, user: ChannelUser, spec: TcpSpec) {
+    const { remote, endpoint, peer, service } = to;
     this.#stack = stack;
     this.number = number;
     this.endpoint = stack.endpoint;
+    this.local = stack.node;
     this.remote = remote;
     this.#link = stack.wire.link(stack.node, remote);
-    this.#remoteEndpoint = remoteEndpoint;
+    this.#remoteEndpoint = endpoint;
     this.#peer = peer;
     this.service = service;
     this.spec = spec;
@@ -101,16 +79,8 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     this.receiver = new Receiver(spec.receiveBuffer, spec.mss);
   }
 
-  get local(): Node {
-    return this.#stack.node;
-  }
-
   get outgoing(): ByteStream {
     return this.sender.stream;
-  }
-
-  get peer(): Origin | undefined {
-    return this.#peer;
   }
 
   get unsentBytes(): number {
@@ -120,30 +90,30 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   // What the program does.
 
   write(content: Content): void {
-    if (this.state !== "established" && !this.#opening()) return;
+    if (this.state !== "established" && !isOpening(this.state)) return;
     const stack = this.#stack;
     const now = stack.simulation.now;
     this.sender.stream.write(content);
     stack.statistics.payloadBytes += content.bytes;
-    this.#traceFrame("frame-sent", content, now);
+    recordFrame(stack, this.remote, "frame-sent", content, now);
     this.sender.push(now);
   }
 
   /** What was written still goes out, then a FIN; what still arrives is acknowledged and dropped. */
   closedByUser(): void {
     const now = this.#stack.simulation.now;
-    if (!this.#opening()) this.#traceEnd("closed", now);
+    if (!isOpening(this.state)) this.#recordEnd("closed", now);
     this.#finish(now);
   }
 
   abortedByUser(): void {
-    if (this.#opening()) this.#remove();
+    if (isOpening(this.state)) this.#remove();
     else if (this.state !== "closed") this.#reset(this.#stack.simulation.now);
   }
 
   taken(content: Content, now: Instant): void {
     this.receiver.take(content.bytes);
-    if (this.channel.attended) this.#traceFrame("frame-received", content, now);
+    if (this.channel.attended) recordFrame(this.#stack, this.remote, "frame-received", content, now);
     this.resumed(now);
   }
 
@@ -181,9 +151,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     const held = channel.attended;
     channel.abandon();
     this.#orphaned = true;
-    if (this.#opening()) return this.#remove();
+    if (isOpening(this.state)) return this.#remove();
     if (!held) return this.#watchOrphan(now);
-    this.#traceEnd("closed", now);
+    this.#recordEnd("closed", now);
     // What the process had not yet handed to the operating system dies with it.
     sender.stream.truncate(Math.max(sender.next, sender.unacknowledged + this.spec.sendBuffer));
     // Data that was received and never read is refused by a reset [RFC 2525 §2.17].
@@ -225,17 +195,13 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
       Math.floor(now / MILLISECOND),
       receiver.echo,
     );
-    if (receiver.owed !== "none" && this.#delayedAck >= 0) stack.timers.cancel(this.#delayedAck);
+    if (receiver.owed !== "none") this.#delayedAck?.settle();
     if (acknowledges) receiver.acknowledgmentSent();
     if ((flags & AGAIN) !== 0) stack.statistics.retransmissions++;
     this.#link.send(this.#remoteEndpoint, segment, segment.wireBytes, now);
   }
 
   // Opening.
-
-  #opening(): boolean {
-    return this.state === "syn-sent" || this.state === "syn-received";
-  }
 
   /** In SYN-SENT [RFC 9293 §3.10.7.3]. */
   #answerArrived(segment: Segment, now: Instant): void {
@@ -326,43 +292,38 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   #acknowledgeLater(now: Instant): void {
     const { timers } = this.#stack;
-    if (this.#delayedAck < 0) this.#delayedAck = timers.create(this, DELAYED_ACK, 0);
-    if (timers.deadline(this.#delayedAck) === NEVER) timers.set(this.#delayedAck, now + this.spec.delayedAck);
+    this.#delayedAck ??= new DelayedAck(timers, timers.create(this, DELAYED_ACK, 0), this.spec.delayedAck);
+    this.#delayedAck.owe(now);
   }
 
   // Closing.
 
   /** This side ends: what was written still goes out, then a FIN. */
   #finish(now: Instant): void {
-    if (this.#opening()) return this.#remove();
-    if (this.state === "established") this.state = "fin-wait-1";
-    else if (this.state === "close-wait") this.state = "last-ack";
-    else return;
+    const next = afterClose(this.state);
+    if (next === this.state) return;
+    if (next === "closed") return this.#remove();
+    this.state = next;
     this.sender.finishing = true;
     this.sender.push(now);
   }
 
   /** The FIN of this side is acknowledged. Returns whether that was the end. */
   #finAcknowledged(now: Instant): boolean {
-    if (this.state === "fin-wait-1") {
-      this.state = "fin-wait-2";
-      if (this.#orphaned) this.#watchOrphan(now);
-      return false;
-    }
-    if (this.state !== "closing" && this.state !== "last-ack") return false;
-    this.#remove();
-    return true;
+    const next = afterFinAcknowledged(this.state);
+    if (next === "closed") this.#remove();
+    else this.state = next;
+    if (this.#orphaned) this.#watchOrphan(now);
+    return next === "closed";
   }
 
   /** The FIN of the other side has arrived in order. Returns whether the program is to be told. */
   #peerFinished(): boolean {
-    if (this.state === "established") {
-      this.state = "close-wait";
-      return true;
-    }
-    if (this.state === "fin-wait-1") this.state = "closing";
-    else if (this.state === "fin-wait-2") this.#remove();
-    return false;
+    const before = this.state;
+    const next = afterPeerFin(before);
+    if (next === "closed") this.#remove();
+    else this.state = next;
+    return next !== before && next === "close-wait";
   }
 
   /** A reset counts when it names the next number; one further on in the window is questioned [RFC 5961 §3.2]. */
@@ -375,7 +336,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   /** Ends the connection at once and tells the other side. */
   #reset(now: Instant): void {
     this.transmit(this.sender.next, 0, RST, now);
-    this.#traceEnd("reset", now);
+    this.#recordEnd("reset", now);
     this.#remove();
   }
 
@@ -387,7 +348,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   #tellEnd(reason: CloseReason, now: Instant): void {
     if (!this.channel.attended) return;
-    this.#traceEnd(reason, now);
+    this.#recordEnd(reason, now);
     this.channel.closed(reason, now);
   }
 
@@ -402,9 +363,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     this.state = "closed";
     this.receiver.owed = "none";
     const { timers } = this.#stack;
-    this.#stack.forget(this);
+    this.#stack.forget(this.number, this.#peer);
     timers.release(this.#retransmission);
-    if (this.#delayedAck >= 0) timers.release(this.#delayedAck);
+    if (this.#delayedAck !== undefined) timers.release(this.#delayedAck.timer);
     if (this.#orphan >= 0) timers.release(this.#orphan);
     if (this.#keepalive !== undefined) timers.release(this.#keepalive.timer);
   }
@@ -414,12 +375,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   #retransmissionDue(now: Instant): void {
     const { spec, sender } = this;
     this.#stack.trace.timerFired(this.local.index, RETRANSMISSION, "retransmission timeout", now);
-    const active = this.state === "syn-sent";
-    const linear = active ? (spec.synLinearTimeouts ?? SYN_LINEAR_TIMEOUTS) : 0;
-    let { retries } = spec;
-    if (active) retries = spec.synRetries + linear;
-    else if (this.state === "syn-received") retries = spec.synAckRetries ?? SYN_ACK_RETRIES;
-    if (sender.timerFired(now, retries, linear) !== "given-up") sender.push(now);
+    const endured = retransmissionsMax(this.state, spec);
+    const outcome = sender.timerFired(now, endured, linearTimeouts(this.state, spec));
+    if (outcome !== "given-up") sender.push(now);
     else if (this.state === "syn-received") this.#remove();
     else this.#end("timeout", now);
   }
@@ -434,26 +392,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     this.#end("timeout", now);
   }
 
-  // The trace.
-
-  #traceEnd(reason: CloseReason, now: Instant): void {
-    if (this.#endTraced) return;
-    this.#endTraced = true;
-    if (reason === "reset") this.#stack.statistics.resets++;
-    this.#stack.trace.connectionClosed(this.local.index, this.remote.index, reason, now);
-  }
-
-  #traceFrame(type: "frame-sent" | "frame-received", content: Content, now: Instant): void {
-    const { trace } = this.#stack;
-    if (!trace.keeping) return;
-    const { local, remote } = this;
-    trace.keep({
-      type,
-      at: now,
-      node: local.name,
-      peer: remote.name,
-      content: content.describe(),
-      bytes: content.bytes,
-    });
+  #recordEnd(reason: CloseReason, now: Instant): void {
+    if (this.#endRecorded) return;
+    this.#endRecorded = true;
+    recordEnd(this.#stack, this.remote, reason, now);
   }
 }

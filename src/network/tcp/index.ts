@@ -1,2 +1,2 @@
 export { LINUX_TCP } from "./linux-defaults.js";
-export { TcpStack, type TcpStackParts } from "./stack.js";
+export { TcpStack } from "./stack.js";

@@ -20,9 +20,9 @@ export const RST = 8;
 export const AGAIN = 16;
 
 /** IPv4 20, TCP 20, timestamps 12 [RFC 7323 §3.2, with its padding]. */
-export const HEADER_BYTES = 52;
+const HEADER_BYTES = 52;
 /** IPv4 20, TCP 20, options 20: MSS, SACK permitted, timestamps, window scale. */
-export const SYN_BYTES = 60;
+const SYN_BYTES = 60;
 const IP_HEADER_BYTES = 20;
 
 /** Where a segment comes from: what its addresses and options say. */

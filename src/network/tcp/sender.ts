@@ -6,7 +6,8 @@ import type { Duration, Instant, Timers, TimerSlot } from "../../kernel/index.js
 import { MILLISECOND, NEVER } from "../../kernel/index.js";
 import type { TcpSpec } from "../spec.js";
 import { ByteStream } from "./byte-stream.js";
-import { congestionControl, type CongestionControl } from "./congestion-control.js";
+import type { CongestionControl } from "./congestion-control.js";
+import { congestionControl } from "./congestion-controls.js";
 import { LossRecovery } from "./loss-recovery.js";
 import { RttEstimator } from "./rtt-estimator.js";
 import { ACK, AGAIN, FIN, type Segment, SYN } from "./segment.js";

@@ -13,15 +13,7 @@ import type { NetworkStatistics } from "../statistics.js";
 import type { Endpoint, EndpointId, Wire } from "../wire.js";
 import { Connection } from "./connection.js";
 import { ACK, type Origin, RST, Segment, SYN } from "./segment.js";
-
-export interface TcpStackParts {
-  readonly node: Node;
-  readonly wire: Wire;
-  readonly simulation: Simulation;
-  readonly timers: Timers;
-  readonly trace: Trace;
-  readonly statistics: NetworkStatistics;
-}
+import type { ConnectionOwner, Destination, TcpStackParts } from "./surroundings.js";
 
 interface Listener {
   readonly user: ChannelUser;
@@ -31,7 +23,7 @@ interface Listener {
 /** A connection's number is its slot plus this times how often the slot was used before. */
 const SLOTS_MAX = 1 << 22;
 
-export class TcpStack implements Endpoint {
+export class TcpStack implements Endpoint, ConnectionOwner {
   readonly node: Node;
   readonly endpoint: EndpointId;
   readonly wire: Wire;
@@ -73,19 +65,8 @@ export class TcpStack implements Endpoint {
   }
 
   connect(target: TcpStack, service: string, user: ChannelUser, spec: TcpSpec): Channel {
-    const slot = this.#takeSlot();
-    const number = this.#nextNumbers[slot] as number;
-    const connection = new Connection(
-      this,
-      number,
-      target.node,
-      target.endpoint,
-      undefined,
-      service,
-      user,
-      spec,
-    );
-    this.#connections[slot] = connection;
+    const { node, endpoint } = target;
+    const connection = this.#add({ remote: node, endpoint, service, peer: undefined }, user, spec);
     connection.open(undefined, this.simulation.now);
     return connection.channel;
   }
@@ -119,13 +100,13 @@ export class TcpStack implements Endpoint {
     for (const connection of this.#all()) connection.powerLost();
   }
 
-  /** @internal A connection is over. */
-  forget(connection: Connection): void {
-    const slot = connection.number & (SLOTS_MAX - 1);
+  /** @internal */
+  forget(number: number, peer: Origin | undefined): void {
+    const slot = number & (SLOTS_MAX - 1);
+    const connection = this.#connections[slot];
     this.#connections[slot] = undefined;
-    this.#nextNumbers[slot] = connection.number + SLOTS_MAX;
+    this.#nextNumbers[slot] = number + SLOTS_MAX;
     this.#freeSlots.push(slot);
-    const { peer } = connection;
     if (peer !== undefined && this.#accepted.get(peer) === connection) this.#accepted.delete(peer);
   }
 
@@ -137,19 +118,8 @@ export class TcpStack implements Endpoint {
     const listener = this.node.running ? this.#listeners.get(origin.service) : undefined;
     const spec = listener?.spec ?? origin.spec;
     if (listener === undefined || spec === undefined) return this.#refuse(segment, from, now);
-    const slot = this.#takeSlot();
-    const number = this.#nextNumbers[slot] as number;
-    const connection = new Connection(
-      this,
-      number,
-      from,
-      origin.endpoint,
-      origin,
-      origin.service,
-      listener.user,
-      spec,
-    );
-    this.#connections[slot] = connection;
+    const { endpoint, service } = origin;
+    const connection = this.#add({ remote: from, endpoint, service, peer: origin }, listener.user, spec);
     this.#accepted.set(origin, connection);
     connection.open(segment, now);
   }
@@ -176,6 +146,13 @@ export class TcpStack implements Endpoint {
       segment.timestamp,
     );
     this.wire.link(this.node, from).send(segment.origin.endpoint, reset, reset.wireBytes, now);
+  }
+
+  #add(destination: Destination, user: ChannelUser, spec: TcpSpec): Connection {
+    const slot = this.#takeSlot();
+    const connection = new Connection(this, this.#nextNumbers[slot] as number, destination, user, spec);
+    this.#connections[slot] = connection;
+    return connection;
   }
 
   #takeSlot(): number {

@@ -228,6 +228,13 @@ describe("the round-trip estimator", () => {
     expect(rtt.smallest).toBe(600 * MILLISECOND);
   });
 
+  test("does not rise when the round trip falls", () => {
+    const rtt = estimator();
+    for (let i = 1; i < 200; i++) rtt.sample(600 * MILLISECOND, i, i + 1);
+    rtt.sample(100 * MILLISECOND, 200, 201);
+    expect(rtt.timeout).toBeLessThan(800 * MILLISECOND);
+  });
+
   test("rises at once when the round trip does, and never beyond its maximum", () => {
     const rtt = estimator();
     for (let i = 1; i < 50; i++) rtt.sample(100 * MILLISECOND, i, i + 1);
@@ -417,6 +424,10 @@ describe("loss recovery", () => {
     recovery.timedOut(1, 17, 0);
     expect(reno.threshold).toBe(8);
     expect([1, 2, 3, 4].map(() => recovery.duplicate(1, 17, 0))).toEqual([false, false, false, false]);
+    sent.acknowledge(9);
+    recovery.advanced(9);
+    for (let i = 18; i <= 20; i++) sent.push(i, 0, 0);
+    recovery.duplicate(9, 20, 0);
     expect(sent.sacked).toBe(0);
   });
 });
