@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadExperiment } from "../../src/experiment/index.js";
+import { canonicalJson, loadExperiment } from "../../src/experiment/index.js";
 import { filesOf, PAIR, planOf, refusalOfText, registry } from "./load.js";
 
 const EXPERIMENTS = new URL("../../experiments/", import.meta.url).pathname;
@@ -131,6 +131,15 @@ describe("the digest", () => {
     "question: Why?",
   ])("is another with %s", async (line) => {
     expect((await planOf(`${line}\n${PAIR}`)).digest).not.toBe((await planOf(PAIR)).digest);
+  });
+});
+
+describe("canonical JSON", () => {
+  it("does not depend on the order of keys, but on that of items", () => {
+    expect(canonicalJson({ b: [2, { d: null, c: "x" }], a: true, none: undefined })).toBe(
+      '{"a":true,"b":[2,{"c":"x","d":null}]}',
+    );
+    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
   });
 });
 

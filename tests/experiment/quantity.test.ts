@@ -160,7 +160,10 @@ describe("fractions", () => {
   it("round to the nearest number even where numerator and denominator are beyond 2^53", () => {
     expect(toNumber(rational(10n ** 40n, 3n * 10n ** 40n))).toBe(1 / 3);
     expect(toNumber(rational(2n ** 53n + 1n, 2n ** 53n))).toBe(1);
-    expect(toNumber(rational(2n ** 54n + 3n, 2n ** 54n))).toBe(1 + 2 ** -52);
+    expect(toNumber(rational(2n ** 53n + 3n, 2n ** 53n))).toBe(1 + 2 ** -51);
+    const justAboveTheTie = add(rational(2n ** 53n + 1n, 2n ** 53n), rational(1n, 10n ** 90n));
+    expect(toNumber(justAboveTheTie)).toBe(1 + 2 ** -52);
+    expect(toNumber(rational(-1n, 10n ** 300n))).toBe(-1e-300);
   });
 
   it("do not fill the memory with an exponent", () => {

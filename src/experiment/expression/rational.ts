@@ -40,28 +40,27 @@ export function fromNumber(value: number): Rational {
   return exact;
 }
 
-/** The nearest number. */
+/** Bits of a quotient that leave more than a number's 53 and one to round by. */
+const QUOTIENT_BITS = 66;
+/** Halving a number so many times at once stays within its range. */
+const SHIFT_MAX = 1000;
+
+/** The nearest number, ties to even. */
 export function toNumber(value: Rational): number {
   const { numerator, denominator } = value;
   if (denominator === 1n) return Number(numerator);
   const magnitude = numerator < 0n ? -numerator : numerator;
-  if (magnitude <= BigInt(Number.MAX_SAFE_INTEGER) && denominator <= BigInt(Number.MAX_SAFE_INTEGER)) {
-    return Number(numerator) / Number(denominator);
-  }
-  return Number(decimalText(value, 40));
+  const shift = Math.max(0, QUOTIENT_BITS - (bits(magnitude) - bits(denominator)));
+  const scaled = magnitude << BigInt(shift);
+  // What the division leaves over becomes a last bit, so that no remainder is taken for a tie.
+  const quotient = (scaled / denominator) | (scaled % denominator === 0n ? 0n : 1n);
+  let nearest = Number(quotient);
+  for (let left = shift; left > 0; left -= SHIFT_MAX) nearest /= 2 ** Math.min(left, SHIFT_MAX);
+  return numerator < 0n ? -nearest : nearest;
 }
 
-/**
- * The value to `digits` significant digits at least; when it does not end there, a 1 is put behind them, so
- * that reading the text back rounds the way the exact value would.
- */
-function decimalText(value: Rational, digits: number): string {
-  const { numerator, denominator } = value;
-  const magnitude = numerator < 0n ? -numerator : numerator;
-  const shift = Math.max(0, digits - (magnitude.toString().length - denominator.toString().length));
-  const scaled = magnitude * 10n ** BigInt(shift);
-  const sticky = scaled % denominator === 0n ? "0" : "1";
-  return `${numerator < 0n ? "-" : ""}${scaled / denominator}${sticky}e${-shift - 1}`;
+function bits(value: bigint): number {
+  return value.toString(2).length;
 }
 
 export function add(a: Rational, b: Rational): Rational {
