@@ -9,7 +9,7 @@ export interface JudgedRun {
   readonly replication: number;
   /** The experiment's metrics, derived ones included. */
   readonly metrics: Readonly<Record<string, number | null>>;
-  readonly checks: readonly CheckRecord[];
+  readonly checks: readonly Pick<CheckRecord, "check" | "verdict">[];
   /** Whether what the experiment expects of the run came out as stated. */
   readonly verdict: Verdict;
   /** Expectations that did not, as indices into the plan's. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { RunEnd } from "../../kernel/index.js";
 import type { Cell, ExperimentPlan } from "../plan.js";
 import type { ExpectationOutcome, SummaryRow } from "../summary.js";
+import { CompactRuns } from "./compact-runs.js";
 import { csvRow, TextFile } from "./csv.js";
 import { type ReplayFile, replayFileName } from "./failure.js";
 import { MANIFEST } from "./folder.js";
@@ -96,12 +97,12 @@ class ResultsWriter {
 
   cell(cell: Cell): void {
     const { plan, judge, journal } = this.#source;
-    const judged: JudgedRun[] = [];
+    const judged = new CompactRuns(plan);
     let replayFiles = 0;
     for (let replication = 0; replication < this.#source.replications(cell.index); replication++) {
       const record = journal.read(cell.index, replication);
       const run = judge.run(cell, record);
-      judged.push(run);
+      judged.add(run);
       this.#run(cell, record, run);
       const broken = record.end === "livelock" || record.end === "exhausted";
       const first = run.deviating.some((index) => this.#replayFile(cell.index, index) === undefined);
@@ -111,7 +112,7 @@ class ResultsWriter {
       const file = this.#writeReplayFile(cell, record, run);
       if (broken) this.#brokenOff.push({ cell: cell.index, replication, end: record.end, file });
     }
-    const { summary, outcomes } = judge.cell(cell, judged);
+    const { summary, outcomes } = judge.cell(cell, judged.runs);
     this.#rows.push(summary);
     const told = outcomes.map((outcome) => this.#withReplay(outcome));
     this.#outcomes.push(...told);
