@@ -43,5 +43,5 @@ export const RETRY_OPTION: OptionDescription = {
   min: MILLISECOND,
   default: 300 * MILLISECOND,
   summary: "Over datagrams: how long to wait for an answer before sending again.",
-  source: "three round trips of a link with 50 ms each way; MQTT-SN 1.2 §6.13 suggests 10 s to 15 s",
+  source: "three round trips of a link with 50 ms each way; MQTT-SN 1.2 suggests 10 s to 15 s (T_retry)",
 };
