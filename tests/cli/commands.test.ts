@@ -206,6 +206,32 @@ describe("onceover new", () => {
   });
 });
 
+describe("onceover list", () => {
+  it("lists what there is to write, and everything about a role", async () => {
+    const { status, out } = await spawned(folder, ["list"]);
+    expect(status).toBe(0);
+    expect(out.match(/^\S+$/gm)).toEqual(["models", "claims", "metrics", "links", "tcp", "experiments"]);
+    expect(out).toMatch(/^ {4}mqtt\.client +\S/m);
+    expect(out).toMatch(/^ {2}delivered_ratio +\S/m);
+    expect(out).toMatch(/^ {2}lte +\S/m);
+    expect((await onceover(folder, ["list", "claims"])).out).toMatch(/^claims\n {2}no-creation +\S/);
+    const role = await onceover(folder, ["list", "mqtt.client"]);
+    expect(role.out).toMatch(/^mqtt\.client {2}\S/);
+    expect(role.out).toMatch(/^ {2}cleanStart +.*\(true or false, default .*\)/m);
+  });
+
+  it("keeps to the width of the screen", async () => {
+    const { out } = await onceover(folder, ["list", "claims"], { columns: 60 });
+    expect(out.split("\n").filter((line) => line.length > 60)).toEqual([]);
+    expect(out.split("\n").length).toBeGreaterThan(12);
+  });
+
+  it("refuses what it has no list of", async () => {
+    const { status, err } = await onceover(folder, ["list", "metrix"]);
+    expect([status, err]).toEqual([2, "error: there is no list of metrix; did you mean metrics?\n"]);
+  });
+});
+
 describe("onceover schema", () => {
   it("prints JSON Schema, or writes it", async () => {
     const { out } = await onceover(folder, ["schema"]);

@@ -192,6 +192,75 @@ describe("onceover run and what is there already", () => {
   });
 });
 
+describe("an experiment with a model of its own", () => {
+  const model = `export default {
+  name: "coin",
+  summary: "Coins.",
+  matches: () => false,
+  roles: [{
+    name: "tosser", summary: "Tosses coins.", activities: [], gauges: [],
+    options: [{ name: "tosses", kind: "count", summary: "How often." }],
+    metrics: [{ name: "coin_heads", unit: "", summary: "Heads.", over: "sum" }],
+    build: ({ chance }: any, { tosses }: any) => {
+      const source = chance.source("coin");
+      let heads = 0;
+      return {
+        start: () => {
+          if (tosses === 13) throw new Error("the coin is stuck in a crack");
+          for (let toss = 0; toss < tosses; toss++) heads += chance.choose(source, 2);
+        },
+        crashed: () => undefined, operation: () => ({ perform: () => undefined }), reportHeld: () => undefined,
+        metrics: () => ({ coin_heads: heads }), gauges: () => ({}), snapshot: () => ({}),
+      };
+    },
+  }],
+};
+`;
+
+  function own(name: string, tosses: number): string {
+    writeFileSync(join(folder, "coin.ts"), model);
+    const lines = [
+      "replications: 8",
+      "seed: 1",
+      "models: [./coin.ts]",
+      "metrics: [coin_heads]",
+      "horizon: 1 s",
+    ];
+    const node = `nodes: { hand: { role: coin.tosser, tosses: ${tosses} } }`;
+    writeFileSync(
+      join(folder, `${name}.yaml`),
+      [`name: ${name}`, "question: Heads?", ...lines, node].join("\n"),
+    );
+    return `${name}.yaml`;
+  }
+
+  it("runs in this thread and in others alike", async () => {
+    const file = own("heads", 100);
+    expect(await spawned(folder, ["run", file, "--quiet", "--jobs", "1", "--out", "one"])).toMatchObject({
+      status: 0,
+      err: "",
+    });
+    expect(await spawned(folder, ["run", file, "--quiet", "--jobs", "2", "--out", "two"])).toMatchObject({
+      status: 0,
+      err: "",
+    });
+    expect(contentsOf(join(folder, "two"))).toEqual(contentsOf(join(folder, "one")));
+  });
+
+  it("ends with 4 when a run throws, says which, and shows the stack to who asks for it", async () => {
+    const file = own("stuck", 13);
+    const { status, out, err } = await spawned(folder, ["run", file, "--quiet", "--jobs", "2"]);
+    expect([status, out]).toEqual([4, ""]);
+    expect(err).toMatch(/^fault +replication \d of the only cell: the coin is stuck in a crack\n/);
+    expect(err).toMatch(/ONCEOVER_DEBUG=1/);
+    expect(err).not.toMatch(/\n +at /);
+    const again = /onceover (trace stuck\.yaml --replication \d)\n/.exec(err)?.[1] ?? "";
+    const traced = await spawned(folder, again.split(" "), { ONCEOVER_DEBUG: "1" });
+    expect(traced.status).toBe(4);
+    expect(traced.err).toMatch(/^error: the coin is stuck in a crack\n.*\n +at /);
+  });
+});
+
 describe("a sweep that is interrupted", () => {
   const long = ["factors: { qos: [2], loss: [10 %] }", "replications: 600", "messages: true"];
 

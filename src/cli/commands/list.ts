@@ -13,9 +13,11 @@ import { LINK_PRESETS } from "../../network/index.js";
 import type { AddCommand } from "../command.js";
 import { registry } from "../models.js";
 import { UserError } from "../status.js";
-import type { Colors } from "../terminal.js";
+import type { Terminal } from "../terminal.js";
 
-/** Name and what it is, in one line each. */
+type Screen = Pick<Terminal, "colors" | "columns">;
+
+/** Name and what it is. */
 type Entry = readonly [name: string, summary: string];
 
 const EXAMPLES = `
@@ -33,7 +35,8 @@ const SECTIONS: Readonly<Record<string, () => readonly Entry[]>> = {
   claims: () => describe(registry).claims.map(({ name, summary }): Entry => [name, summary]),
   metrics: () => {
     const { metrics, roles } = describe(registry);
-    return [...metrics, ...roles.flatMap((role) => role.metrics)].map(nameEntry);
+    const byName = new Map([...metrics, ...roles.flatMap((role) => role.metrics)].map((of) => [of.name, of]));
+    return [...byName.values()].map(nameEntry);
   },
   links: () => LINK_PRESETS.map(({ name, summary }): Entry => [name, summary]),
   tcp: () => describe(registry).transport.map(optionEntry),
@@ -45,36 +48,36 @@ export const add: AddCommand = (command, terminal) => {
     .argument("[what]", `${Object.keys(SECTIONS).join(", ")}, or a role such as mqtt.client`)
     .addHelpText("after", EXAMPLES)
     .action((what) => {
-      terminal.out(what === undefined ? everything(terminal.colors) : one(what, terminal.colors));
+      terminal.out(what === undefined ? everything(terminal) : one(what, terminal));
     });
 };
 
-function everything(colors: Colors): string {
-  const sections = Object.entries(SECTIONS).map(([title, entries]) => section(title, entries(), colors));
+function everything(screen: Screen): string {
+  const sections = Object.entries(SECTIONS).map(([title, entries]) => section(title, entries(), screen));
   return sections.join("\n");
 }
 
-function one(what: string, colors: Colors): string {
+function one(what: string, screen: Screen): string {
   const entries = SECTIONS[what];
-  if (entries !== undefined && Object.hasOwn(SECTIONS, what)) return section(what, entries(), colors);
+  if (entries !== undefined && Object.hasOwn(SECTIONS, what)) return section(what, entries(), screen);
   const { roles } = describe(registry);
   const role = roles.find(({ name }) => name === what);
-  if (role !== undefined) return rolePage(role, colors);
+  if (role !== undefined) return rolePage(role, screen);
   const known = [...Object.keys(SECTIONS), ...roles.map(({ name }) => name)];
   const near = nearest(what, known);
   const hint = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
   throw new UserError(`there is no list of ${what}; ${hint}`);
 }
 
-function rolePage(role: DescribedRole, colors: Colors): string {
+function rolePage(role: DescribedRole, screen: Screen): string {
   const parts = [
-    `${colors.bold(role.name)}  ${role.summary}\n`,
-    section("options", role.options.map(optionEntry), colors),
+    `${screen.colors.bold(role.name)}  ${role.summary}\n`,
+    section("options", role.options.map(optionEntry), screen),
     ...role.activities.map(({ name, summary, options }) => {
-      return section(`${name}: ${summary}`, options.map(optionEntry), colors);
+      return section(`${name}: ${summary}`, options.map(optionEntry), screen);
     }),
-    section("metrics", role.metrics.map(nameEntry), colors),
-    section("gauges, for series", role.gauges.map(nameEntry), colors),
+    section("metrics", role.metrics.map(nameEntry), screen),
+    section("gauges, for series", role.gauges.map(nameEntry), screen),
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -90,11 +93,29 @@ function nameEntry({ name, summary, unit }: DescribedName): Entry {
   return [name, unit === "" ? summary : `${summary} (${unit})`];
 }
 
-function section(title: string, entries: readonly Entry[], colors: Colors): string {
+function section(title: string, entries: readonly Entry[], screen: Screen): string {
   if (entries.length === 0) return "";
-  const width = Math.max(...entries.map(([name]) => name.length));
-  const lines = entries.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`.trimEnd());
-  return `${colors.bold(title)}\n${lines.join("\n")}\n`;
+  const left = Math.max(...entries.map(([name]) => name.length)) + 4;
+  const lines = entries.flatMap(([name, summary]) => {
+    const [first = "", ...others] = wrapped(summary.replaceAll("`", ""), (screen.columns ?? Infinity) - left);
+    return [`  ${name}`.padEnd(left) + first, ...others.map((line) => " ".repeat(left) + line)];
+  });
+  return `${screen.colors.bold(title)}\n${lines.map((line) => `${line.trimEnd()}\n`).join("")}`;
+}
+
+const WRAPPED_WIDTH_MIN = 24;
+
+/** Lines of at most `width` characters, broken at spaces; a column too narrow to read is not kept to. */
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= Math.max(width, WRAPPED_WIDTH_MIN)) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
 }
 
 /** The experiments that come with the package, by the path to run them by, with their questions. */
