@@ -134,8 +134,9 @@ export class LadderQueue implements EventQueue {
     for (let i = 0; i < depth; i++) {
       const rung = this.#rungs[i] as Rung;
       const place = (at - rung.start) * rung.bucketsPerNanosecond;
-      if (place >= rung.next) {
-        const bucket = place < rung.count ? place | 0 : rung.count - 1;
+      // Rounding may put an event past a rung's end: it goes into the last bucket, unless that has been taken.
+      const bucket = place < rung.count ? place | 0 : rung.count - 1;
+      if (place >= 0 && bucket >= rung.next) {
         words[node * NODE_WORDS + NEXT] = rung.heads[bucket] as number;
         rung.heads[bucket] = node;
         return;

@@ -7,20 +7,19 @@ import type { Distribution } from "../../kernel/index.js";
 import type { RegisteredRole, Registry } from "../../scenario/index.js";
 import type { ReadDelays } from "./distribution.js";
 import { FAULT_SCHEMA, type GivenFault, instant, positiveDuration, PRESENCE } from "./fault.js";
-import { type JsonForm, list, record, Refusal, scalar } from "./field.js";
+import { list, record, Refusal, scalar } from "./field.js";
 import { distribution, type GivenLink, linkSchema, nodeName } from "./link.js";
 import { optionShape } from "./option.js";
 import {
   DURATION_FORM,
   PERCENTAGE_FORM,
   readBoolean,
-  readChoice,
-  readCount,
   readDuration,
   readFraction,
   readNumber,
   readText,
 } from "./scalar.js";
+import { choice, text, whole } from "./scalar-field.js";
 import { TRANSPORT_FORMS } from "./transport.js";
 import { activitySchema, type GivenActivity } from "./workload.js";
 
@@ -64,35 +63,6 @@ export type GivenReplications =
       readonly max: number;
       readonly batch?: number | undefined;
     };
-
-export function text(description: string, help: string = "a text", pattern?: string): z.ZodType<string> {
-  const form = { type: "string", ...(pattern === undefined ? {} : { pattern }) };
-  return scalar(
-    (value) => readText(value, { help, ...(pattern === undefined ? {} : { pattern }) }),
-    [form],
-    description,
-  );
-}
-
-export function choice(
-  choices: readonly string[],
-  description: string,
-  fallback?: string,
-): z.ZodType<string> {
-  const read = (value: unknown): string | Refusal => readChoice(value, choices) as string | Refusal;
-  return scalar(read, [{ enum: [...choices] }], description, fallback);
-}
-
-export function whole(
-  min: number,
-  max: number | undefined,
-  description: string,
-  fallback?: number,
-): z.ZodType<number> {
-  const limits = { min, ...(max === undefined ? {} : { max }) };
-  const form: JsonForm = { type: "integer", minimum: min, ...(max === undefined ? {} : { maximum: max }) };
-  return scalar((value) => readCount(value, limits), [form], description, fallback);
-}
 
 export const NAME: z.ZodType<string> = text(
   "The file's name without its ending.",
