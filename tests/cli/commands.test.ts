@@ -217,7 +217,7 @@ describe("onceover list", () => {
     expect((await onceover(folder, ["list", "claims"])).out).toMatch(/^claims\n {2}no-creation +\S/);
     const role = await onceover(folder, ["list", "mqtt.client"]);
     expect(role.out).toMatch(/^mqtt\.client {2}\S/);
-    expect(role.out).toMatch(/^ {2}cleanStart +.*\(true or false, default .*\)/m);
+    expect(role.out).toMatch(/^ {2}cleanStart +.*\(boolean, default true\)/m);
   });
 
   it("keeps to the width of the screen", async () => {

@@ -80,7 +80,7 @@ export class Agenda {
     state.values[replication] = value;
     state.finished++;
     this.finished++;
-    if (state.finished === state.planned) this.#extend(cell);
+    this.#extend(cell);
   }
 
   /** Decides on the next batch of a cell whose batches so far have finished, and passes over what is known of it. */
