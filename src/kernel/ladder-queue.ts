@@ -134,7 +134,8 @@ export class LadderQueue implements EventQueue {
     for (let i = 0; i < depth; i++) {
       const rung = this.#rungs[i] as Rung;
       const place = (at - rung.start) * rung.bucketsPerNanosecond;
-      if (place >= rung.next) {
+      // A rung whose last bucket is due has no bucket left: what lies beyond it is for the next finer place.
+      if (place >= rung.next && rung.next < rung.count) {
         const bucket = place < rung.count ? place | 0 : rung.count - 1;
         words[node * NODE_WORDS + NEXT] = rung.heads[bucket] as number;
         rung.heads[bucket] = node;
