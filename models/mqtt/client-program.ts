@@ -21,9 +21,8 @@ import { clientOperation } from "./client-operations.js";
 import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
 import { Client, type ClientIdentity } from "./client.js";
 import type { ControlPacket } from "./packets/control-packet.js";
-import { PINGREQ } from "./packets/packet-type.js";
 import type { Publish } from "./packets/publish.js";
-import { Subscribe, type SubscriptionRequest } from "./packets/subscribe.js";
+import type { SubscriptionRequest } from "./packets/subscribe.js";
 
 /** The service that brokers listen on. */
 export const SERVICE = "mqtt";
@@ -58,8 +57,6 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   #repeated = 0;
   #dropped = 0;
   #pings = 0;
-  /** The SUBSCRIBE that was sent last; a repetition of it asks for nothing new. */
-  #asked: Subscribe | undefined;
 
   constructor(
     place: Place,
@@ -175,17 +172,17 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
     this.#channel = undefined;
   }
 
-  send(_connection: number, packet: ControlPacket, now: Instant): void {
-    if (packet.type === PINGREQ) this.#pings++;
-    else if (packet instanceof Subscribe && packet !== this.#asked) this.#askAgain(packet, now);
+  send(_connection: number, packet: ControlPacket, _now: Instant): void {
     this.#channel?.send(packet);
   }
 
+  pinging(_now: Instant): void {
+    this.#pings++;
+  }
+
   /** Whatever is retained answers a SUBSCRIBE as of when it is sent, not as of when the wish came up. */
-  #askAgain(packet: Subscribe, now: Instant): void {
-    this.#asked = packet;
-    const { application, node } = this.#place;
-    for (const { filter, qos } of packet.requests) application.subscribing(node.index, filter, qos, now);
+  subscribing(filter: string, qos: number, now: Instant): void {
+    this.#place.application.subscribing(this.#place.node.index, filter, qos, now);
   }
 
   setTimer(kind: number, at: Instant): void {

@@ -52,7 +52,7 @@ export class ClientSession {
     this.#window = Math.min(receiveMaximum, this.#config.maxInflight);
     this.exists = true;
     const packets = this.#subscriptions.toSend(this.#config.version, () => this.#identifier());
-    for (const packet of packets) this.#sink.send(CONNECTION, packet, now);
+    for (const packet of packets) this.#ask(packet, now);
     this.#sender?.connected(CONNECTION, this.#window, datagram, now);
   }
 
@@ -223,6 +223,13 @@ export class ClientSession {
 
   #request(packet: Subscribe | Unsubscribe, now: Instant): void {
     this.#subscriptions.sent(packet);
+    this.#ask(packet, now);
+  }
+
+  #ask(packet: Subscribe | Unsubscribe, now: Instant): void {
+    if (packet instanceof Subscribe) {
+      for (const { filter, qos } of packet.requests) this.#sink.subscribing(filter, qos, now);
+    }
     this.#sink.send(CONNECTION, packet, now);
   }
 

@@ -6,6 +6,8 @@ import type { SenderSink } from "./sender-sink.js";
 /** What the session asks for, besides what its sender does. */
 export interface SessionSink extends SenderSink {
   delivered(publish: Publish, now: Instant): void;
+  /** A SUBSCRIBE goes out, not as a repetition. */
+  subscribing(filter: string, qos: number, now: Instant): void;
   subscribed(filter: string, grantedQos: number, now: Instant): void;
   /** The broker refused a filter. */
   refused(filter: string, reasonCode: number, now: Instant): void;
@@ -32,6 +34,8 @@ export interface ClientSink extends SessionSink {
   /** Set a timer to an instant drawn evenly from a range. */
   setTimerWithin(kind: number, earliest: Instant, latest: Instant): void;
   cancelTimer(kind: number): void;
+  /** A PINGREQ goes out, not as a repetition. */
+  pinging(now: Instant): void;
   /** CONNACK says that the connection is up, and with it the session of before or a new one. */
   connected(resumed: boolean, now: Instant): void;
   /** By the protocol's rules the session ends at `at`, unless a connection takes it up before. */

@@ -292,6 +292,7 @@ export class Client implements SessionSink {
       return;
     }
     this.#awaitsPingresp = true;
+    this.#sink.pinging(now);
     this.send(CONNECTION, PING_REQUEST, now);
     this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.pingTimeout));
     this.#retryControl(now);
@@ -357,6 +358,10 @@ export class Client implements SessionSink {
 
   delivered(publish: Publish, now: Instant): void {
     this.#sink.delivered(publish, now);
+  }
+
+  subscribing(filter: string, qos: number, now: Instant): void {
+    this.#sink.subscribing(filter, qos, now);
   }
 
   subscribed(filter: string, grantedQos: number, now: Instant): void {

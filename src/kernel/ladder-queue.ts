@@ -134,9 +134,9 @@ export class LadderQueue implements EventQueue {
     for (let i = 0; i < depth; i++) {
       const rung = this.#rungs[i] as Rung;
       const place = (at - rung.start) * rung.bucketsPerNanosecond;
-      // Rounding may put an event past a rung's end: it goes into the last bucket, unless that has been taken.
-      const bucket = place < rung.count ? place | 0 : rung.count - 1;
-      if (place >= 0 && bucket >= rung.next) {
+      // A rung whose last bucket is due has no bucket left: what lies beyond it is for the next finer place.
+      if (place >= rung.next && rung.next < rung.count) {
+        const bucket = place < rung.count ? place | 0 : rung.count - 1;
         words[node * NODE_WORDS + NEXT] = rung.heads[bucket] as number;
         rung.heads[bucket] = node;
         return;

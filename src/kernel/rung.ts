@@ -33,6 +33,6 @@ export class Rung {
 
   /** Whether events at `at` belong to a bucket that is not due yet. */
   holds(at: Instant): boolean {
-    return (at - this.start) * this.bucketsPerNanosecond >= this.next;
+    return this.next < this.count && (at - this.start) * this.bucketsPerNanosecond >= this.next;
   }
 }

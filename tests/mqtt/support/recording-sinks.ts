@@ -88,6 +88,11 @@ export class RecordingClientSink extends RecordingSink implements ClientSink {
     this.lines.push(`deliver ${messageName(publish.message)}`);
   }
 
+  /** The packet says it. */
+  subscribing(): void {}
+
+  pinging(): void {}
+
   subscribed(filter: string, grantedQos: number): void {
     this.lines.push(`subscribed to ${filter} q${grantedQos}`);
   }
