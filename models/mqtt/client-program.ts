@@ -251,7 +251,6 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   subscribed(filter: string, grantedQos: number, now: Instant): void {
-    this.#asked = undefined;
     this.#entitled = true;
     this.#place.application.subscribed(this.#place.node.index, filter, grantedQos, now);
   }
