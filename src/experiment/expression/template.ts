@@ -97,16 +97,6 @@ export function fill(template: Template, scope: Scope, report: Report): unknown 
   }
 }
 
-/** The member `key` of a template that is a record. */
-export function memberOf(template: Template | undefined, key: string): Template | undefined {
-  if (template?.kind === "record") return template.members.find(([name]) => name === key)?.[1];
-  if (template?.kind !== "constant" || template.value === null || typeof template.value !== "object") {
-    return undefined;
-  }
-  const value = (template.value as Readonly<Record<string, unknown>>)[key];
-  return value === undefined ? undefined : { kind: "constant", value };
-}
-
 function compileText(text: string, path: Path, context: TemplateContext): Template {
   const parts: (string | Expression)[] = [];
   let rest = text;

@@ -49,9 +49,9 @@ export function membersNamed(
 
 /** The group that the node called `name` belongs to. */
 export function groupOfMember(name: string, groups: Groups): Group | undefined {
-  const [, stem = name] = /^(.*)-\d+$/.exec(name) ?? [];
+  const [, stem = name, number = "1"] = /^(.*)-(\d+)$/.exec(name) ?? [];
   const group = groups.get(stem);
-  return group?.members.includes(name) === true ? group : undefined;
+  return group?.members[Number(number) - 1] === name ? group : undefined;
 }
 
 export function reportUnknownNode(name: string, groups: Groups, path: Path, report: Report): void {

@@ -5,7 +5,7 @@ import type { NodeSpec, RegisteredRole } from "../../scenario/index.js";
 import { foundInWords, oneOf, type Path } from "../diagnostic.js";
 import { fill, NotKnown, NOT_KNOWN, namesOf, type Report, type Template } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
-import { type GivenNode, NODE_NAME, NODE_NAME_HELP, NODES_MAX } from "../schema/experiment.js";
+import { NODE_NAME, NODE_NAME_HELP, NODES_MAX } from "../schema/experiment.js";
 import { didYouMean, read } from "../schema/field.js";
 import { readCount } from "../schema/scalar.js";
 import { transportSchema } from "../schema/transport.js";
@@ -39,9 +39,10 @@ export interface ResolvedNodes {
 interface GivenMember {
   readonly group: Group;
   readonly index: number;
-  readonly node: GivenNode;
-  readonly transport: TransportSpec;
+  readonly node: Nameless;
 }
+
+type Nameless = Omit<NodeSpec, "name">;
 
 export function resolveNodes(
   template: Template | undefined,
@@ -85,7 +86,7 @@ function readGroup(
   groups: Map<string, Group>,
   context: CellContext,
 ): readonly GivenMember[] {
-  const { report, scope, schema } = context;
+  const { report, scope } = context;
   const path = ["nodes", name];
   if (!new RegExp(NODE_NAME).test(name)) {
     report({ path, part: "key", found: "a name that a node cannot have", expected: NODE_NAME_HELP });
@@ -104,35 +105,37 @@ function readGroup(
   groups.set(name, group);
   checkCollisions(group, groups, path, report);
   if (role === undefined) return [];
-  const shared = own ? undefined : readNode(value, role, transport, path, context);
+  const readAs = (spec: unknown): Nameless | undefined => readNode(spec, role, transport, path, context);
+  const shared = own ? undefined : readAs(first);
   return group.members.flatMap((member, index) => {
-    const node =
-      shared ??
-      (own
-        ? readNode(
-            fill(template, memberScope(scope, member, index + 1), report),
-            role,
-            transport,
-            path,
-            context,
-          )
-        : undefined);
-    return node === undefined ? [] : [{ group, index, ...node }];
+    const node = own ? readAs(fill(template, memberScope(scope, member, index + 1), report)) : shared;
+    return node === undefined ? [] : [{ group, index, node }];
   });
+}
 
-  function readNode(
-    spec: unknown,
-    ofRole: RegisteredRole,
-    fallback: TransportSpec,
-    at: Path,
-    { report: tell }: CellContext,
-  ): { readonly node: GivenNode; readonly transport: TransportSpec } | undefined {
-    const node = read(schema.node(ofRole), spec, at, tell);
-    const chosen = (spec as Readonly<Record<string, unknown>>)["transport"];
-    if (chosen === undefined) return node && { node, transport: fallback };
-    const transportOfNode = readTransport(chosen, [...at, "transport"], tell);
-    return node && transportOfNode && { node, transport: transportOfNode };
-  }
+/** A node of `role`, or of all members of a group that are alike. */
+function readNode(
+  spec: unknown,
+  role: RegisteredRole,
+  fallback: TransportSpec,
+  path: Path,
+  { schema, report }: CellContext,
+): Nameless | undefined {
+  const node = read(schema.node(role), spec, path, report);
+  const chosen = (spec as Readonly<Record<string, unknown>>)["transport"];
+  const transport = chosen === undefined ? fallback : readTransport(chosen, [...path, "transport"], report);
+  if (node === undefined || transport === undefined) return undefined;
+  const { cpu, clock } = node;
+  const own = role.role.options.flatMap(({ name }) =>
+    node[name] === undefined ? [] : [[name, node[name] as OptionValue] as const],
+  );
+  return {
+    role: role.name,
+    options: Object.fromEntries(own),
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(clock === undefined ? {} : { clock }),
+    transport,
+  };
 }
 
 export function readTransport(value: unknown, path: Path, report: Report): TransportSpec | undefined {
@@ -191,22 +194,11 @@ function resolveMember(
   references: Reference[],
   report: Report,
 ): NodeSpec {
-  const { group, index, node, transport } = member;
-  const { role, cpu, clock } = node;
-  const name = group.members[index] ?? group.name;
+  const { group, index, node } = member;
   const descriptions = group.role?.role.options ?? [];
   const follow = referenceReader(member, groups, references, report);
-  const own = Object.entries(node).filter(([option]) => descriptions.some(({ name: one }) => one === option));
-  const given = Object.fromEntries(own) as OptionValues;
-  const options = resolveNames(descriptions, given, ["nodes", group.name], follow);
-  return {
-    name,
-    role,
-    options,
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(clock === undefined ? {} : { clock }),
-    transport,
-  };
+  const options = resolveNames(descriptions, node.options, ["nodes", group.name], follow);
+  return { name: group.members[index] ?? group.name, ...node, options };
 }
 
 /** What a name of a node in an option comes to. */
@@ -220,18 +212,23 @@ function referenceReader(
 ): ReadReference {
   const from = group.members[index] ?? group.name;
   return (name, option, path) => {
-    const to = referenceTo(name, option, group, index, groups, path, report);
+    const to = referenceTo(name, option, { size: group.members.length, index }, groups, path, report);
     if (to !== undefined) references.push({ from, to, names: [group.name, name], path });
     return to ?? name;
   };
 }
 
-/** The node that a member of `group` means by `name`; undefined after a report. */
+/** A member of a group by its place, from 0. */
+export interface Membership {
+  readonly size: number;
+  readonly index: number;
+}
+
+/** The node that a member of a group means by `name`; undefined after a report. */
 export function referenceTo(
   name: string,
   option: OptionDescription,
-  group: Group,
-  index: number,
+  member: Membership,
   groups: Groups,
   path: Path,
   report: Report,
@@ -257,7 +254,7 @@ export function referenceTo(
   }
   if (target.name !== name || !target.counted) return name;
   if (target.members.length === 1) return target.members[0];
-  if (target.members.length === group.members.length) return target.members[index];
+  if (target.members.length === member.size) return target.members[member.index];
   if (target.members.length > 0) {
     const found = `\`${name}\` is a group of ${target.members.length} nodes`;
     report({
@@ -269,21 +266,25 @@ export function referenceTo(
   return undefined;
 }
 
-/** The options with names of nodes looked up, however deep in lists and records. */
+/**
+ * The options with names of nodes looked up, however deep in lists and records. Options that stay the same are
+ * the same object, which the members of a group then share.
+ */
 export function resolveNames(
   descriptions: readonly OptionDescription[],
   options: OptionValues,
   path: Path,
   follow: ReadReference,
 ): OptionValues {
-  if (!descriptions.some(holdsNames)) return options;
-  const resolved: Record<string, OptionValue> = { ...options };
+  const resolved: Record<string, OptionValue> = {};
   for (const description of descriptions) {
-    const value = options[description.name];
-    if (value === undefined) continue;
-    resolved[description.name] = resolveName(description, value, [...path, description.name], follow);
+    const { name } = description;
+    const value = options[name];
+    if (value === undefined || !holdsNames(description)) continue;
+    const followed = resolveName(description, value, [...path, name], follow);
+    if (followed !== value) resolved[name] = followed;
   }
-  return resolved;
+  return Object.keys(resolved).length === 0 ? options : { ...options, ...resolved };
 }
 
 function resolveName(

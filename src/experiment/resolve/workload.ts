@@ -8,7 +8,7 @@ import { read, reportUnknown } from "../schema/field.js";
 import type { GivenActivity, GivenPace } from "../schema/workload.js";
 import { type CellContext, groupOfMember, type Groups, memberScope, membersNamed } from "./cell-context.js";
 import { MEMBER_NAMES } from "./factors.js";
-import { referenceTo, resolveNames } from "./nodes.js";
+import { type Membership, referenceTo, resolveNames } from "./nodes.js";
 import { present } from "./presence.js";
 
 export function resolveWorkload(
@@ -64,20 +64,14 @@ function resolveEntry(
   const activity = onlyActivity(Object.keys(rest), role, path, report);
   const schema = activity === undefined ? undefined : context.schema.activity(role, activity);
   if (activity === undefined || schema === undefined) return [];
-  const at = [...path, activity];
+  const entry = { activity, role, groups, horizon, path: [...path, activity], report };
   const own = namesOf(template).some((name) => MEMBER_NAMES.includes(name));
-  const shared = own ? undefined : read(schema, rest[activity], at, report);
+  const readAs = (given: unknown): GivenActivity | undefined => read(schema, given, entry.path, report);
+  const shared = own ? undefined : readAs(rest[activity]);
   return members.flatMap((member, index) => {
-    const given = own
-      ? read(
-          schema,
-          activityOf(fill(template, memberScope(scope, member, index + 1), report), activity),
-          at,
-          report,
-        )
-      : shared;
-    if (given === undefined) return [];
-    return spelledOut(given, activity, member, index, members.length, role, groups, horizon, at, report);
+    const scoped = memberScope(scope, member, index + 1);
+    const given = own ? readAs(activityOf(fill(template, scoped, report), activity)) : shared;
+    return given === undefined ? [] : spelledOut(given, member, { size: members.length, index }, entry);
   });
 }
 
@@ -101,27 +95,32 @@ function onlyActivity(
   return undefined;
 }
 
+/** An entry of the workload whose node and activity are known. */
+interface KnownEntry {
+  readonly activity: string;
+  readonly role: RegisteredRole;
+  readonly groups: Groups;
+  readonly horizon: number | undefined;
+  /** Of the activity's record. */
+  readonly path: Path;
+  readonly report: Report;
+}
+
+/** What one node does; nothing after a report. */
 function spelledOut(
   given: GivenActivity,
-  activity: string,
   node: string,
-  index: number,
-  size: number,
-  role: RegisteredRole,
-  groups: Groups,
-  horizon: number | undefined,
-  path: Path,
-  report: Report,
+  member: Membership,
+  { activity, role, groups, horizon, path, report }: KnownEntry,
 ): readonly ActivitySpec[] {
   const pace = resolvePace(given.pace, horizon, path, report);
   if (pace === undefined) return [];
   const descriptions = role.role.activities.find(({ name }) => name === activity)?.options ?? [];
-  const group = { name: node, members: new Array<string>(size).fill(node), counted: size > 1, role };
   const options = resolveNames(
     descriptions,
     given.options,
     path,
-    (name, option, at) => referenceTo(name, option, group, index, groups, at, report) ?? name,
+    (name, option, at) => referenceTo(name, option, member, groups, at, report) ?? name,
   );
   return [{ node, activity, options, pace }];
 }
