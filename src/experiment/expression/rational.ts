@@ -18,8 +18,6 @@ export function rational(numerator: bigint, denominator: bigint = 1n): Rational 
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
-export const ZERO: Rational = rational(0n);
-
 /** The number that a decimal such as `-1.5e3` stands for; undefined when it is not one. */
 export function decimal(text: string): Rational | undefined {
   const match = DECIMAL.exec(text);

@@ -3,7 +3,7 @@ import { NEVER } from "../../kernel/index.js";
 import { oneOf } from "../diagnostic.js";
 import { Quantity, readQuantity, wholeBytes } from "../expression/quantity.js";
 import { decimal, isWhole, multiply, type Rational, round, toNumber } from "../expression/rational.js";
-import { DATA, type Dimension, PLAIN, RATE, TIME, unitsOf } from "../expression/unit.js";
+import { DATA, type Dimension, RATE, TIME, unitsOf } from "../expression/unit.js";
 import { nearest } from "../nearest-name.js";
 import { didYouMean, type JsonForm, Refusal } from "./field.js";
 
@@ -232,9 +232,4 @@ function within(
   if (value < min) return new Refusal(`at least ${inWords(min)}`);
   if (max !== undefined && value > max) return new Refusal(`at most ${inWords(max)}`);
   return value;
-}
-
-/** Whether a quantity is a plain number. */
-export function isPlain(quantity: Quantity): boolean {
-  return quantity.is(PLAIN);
 }
