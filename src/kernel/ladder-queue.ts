@@ -12,14 +12,15 @@
  * Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM TOMACS
  * 15 (2005).
  *
- * An event is a node of 24 bytes: instant and sequence number as doubles, the event and the next node's index
- * as 32-bit integers. Moving it is relinking it, and nothing is allocated per event.
+ * An event is a node of 24 bytes: instant and sequence number as doubles, the event and the next node as 32-bit
+ * integers. Moving it is relinking it, and nothing is allocated per event.
  */
 import type { EventQueue } from "./event-queue.js";
 import { mergeSort } from "./merge-sort.js";
-import { type Extent, Rung } from "./rung.js";
 import { NEVER, type Instant } from "./time.js";
 
+/** Buckets of a rung for each event that it is made of: most buckets then hold one event or none. */
+const BUCKETS_PER_EVENT = 3;
 /** A bucket with more events than this becomes a rung. */
 const BUCKET_MAX = 24;
 /** Events pushed into a front before it is split. */
@@ -29,16 +30,45 @@ const FRONT_KEPT = 12;
 /** Rungs at most; beyond, buckets are sorted whole. Each rung divides time by at least `BUCKET_MAX`. */
 const RUNGS_MAX = 16;
 
-/** Doubles and 32-bit words of a node, and the places of its parts among them. */
-const NODE_DOUBLES = 3;
+/**
+ * Nodes and rungs share one buffer, seen as doubles and as 32-bit words. Both are known by the index of their
+ * first word; half of it is the index of their first double. There is no node 0: it ends a list.
+ */
+const NONE = 0;
+
+/** A node's first double is its instant; its other parts are so many doubles or words further on. */
 const NODE_WORDS = 6;
 const SEQUENCE = 1;
 const EVENT = 4;
 const NEXT = 5;
-/** Node 0 does not exist: an index of 0 ends a list. */
-const NONE = 0;
+
+/**
+ * An event belongs to bucket ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, the one
+ * before `end`. Buckets before `due` are due: what would lie there belongs to a finer rung or to the front.
+ * `start` is the first double.
+ */
+const RUNG_WORDS = 8;
+const SCALE = 1;
+const BASE = 2;
+const DUE = 6;
+const END = 7;
+
+/** Double that holds the horizon: later events belong to the top. It lies between the rungs and the nodes. */
+const HORIZON = (RUNGS_MAX * RUNG_WORDS) / 2;
+const RUNGS_END_MAX = RUNGS_MAX * RUNG_WORDS;
+const FIRST_NODE = RUNGS_END_MAX + 2;
+
+/** The bucket that holds the top. Those of the rungs follow, the coarsest rung first. */
+const TOP = 0;
 
 type KeepEvent = (at: Instant, sequence: number, event: number) => boolean;
+
+/** What a list of events spans. */
+interface Extent {
+  readonly min: Instant;
+  readonly max: Instant;
+  readonly count: number;
+}
 
 export class LadderQueue implements EventQueue {
   size = 0;
@@ -48,48 +78,49 @@ export class LadderQueue implements EventQueue {
   #frontLast = NONE;
   #frontRoom = FRONT_PUSHES_MAX;
 
-  /** The rungs in use are the first #depth; the finest is the last. */
-  readonly #rungs: readonly Rung[] = Array.from({ length: RUNGS_MAX }, () => new Rung());
-  #depth = 0;
-
-  /** What is later than this belongs to the top. */
-  #horizon: Instant = Infinity;
-  #top = NONE;
-
-  #doubles: Float64Array = new Float64Array(64 * NODE_DOUBLES);
+  #doubles: Float64Array = new Float64Array(1024);
   #words: Int32Array = new Int32Array(this.#doubles.buffer);
-  /** List of the nodes below #nodes that are not in use. */
+  /** Where the rungs end; the last is the finest. */
+  #rungsEnd = 0;
+  /** First node of each bucket. Beyond the rungs all are `NONE`. */
+  #buckets: Int32Array = new Int32Array(256);
+
+  /** List of the nodes below #unused that are free. */
   #free = NONE;
-  #nodes = 2;
+  #unused = FIRST_NODE + NODE_WORDS;
   /** The node popped last. It is freed at the next pop, so that it can still be read. */
-  #popped = 1;
+  #popped = FIRST_NODE;
+
+  constructor() {
+    this.#doubles[HORIZON] = Infinity;
+  }
 
   get at(): Instant {
-    return this.#doubles[this.#popped * NODE_DOUBLES] as number;
+    return this.#doubles[this.#popped >> 1] as number;
   }
 
   get sequence(): number {
-    return this.#doubles[this.#popped * NODE_DOUBLES + SEQUENCE] as number;
+    return this.#doubles[(this.#popped >> 1) + SEQUENCE] as number;
   }
 
   get event(): number {
-    return this.#words[this.#popped * NODE_WORDS + EVENT] as number;
+    return this.#words[this.#popped + EVENT] as number;
   }
 
   push(at: Instant, sequence: number, event: number): void {
     this.size++;
     const node = this.#free !== NONE ? this.#free : this.#newNode();
     const words = this.#words;
-    this.#free = words[node * NODE_WORDS + NEXT] as number;
-    this.#doubles[node * NODE_DOUBLES] = at;
-    this.#doubles[node * NODE_DOUBLES + SEQUENCE] = sequence;
-    words[node * NODE_WORDS + EVENT] = event;
-    this.#place(node, at, sequence);
+    this.#free = words[node + NEXT] as number;
+    this.#doubles[node >> 1] = at;
+    this.#doubles[(node >> 1) + SEQUENCE] = sequence;
+    words[node + EVENT] = event;
+    this.#place(node, at);
   }
 
   peek(): Instant {
     if (this.#front === NONE && !this.#refill()) return NEVER;
-    return this.#doubles[this.#front * NODE_DOUBLES] as number;
+    return this.#doubles[this.#front >> 1] as number;
   }
 
   pop(): boolean {
@@ -99,13 +130,13 @@ export class LadderQueue implements EventQueue {
   popUntil(until: Instant): boolean {
     if (this.#front === NONE && !this.#refill()) return false;
     const node = this.#front;
-    if ((this.#doubles[node * NODE_DOUBLES] as number) > until) return false;
+    if ((this.#doubles[node >> 1] as number) > until) return false;
     const words = this.#words;
     const popped = this.#popped;
-    words[popped * NODE_WORDS + NEXT] = this.#free;
+    words[popped + NEXT] = this.#free;
     this.#free = popped;
     this.#popped = node;
-    this.#front = words[node * NODE_WORDS + NEXT] as number;
+    this.#front = words[node + NEXT] as number;
     this.size--;
     return true;
   }
@@ -113,96 +144,98 @@ export class LadderQueue implements EventQueue {
   purge(keep: KeepEvent): void {
     this.#front = this.#purgeList(this.#front, keep);
     this.#frontLast = this.#lastOf(this.#front);
-    for (let i = 0; i < this.#depth; i++) {
-      const { heads, next, count } = this.#rungs[i] as Rung;
-      for (let bucket = next; bucket < count; bucket++) {
-        if (heads[bucket] !== NONE) heads[bucket] = this.#purgeList(heads[bucket] as number, keep);
-      }
+    const end = this.#bucketsEnd();
+    for (let bucket = TOP; bucket < end; bucket++) {
+      const list = this.#buckets[bucket] as number;
+      if (list !== NONE) this.#buckets[bucket] = this.#purgeList(list, keep);
     }
-    this.#top = this.#purgeList(this.#top, keep);
   }
 
   /** Links a node where its instant belongs. */
-  #place(node: number, at: Instant, sequence: number): void {
+  #place(node: number, at: Instant): void {
+    const doubles = this.#doubles;
     const words = this.#words;
-    if (at > this.#horizon) {
-      words[node * NODE_WORDS + NEXT] = this.#top;
-      this.#top = node;
-      return;
-    }
-    const depth = this.#depth;
-    for (let i = 0; i < depth; i++) {
-      const rung = this.#rungs[i] as Rung;
-      const place = (at - rung.start) * rung.bucketsPerNanosecond;
-      // A rung whose last bucket is due has no bucket left: what lies beyond it is for the next finer place.
-      if (place >= rung.next && rung.next < rung.count) {
-        const bucket = place < rung.count ? place | 0 : rung.count - 1;
-        words[node * NODE_WORDS + NEXT] = rung.heads[bucket] as number;
-        rung.heads[bucket] = node;
-        return;
+    let bucket = TOP;
+    if (at <= (doubles[HORIZON] as number)) {
+      const end = this.#rungsEnd;
+      let rung = 0;
+      for (; ; rung += RUNG_WORDS) {
+        if (rung === end) return this.#placeInFront(node);
+        const base = doubles[(rung >> 1) + BASE] as number;
+        const scale = doubles[(rung >> 1) + SCALE] as number;
+        const place = (at - (doubles[rung >> 1] as number)) * scale + base;
+        if (place >= (words[rung + DUE] as number)) {
+          const last = (words[rung + END] as number) - 1;
+          bucket = place < last ? place | 0 : last;
+          break;
+        }
       }
     }
-    this.#placeInFront(node, at, sequence);
+    words[node + NEXT] = this.#buckets[bucket] as number;
+    this.#buckets[bucket] = node;
   }
 
-  #placeInFront(node: number, at: Instant, sequence: number): void {
+  #placeInFront(node: number): void {
     const words = this.#words;
+    const last = this.#frontLast;
     if (this.#front === NONE) {
-      words[node * NODE_WORDS + NEXT] = NONE;
+      words[node + NEXT] = NONE;
       this.#front = this.#frontLast = node;
     } else if (--this.#frontRoom < 0) {
       this.#frontRoom = FRONT_PUSHES_MAX;
       this.#splitFront();
-      this.#place(node, at, sequence);
-    } else if (this.#isBefore(this.#frontLast, at, sequence)) {
-      words[node * NODE_WORDS + NEXT] = NONE;
-      words[this.#frontLast * NODE_WORDS + NEXT] = node;
+      this.#place(node, this.#doubles[node >> 1] as number);
+    } else if (this.#isBefore(last, node)) {
+      words[node + NEXT] = NONE;
+      words[last + NEXT] = node;
       this.#frontLast = node;
     } else {
-      this.#front = this.#insert(node, at, sequence, this.#front);
+      this.#front = this.#insert(node, this.#front);
     }
   }
 
   /** Inserts a node into a sorted list; returns the list's first node. */
-  #insert(node: number, at: Instant, sequence: number, list: number): number {
+  #insert(node: number, list: number): number {
     const words = this.#words;
     let before = NONE;
     let after = list;
-    while (after !== NONE && this.#isBefore(after, at, sequence)) {
+    while (after !== NONE && this.#isBefore(after, node)) {
       before = after;
-      after = words[after * NODE_WORDS + NEXT] as number;
+      after = words[after + NEXT] as number;
     }
-    words[node * NODE_WORDS + NEXT] = after;
+    words[node + NEXT] = after;
     if (before === NONE) return node;
-    words[before * NODE_WORDS + NEXT] = node;
+    words[before + NEXT] = node;
     return list;
   }
 
-  #isBefore(node: number, at: Instant, sequence: number): boolean {
-    const nodeAt = this.#doubles[node * NODE_DOUBLES] as number;
-    if (nodeAt !== at) return nodeAt < at;
-    return (this.#doubles[node * NODE_DOUBLES + SEQUENCE] as number) < sequence;
+  #isBefore(a: number, b: number): boolean {
+    const doubles = this.#doubles;
+    const atOfA = doubles[a >> 1] as number;
+    const atOfB = doubles[b >> 1] as number;
+    if (atOfA !== atOfB) return atOfA < atOfB;
+    return (doubles[(a >> 1) + SEQUENCE] as number) < (doubles[(b >> 1) + SEQUENCE] as number);
   }
 
   /** Moves all but the earliest events of a long front to a new rung, or to the top where there is no rung. */
   #splitFront(): void {
     const last = this.#frontLast;
-    const lastAt = this.#doubles[last * NODE_DOUBLES] as number;
+    const lastAt = this.#doubles[last >> 1] as number;
     const cut = this.#cutOfFront(lastAt);
-    const cutAt = this.#doubles[cut * NODE_DOUBLES] as number;
-    if (cutAt === lastAt || this.#depth === RUNGS_MAX) {
+    const cutAt = this.#doubles[cut >> 1] as number;
+    if (cutAt === lastAt || this.#rungsEnd === RUNGS_END_MAX) {
       this.#endFrontAt(lastAt);
       return;
     }
-    const rest = this.#words[cut * NODE_WORDS + NEXT] as number;
-    this.#words[cut * NODE_WORDS + NEXT] = NONE;
+    const rest = this.#words[cut + NEXT] as number;
+    this.#words[cut + NEXT] = NONE;
     this.#frontLast = cut;
-    if (this.#depth > 0) {
+    if (this.#rungsEnd > 0) {
       this.#spread(rest, this.#extentOf(rest));
     } else {
-      this.#words[last * NODE_WORDS + NEXT] = this.#top;
-      this.#top = rest;
-      this.#horizon = cutAt;
+      this.#words[last + NEXT] = this.#buckets[TOP] as number;
+      this.#buckets[TOP] = rest;
+      this.#doubles[HORIZON] = cutAt;
     }
   }
 
@@ -210,70 +243,77 @@ export class LadderQueue implements EventQueue {
   #cutOfFront(lastAt: Instant): number {
     let cut = this.#front;
     for (let kept = 1; ; kept++) {
-      const cutAt = this.#doubles[cut * NODE_DOUBLES] as number;
-      const next = this.#words[cut * NODE_WORDS + NEXT] as number;
-      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.#doubles[next * NODE_DOUBLES] !== cutAt))
-        return cut;
+      const cutAt = this.#doubles[cut >> 1] as number;
+      const next = this.#words[cut + NEXT] as number;
+      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.#doubles[next >> 1] !== cutAt)) return cut;
       cut = next;
     }
   }
 
   /** Makes events later than `at`, the front's last instant, go to the top or to a rung. */
   #endFrontAt(at: Instant): void {
-    if (this.#depth === 0) {
-      this.#horizon = at;
-    } else if (this.#depth < RUNGS_MAX && !(this.#rungs[this.#depth - 1] as Rung).holds(at + 1)) {
-      const rung = this.#rungs[this.#depth++] as Rung;
-      rung.divide({ min: at, max: at + 1, count: 1 });
-      rung.next = 1;
+    if (this.#rungsEnd === 0) {
+      this.#doubles[HORIZON] = at;
+    } else if (this.#rungsEnd < RUNGS_END_MAX && !this.#isBeyondDue(at + 1)) {
+      // Two buckets: one for `at`, which is due, and one for all that is later.
+      const rung = this.#addRung({ min: at, max: at + 1, count: 1 });
+      this.#words[rung + DUE] = (this.#words[rung + DUE] as number) + 1;
     }
+  }
+
+  /** Whether events at `at` go to a bucket of the finest rung that is not due. */
+  #isBeyondDue(at: Instant): boolean {
+    const rung = this.#rungsEnd - RUNG_WORDS;
+    const base = this.#doubles[(rung >> 1) + BASE] as number;
+    const scale = this.#doubles[(rung >> 1) + SCALE] as number;
+    return (at - (this.#doubles[rung >> 1] as number)) * scale + base >= (this.#words[rung + DUE] as number);
   }
 
   /** Fills the empty front with the earliest events; false when there are none. */
   #refill(): boolean {
     this.#frontRoom = FRONT_PUSHES_MAX;
-    while (this.#depth > 0) {
+    while (this.#rungsEnd > 0) {
       const bucket = this.#takeBucket();
       if (bucket !== NONE && this.#fill(bucket)) return true;
     }
-    const top = this.#top;
-    this.#top = NONE;
-    this.#horizon = Infinity;
+    const top = this.#buckets[TOP] as number;
+    this.#buckets[TOP] = NONE;
+    this.#doubles[HORIZON] = Infinity;
     if (top === NONE) return false;
     return this.#fill(top) || this.#refill();
   }
 
   /** The next bucket of the finest rung; `NONE`, and one rung fewer, when none is left. */
   #takeBucket(): number {
-    const rung = this.#rungs[this.#depth - 1] as Rung;
-    const { heads, count } = rung;
-    let bucket = rung.next;
-    while (bucket < count && heads[bucket] === NONE) bucket++;
-    if (bucket === count) {
-      this.#depth--;
+    const buckets = this.#buckets;
+    const words = this.#words;
+    const rung = this.#rungsEnd - RUNG_WORDS;
+    const end = words[rung + END] as number;
+    let bucket = words[rung + DUE] as number;
+    while (bucket < end && buckets[bucket] === NONE) bucket++;
+    if (bucket === end) {
+      this.#rungsEnd = rung;
       return NONE;
     }
-    rung.next = bucket + 1;
-    const list = heads[bucket] as number;
-    heads[bucket] = NONE;
+    words[rung + DUE] = bucket + 1;
+    const list = buckets[bucket] as number;
+    buckets[bucket] = NONE;
     return list;
   }
 
   /** Makes a short list the front; makes a rung of a long one and returns false. */
   #fill(list: number): boolean {
-    const doubles = this.#doubles;
     const words = this.#words;
-    let rest = words[list * NODE_WORDS + NEXT] as number;
-    words[list * NODE_WORDS + NEXT] = NONE;
+    let rest = words[list + NEXT] as number;
+    words[list + NEXT] = NONE;
     let front = list;
     let last = list;
     for (let count = 1; rest !== NONE; count++) {
       if (count === BUCKET_MAX) return this.#fillFromMany(front, last, rest);
       const node = rest;
-      rest = words[node * NODE_WORDS + NEXT] as number;
-      const at = doubles[node * NODE_DOUBLES] as number;
-      front = this.#insert(node, at, doubles[node * NODE_DOUBLES + SEQUENCE] as number, front);
-      if (words[node * NODE_WORDS + NEXT] === NONE) last = node;
+      rest = words[node + NEXT] as number;
+      front = this.#insert(node, front);
+      if (words[node + NEXT] === NONE) last = node;
     }
     this.#front = front;
     this.#frontLast = last;
@@ -282,33 +322,60 @@ export class LadderQueue implements EventQueue {
 
   /** As `fill`, for the list that begins with the nodes from `first` to `last` and goes on with `rest`. */
   #fillFromMany(first: number, last: number, rest: number): boolean {
-    this.#words[last * NODE_WORDS + NEXT] = rest;
+    this.#words[last + NEXT] = rest;
     const extent = this.#extentOf(first);
-    if (extent.min === extent.max || this.#depth === RUNGS_MAX) {
+    if (extent.min === extent.max || this.#rungsEnd === RUNGS_END_MAX) {
       this.#sortIntoFront(first, extent.count);
       this.#endFrontAt(extent.max);
       return true;
     }
-    if (this.#depth === 0) this.#horizon = extent.max;
+    if (this.#rungsEnd === 0) this.#doubles[HORIZON] = extent.max;
     this.#spread(first, extent);
     return false;
   }
 
   /** Makes the finest rung of a list. */
   #spread(list: number, extent: Extent): void {
-    const rung = this.#rungs[this.#depth++] as Rung;
-    rung.divide(extent);
-    const { start, bucketsPerNanosecond, heads } = rung;
+    const rung = this.#addRung(extent);
     const doubles = this.#doubles;
     const words = this.#words;
+    const buckets = this.#buckets;
+    const start = doubles[rung >> 1] as number;
+    const scale = doubles[(rung >> 1) + SCALE] as number;
+    const base = doubles[(rung >> 1) + BASE] as number;
     let node = list;
     while (node !== NONE) {
-      const next = words[node * NODE_WORDS + NEXT] as number;
-      const bucket = (((doubles[node * NODE_DOUBLES] as number) - start) * bucketsPerNanosecond) | 0;
-      words[node * NODE_WORDS + NEXT] = heads[bucket] as number;
-      heads[bucket] = node;
+      const next = words[node + NEXT] as number;
+      const bucket = (((doubles[node >> 1] as number) - start) * scale + base) | 0;
+      words[node + NEXT] = buckets[bucket] as number;
+      buckets[bucket] = node;
       node = next;
     }
+  }
+
+  /** Adds a rung that divides the time from `min` to `max`, later, for `count` events. */
+  #addRung({ min, max, count }: Extent): number {
+    const rung = this.#rungsEnd;
+    const base = this.#bucketsEnd();
+    const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (max - min));
+    const end = Math.floor((max - min) * scale + base) + 1;
+    this.#doubles[rung >> 1] = min;
+    this.#doubles[(rung >> 1) + SCALE] = scale;
+    this.#doubles[(rung >> 1) + BASE] = base;
+    this.#words[rung + DUE] = base;
+    this.#words[rung + END] = end;
+    this.#rungsEnd = rung + RUNG_WORDS;
+    if (end > this.#buckets.length) {
+      const buckets = new Int32Array(2 * end);
+      buckets.set(this.#buckets);
+      this.#buckets = buckets;
+    }
+    return rung;
+  }
+
+  /** The bucket after the last one in use. */
+  #bucketsEnd(): number {
+    return this.#rungsEnd === 0 ? TOP + 1 : (this.#words[this.#rungsEnd - RUNG_WORDS + END] as number);
   }
 
   /** Makes a list of `count` events the front: those of one instant, which come in reverse order as a rule. */
@@ -318,33 +385,24 @@ export class LadderQueue implements EventQueue {
     let node = list;
     for (let i = count - 1; i >= 0; i--) {
       nodes[i] = node;
-      node = words[node * NODE_WORDS + NEXT] as number;
+      node = words[node + NEXT] as number;
     }
-    mergeSort(nodes, (a, b) => this.#compare(a, b));
+    mergeSort(nodes, (a, b) => this.#isBefore(a, b));
     let next = NONE;
     for (let i = count - 1; i >= 0; i--) {
-      words[(nodes[i] as number) * NODE_WORDS + NEXT] = next;
+      words[(nodes[i] as number) + NEXT] = next;
       next = nodes[i] as number;
     }
     this.#front = next;
     this.#frontLast = nodes[count - 1] as number;
   }
 
-  #compare(a: number, b: number): number {
-    const doubles = this.#doubles;
-    const difference = (doubles[a * NODE_DOUBLES] as number) - (doubles[b * NODE_DOUBLES] as number);
-    if (difference !== 0) return difference;
-    return (
-      (doubles[a * NODE_DOUBLES + SEQUENCE] as number) - (doubles[b * NODE_DOUBLES + SEQUENCE] as number)
-    );
-  }
-
   #extentOf(list: number): Extent {
     let min = Infinity;
     let max = 0;
     let count = 0;
-    for (let node = list; node !== NONE; node = this.#words[node * NODE_WORDS + NEXT] as number) {
-      const at = this.#doubles[node * NODE_DOUBLES] as number;
+    for (let node = list; node !== NONE; node = this.#words[node + NEXT] as number) {
+      const at = this.#doubles[node >> 1] as number;
       if (at < min) min = at;
       if (at > max) max = at;
       count++;
@@ -354,14 +412,15 @@ export class LadderQueue implements EventQueue {
 
   #lastOf(list: number): number {
     let last = NONE;
-    for (let node = list; node !== NONE; node = this.#words[node * NODE_WORDS + NEXT] as number) last = node;
+    for (let node = list; node !== NONE; node = this.#words[node + NEXT] as number) last = node;
     return last;
   }
 
   /** A node never used before, whose next is `NONE`. */
   #newNode(): number {
-    const node = this.#nodes++;
-    if (this.#nodes * NODE_DOUBLES > this.#doubles.length) {
+    const node = this.#unused;
+    this.#unused += NODE_WORDS;
+    if (this.#unused > this.#words.length) {
       const doubles = new Float64Array(2 * this.#doubles.length);
       doubles.set(this.#doubles);
       this.#doubles = doubles;
@@ -372,21 +431,21 @@ export class LadderQueue implements EventQueue {
 
   /** Frees the nodes of a list that are not to be kept; returns the list of the others, in the same order. */
   #purgeList(list: number, keep: KeepEvent): number {
+    const doubles = this.#doubles;
     const words = this.#words;
     let first = NONE;
     let last = NONE;
     let node = list;
     while (node !== NONE) {
-      const next = words[node * NODE_WORDS + NEXT] as number;
-      const at = this.#doubles[node * NODE_DOUBLES] as number;
-      const sequence = this.#doubles[node * NODE_DOUBLES + SEQUENCE] as number;
-      if (keep(at, sequence, words[node * NODE_WORDS + EVENT] as number)) {
+      const next = words[node + NEXT] as number;
+      const sequence = doubles[(node >> 1) + SEQUENCE] as number;
+      if (keep(doubles[node >> 1] as number, sequence, words[node + EVENT] as number)) {
         if (last === NONE) first = node;
-        else words[last * NODE_WORDS + NEXT] = node;
-        words[node * NODE_WORDS + NEXT] = NONE;
+        else words[last + NEXT] = node;
+        words[node + NEXT] = NONE;
         last = node;
       } else {
-        words[node * NODE_WORDS + NEXT] = this.#free;
+        words[node + NEXT] = this.#free;
         this.#free = node;
         this.size--;
       }
