@@ -5,7 +5,7 @@
  * - the *front*: the earliest few, a sorted list; `pop` takes its first;
  * - the *rungs*: rows of buckets that divide a stretch of time evenly; a bucket is an unsorted list. The bucket
  *   that is due becomes the front or, when it holds too many, a finer rung of its own;
- * - the *top*: one unsorted list of all that lies beyond the rungs. It becomes the next coarsest rung.
+ * - the *top*: one unsorted list of all that lies beyond the rungs. Its bulk becomes the next coarsest rung.
  *
  * Widths follow from the events that a rung is made of, so there is nothing to tune, and an event is moved a
  * few times at most, whatever the number pending. The idea is that of W. T. Tang, R. S. M. Goh and I. L.-J.
@@ -43,15 +43,15 @@ const EVENT = 4;
 const NEXT = 5;
 
 /**
- * An event belongs to bucket ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, the one
- * before `end`. Buckets before `due` are due: what would lie there belongs to a finer rung or to the front.
- * `start` is the first double.
+ * An event belongs to bucket ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, which also
+ * takes what is later. Buckets before `due` are due: what would lie there belongs to a finer rung or to the
+ * front. `start` is the first double.
  */
 const RUNG_WORDS = 8;
 const SCALE = 1;
 const BASE = 2;
 const DUE = 6;
-const END = 7;
+const LAST = 7;
 
 /** Double that holds the horizon: later events belong to the top. It lies between the rungs and the nodes. */
 const HORIZON = (RUNGS_MAX * RUNG_WORDS) / 2;
@@ -63,64 +63,71 @@ const TOP = 0;
 
 type KeepEvent = (at: Instant, sequence: number, event: number) => boolean;
 
+/** How many instants of a list are looked at, about, to find where most of it lies. */
+const SAMPLES = 64;
+
 /** What a list of events spans. */
 interface Extent {
   readonly min: Instant;
   readonly max: Instant;
   readonly count: number;
+  /** Where the bulk ends: at most `max`, and later than `min` if that is. */
+  readonly bulk: Instant;
 }
 
 export class LadderQueue implements EventQueue {
   size = 0;
 
   /** The front's first and last node, and how many more may be pushed into it before it is split. */
-  #front = NONE;
-  #frontLast = NONE;
-  #frontRoom = FRONT_PUSHES_MAX;
+  private front = NONE;
+  private frontLast = NONE;
+  private frontRoom = FRONT_PUSHES_MAX;
 
-  #doubles: Float64Array = new Float64Array(1024);
-  #words: Int32Array = new Int32Array(this.#doubles.buffer);
+  private doubles: Float64Array = new Float64Array(1024);
+  private words: Int32Array = new Int32Array(this.doubles.buffer);
   /** Where the rungs end; the last is the finest. */
-  #rungsEnd = 0;
+  private rungsEnd = 0;
   /** First node of each bucket. Beyond the rungs all are `NONE`. */
-  #buckets: Int32Array = new Int32Array(256);
+  private buckets: Int32Array = new Int32Array(256);
 
-  /** List of the nodes below #unused that are free. */
-  #free = NONE;
-  #unused = FIRST_NODE + NODE_WORDS;
+  /** List of the nodes below `unused` that are free. */
+  private free = NONE;
+  private unused = FIRST_NODE + NODE_WORDS;
   /** The node popped last. It is freed at the next pop, so that it can still be read. */
-  #popped = FIRST_NODE;
+  private popped = FIRST_NODE;
+
+  private readonly samples: Float64Array = new Float64Array(SAMPLES);
 
   constructor() {
-    this.#doubles[HORIZON] = Infinity;
+    this.doubles[HORIZON] = Infinity;
   }
 
   get at(): Instant {
-    return this.#doubles[this.#popped >> 1] as number;
+    return this.doubles[this.popped >> 1] as number;
   }
 
   get sequence(): number {
-    return this.#doubles[(this.#popped >> 1) + SEQUENCE] as number;
+    return this.doubles[(this.popped >> 1) + SEQUENCE] as number;
   }
 
   get event(): number {
-    return this.#words[this.#popped + EVENT] as number;
+    return this.words[this.popped + EVENT] as number;
   }
 
   push(at: Instant, sequence: number, event: number): void {
     this.size++;
-    const node = this.#free !== NONE ? this.#free : this.#newNode();
-    const words = this.#words;
-    this.#free = words[node + NEXT] as number;
-    this.#doubles[node >> 1] = at;
-    this.#doubles[(node >> 1) + SEQUENCE] = sequence;
+    const node = this.free !== NONE ? this.free : this.newNode();
+    const words = this.words;
+    this.free = words[node + NEXT] as number;
+    this.doubles[node >> 1] = at;
+    this.doubles[(node >> 1) + SEQUENCE] = sequence;
     words[node + EVENT] = event;
-    this.#place(node, at);
+    this.place(node, at);
   }
 
   peek(): Instant {
-    if (this.#front === NONE && !this.#refill()) return NEVER;
-    return this.#doubles[this.#front >> 1] as number;
+    if (this.front === NONE && !this.refill()) return NEVER;
+    return this.doubles[this.front >> 1] as number;
   }
 
   pop(): boolean {
@@ -128,78 +135,80 @@ export class LadderQueue implements EventQueue {
   }
 
   popUntil(until: Instant): boolean {
-    if (this.#front === NONE && !this.#refill()) return false;
-    const node = this.#front;
-    if ((this.#doubles[node >> 1] as number) > until) return false;
-    const words = this.#words;
-    const popped = this.#popped;
-    words[popped + NEXT] = this.#free;
-    this.#free = popped;
-    this.#popped = node;
-    this.#front = words[node + NEXT] as number;
+    if (this.front === NONE && !this.refill()) return false;
+    const node = this.front;
+    if ((this.doubles[node >> 1] as number) > until) return false;
+    const words = this.words;
+    const popped = this.popped;
+    words[popped + NEXT] = this.free;
+    this.free = popped;
+    this.popped = node;
+    this.front = words[node + NEXT] as number;
     this.size--;
     return true;
   }
 
   purge(keep: KeepEvent): void {
-    this.#front = this.#purgeList(this.#front, keep);
-    this.#frontLast = this.#lastOf(this.#front);
-    const end = this.#bucketsEnd();
+    this.front = this.purgeList(this.front, keep);
+    this.frontLast = this.lastOf(this.front);
+    const end = this.bucketsEnd();
     for (let bucket = TOP; bucket < end; bucket++) {
-      const list = this.#buckets[bucket] as number;
-      if (list !== NONE) this.#buckets[bucket] = this.#purgeList(list, keep);
+      const list = this.buckets[bucket] as number;
+      if (list !== NONE) this.buckets[bucket] = this.purgeList(list, keep);
     }
   }
 
   /** Links a node where its instant belongs. */
-  #place(node: number, at: Instant): void {
-    const doubles = this.#doubles;
-    const words = this.#words;
+  private place(node: number, at: Instant): void {
+    const doubles = this.doubles;
+    const words = this.words;
     let bucket = TOP;
     if (at <= (doubles[HORIZON] as number)) {
-      const end = this.#rungsEnd;
+      const end = this.rungsEnd;
       let rung = 0;
       for (; ; rung += RUNG_WORDS) {
-        if (rung === end) return this.#placeInFront(node);
+        if (rung === end) return this.placeInFront(node);
         const base = doubles[(rung >> 1) + BASE] as number;
         const scale = doubles[(rung >> 1) + SCALE] as number;
         const place = (at - (doubles[rung >> 1] as number)) * scale + base;
-        if (place >= (words[rung + DUE] as number)) {
-          const last = (words[rung + END] as number) - 1;
+        const due = words[rung + DUE] as number;
+        if (place >= due) {
+          const last = words[rung + LAST] as number;
           bucket = place < last ? place | 0 : last;
-          break;
+          // A rung whose last bucket has been taken, too, takes nothing more.
+          if (bucket >= due) break;
         }
       }
     }
-    words[node + NEXT] = this.#buckets[bucket] as number;
-    this.#buckets[bucket] = node;
+    words[node + NEXT] = this.buckets[bucket] as number;
+    this.buckets[bucket] = node;
   }
 
-  #placeInFront(node: number): void {
-    const words = this.#words;
-    const last = this.#frontLast;
-    if (this.#front === NONE) {
+  private placeInFront(node: number): void {
+    const words = this.words;
+    const last = this.frontLast;
+    if (this.front === NONE) {
       words[node + NEXT] = NONE;
-      this.#front = this.#frontLast = node;
-    } else if (--this.#frontRoom < 0) {
-      this.#frontRoom = FRONT_PUSHES_MAX;
-      this.#splitFront();
-      this.#place(node, this.#doubles[node >> 1] as number);
-    } else if (this.#isBefore(last, node)) {
+      this.front = this.frontLast = node;
+    } else if (--this.frontRoom < 0) {
+      this.frontRoom = FRONT_PUSHES_MAX;
+      this.splitFront();
+      this.place(node, this.doubles[node >> 1] as number);
+    } else if (this.isBefore(last, node)) {
       words[node + NEXT] = NONE;
       words[last + NEXT] = node;
-      this.#frontLast = node;
+      this.frontLast = node;
     } else {
-      this.#front = this.#insert(node, this.#front);
+      this.front = this.insert(node, this.front);
     }
   }
 
   /** Inserts a node into a sorted list; returns the list's first node. */
-  #insert(node: number, list: number): number {
-    const words = this.#words;
+  private insert(node: number, list: number): number {
+    const words = this.words;
     let before = NONE;
     let after = list;
-    while (after !== NONE && this.#isBefore(after, node)) {
+    while (after !== NONE && this.isBefore(after, node)) {
       before = after;
       after = words[after + NEXT] as number;
     }
@@ -209,8 +218,8 @@ export class LadderQueue implements EventQueue {
     return list;
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const doubles = this.#doubles;
+  private isBefore(a: number, b: number): boolean {
+    const doubles = this.doubles;
     const atOfA = doubles[a >> 1] as number;
     const atOfB = doubles[b >> 1] as number;
     if (atOfA !== atOfB) return atOfA < atOfB;
@@ -218,81 +227,83 @@ export class LadderQueue implements EventQueue {
   }
 
   /** Moves all but the earliest events of a long front to a new rung, or to the top where there is no rung. */
-  #splitFront(): void {
-    const last = this.#frontLast;
-    const lastAt = this.#doubles[last >> 1] as number;
-    const cut = this.#cutOfFront(lastAt);
-    const cutAt = this.#doubles[cut >> 1] as number;
-    if (cutAt === lastAt || this.#rungsEnd === RUNGS_END_MAX) {
-      this.#endFrontAt(lastAt);
+  private splitFront(): void {
+    const last = this.frontLast;
+    const lastAt = this.doubles[last >> 1] as number;
+    const cut = this.cutOfFront(lastAt);
+    const cutAt = this.doubles[cut >> 1] as number;
+    if (cutAt === lastAt || this.rungsEnd === RUNGS_END_MAX) {
+      this.endFrontAt(lastAt);
       return;
     }
-    const rest = this.#words[cut + NEXT] as number;
-    this.#words[cut + NEXT] = NONE;
-    this.#frontLast = cut;
-    if (this.#rungsEnd > 0) {
-      this.#spread(rest, this.#extentOf(rest));
+    const rest = this.words[cut + NEXT] as number;
+    this.words[cut + NEXT] = NONE;
+    this.frontLast = cut;
+    if (this.rungsEnd > 0) {
+      this.spread(rest, this.extentOf(rest));
     } else {
-      this.#words[last + NEXT] = this.#buckets[TOP] as number;
-      this.#buckets[TOP] = rest;
-      this.#doubles[HORIZON] = cutAt;
+      this.words[last + NEXT] = this.buckets[TOP] as number;
+      this.buckets[TOP] = rest;
+      this.doubles[HORIZON] = cutAt;
     }
   }
 
   /** The node after which the front can be cut without parting an instant; one at `lastAt` if there is none. */
-  #cutOfFront(lastAt: Instant): number {
-    let cut = this.#front;
+  private cutOfFront(lastAt: Instant): number {
+    let cut = this.front;
     for (let kept = 1; ; kept++) {
-      const cutAt = this.#doubles[cut >> 1] as number;
-      const next = this.#words[cut + NEXT] as number;
-      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.#doubles[next >> 1] !== cutAt)) return cut;
+      const cutAt = this.doubles[cut >> 1] as number;
+      const next = this.words[cut + NEXT] as number;
+      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.doubles[next >> 1] !== cutAt)) return cut;
       cut = next;
     }
   }
 
   /** Makes events later than `at`, the front's last instant, go to the top or to a rung. */
-  #endFrontAt(at: Instant): void {
-    if (this.#rungsEnd === 0) {
-      this.#doubles[HORIZON] = at;
-    } else if (this.#rungsEnd < RUNGS_END_MAX && !this.#isBeyondDue(at + 1)) {
+  private endFrontAt(at: Instant): void {
+    if (this.rungsEnd === 0) {
+      this.doubles[HORIZON] = at;
+    } else if (this.rungsEnd < RUNGS_END_MAX && !this.isBeyondDue(at + 1)) {
       // Two buckets: one for `at`, which is due, and one for all that is later.
-      const rung = this.#addRung({ min: at, max: at + 1, count: 1 });
-      this.#words[rung + DUE] = (this.#words[rung + DUE] as number) + 1;
+      const rung = this.addRung({ min: at, bulk: at + 1, count: 1 });
+      this.words[rung + DUE] = (this.words[rung + DUE] as number) + 1;
     }
   }
 
   /** Whether events at `at` go to a bucket of the finest rung that is not due. */
-  #isBeyondDue(at: Instant): boolean {
-    const rung = this.#rungsEnd - RUNG_WORDS;
-    const base = this.#doubles[(rung >> 1) + BASE] as number;
-    const scale = this.#doubles[(rung >> 1) + SCALE] as number;
-    return (at - (this.#doubles[rung >> 1] as number)) * scale + base >= (this.#words[rung + DUE] as number);
+  private isBeyondDue(at: Instant): boolean {
+    const rung = this.rungsEnd - RUNG_WORDS;
+    const base = this.doubles[(rung >> 1) + BASE] as number;
+    const scale = this.doubles[(rung >> 1) + SCALE] as number;
+    const due = this.words[rung + DUE] as number;
+    if (due > (this.words[rung + LAST] as number)) return false;
+    return (at - (this.doubles[rung >> 1] as number)) * scale + base >= due;
   }
 
   /** Fills the empty front with the earliest events; false when there are none. */
-  #refill(): boolean {
-    this.#frontRoom = FRONT_PUSHES_MAX;
-    while (this.#rungsEnd > 0) {
-      const bucket = this.#takeBucket();
-      if (bucket !== NONE && this.#fill(bucket)) return true;
+  private refill(): boolean {
+    this.frontRoom = FRONT_PUSHES_MAX;
+    while (this.rungsEnd > 0) {
+      const bucket = this.takeBucket();
+      if (bucket !== NONE && this.fill(bucket)) return true;
     }
-    const top = this.#buckets[TOP] as number;
-    this.#buckets[TOP] = NONE;
-    this.#doubles[HORIZON] = Infinity;
+    const top = this.buckets[TOP] as number;
+    this.buckets[TOP] = NONE;
+    this.doubles[HORIZON] = Infinity;
     if (top === NONE) return false;
-    return this.#fill(top) || this.#refill();
+    return this.fill(top) || this.refill();
   }
 
   /** The next bucket of the finest rung; `NONE`, and one rung fewer, when none is left. */
-  #takeBucket(): number {
-    const buckets = this.#buckets;
-    const words = this.#words;
-    const rung = this.#rungsEnd - RUNG_WORDS;
-    const end = words[rung + END] as number;
+  private takeBucket(): number {
+    const buckets = this.buckets;
+    const words = this.words;
+    const rung = this.rungsEnd - RUNG_WORDS;
+    const last = words[rung + LAST] as number;
     let bucket = words[rung + DUE] as number;
-    while (bucket < end && buckets[bucket] === NONE) bucket++;
-    if (bucket === end) {
-      this.#rungsEnd = rung;
+    while (bucket <= last && buckets[bucket] === NONE) bucket++;
+    if (bucket > last) {
+      this.rungsEnd = rung;
       return NONE;
     }
     words[rung + DUE] = bucket + 1;
@@ -302,137 +313,162 @@ export class LadderQueue implements EventQueue {
   }
 
   /** Makes a short list the front; makes a rung of a long one and returns false. */
-  #fill(list: number): boolean {
-    const words = this.#words;
+  private fill(list: number): boolean {
+    const words = this.words;
     let rest = words[list + NEXT] as number;
     words[list + NEXT] = NONE;
     let front = list;
     let last = list;
     for (let count = 1; rest !== NONE; count++) {
-      if (count === BUCKET_MAX) return this.#fillFromMany(front, last, rest);
+      if (count === BUCKET_MAX) return this.fillFromMany(front, last, rest);
       const node = rest;
       rest = words[node + NEXT] as number;
-      front = this.#insert(node, front);
+      front = this.insert(node, front);
       if (words[node + NEXT] === NONE) last = node;
     }
-    this.#front = front;
-    this.#frontLast = last;
+    this.front = front;
+    this.frontLast = last;
     return true;
   }
 
   /** As `fill`, for the list that begins with the nodes from `first` to `last` and goes on with `rest`. */
-  #fillFromMany(first: number, last: number, rest: number): boolean {
-    this.#words[last + NEXT] = rest;
-    const extent = this.#extentOf(first);
-    if (extent.min === extent.max || this.#rungsEnd === RUNGS_END_MAX) {
-      this.#sortIntoFront(first, extent.count);
-      this.#endFrontAt(extent.max);
+  private fillFromMany(first: number, last: number, rest: number): boolean {
+    this.words[last + NEXT] = rest;
+    const extent = this.extentOf(first);
+    if (extent.min === extent.max || this.rungsEnd === RUNGS_END_MAX) {
+      this.sortIntoFront(first, extent.count);
+      this.endFrontAt(extent.max);
       return true;
     }
-    if (this.#rungsEnd === 0) this.#doubles[HORIZON] = extent.max;
-    this.#spread(first, extent);
+    if (this.rungsEnd === 0) this.doubles[HORIZON] = extent.bulk;
+    this.spread(first, extent);
     return false;
   }
 
-  /** Makes the finest rung of a list. */
-  #spread(list: number, extent: Extent): void {
-    const rung = this.#addRung(extent);
-    const doubles = this.#doubles;
-    const words = this.#words;
-    const buckets = this.#buckets;
+  /** Makes the finest rung of a list. What is beyond the horizon stays in the top. */
+  private spread(list: number, extent: Extent): void {
+    const rung = this.addRung(extent);
+    const doubles = this.doubles;
+    const words = this.words;
+    const buckets = this.buckets;
     const start = doubles[rung >> 1] as number;
     const scale = doubles[(rung >> 1) + SCALE] as number;
     const base = doubles[(rung >> 1) + BASE] as number;
+    const horizon = doubles[HORIZON] as number;
+    const last = words[rung + LAST] as number;
     let node = list;
     while (node !== NONE) {
       const next = words[node + NEXT] as number;
-      const bucket = (((doubles[node >> 1] as number) - start) * scale + base) | 0;
+      const at = doubles[node >> 1] as number;
+      const place = (at - start) * scale + base;
+      const bucket = at > horizon ? TOP : place < last ? place | 0 : last;
       words[node + NEXT] = buckets[bucket] as number;
       buckets[bucket] = node;
       node = next;
     }
   }
 
-  /** Adds a rung that divides the time from `min` to `max`, later, for `count` events. */
-  #addRung({ min, max, count }: Extent): number {
-    const rung = this.#rungsEnd;
-    const base = this.#bucketsEnd();
-    const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (max - min));
-    const end = Math.floor((max - min) * scale + base) + 1;
-    this.#doubles[rung >> 1] = min;
-    this.#doubles[(rung >> 1) + SCALE] = scale;
-    this.#doubles[(rung >> 1) + BASE] = base;
-    this.#words[rung + DUE] = base;
-    this.#words[rung + END] = end;
-    this.#rungsEnd = rung + RUNG_WORDS;
-    if (end > this.#buckets.length) {
-      const buckets = new Int32Array(2 * end);
-      buckets.set(this.#buckets);
-      this.#buckets = buckets;
+  /** Adds a rung that divides the time from `min` to `bulk`, later, for `count` events. */
+  private addRung({ min, bulk, count }: Pick<Extent, "min" | "bulk" | "count">): number {
+    const rung = this.rungsEnd;
+    const base = this.bucketsEnd();
+    const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (bulk - min));
+    const last = Math.floor((bulk - min) * scale + base);
+    this.doubles[rung >> 1] = min;
+    this.doubles[(rung >> 1) + SCALE] = scale;
+    this.doubles[(rung >> 1) + BASE] = base;
+    this.words[rung + DUE] = base;
+    this.words[rung + LAST] = last;
+    this.rungsEnd = rung + RUNG_WORDS;
+    if (last >= this.buckets.length) {
+      const buckets = new Int32Array(2 * last);
+      buckets.set(this.buckets);
+      this.buckets = buckets;
     }
     return rung;
   }
 
   /** The bucket after the last one in use. */
-  #bucketsEnd(): number {
-    return this.#rungsEnd === 0 ? TOP + 1 : (this.#words[this.#rungsEnd - RUNG_WORDS + END] as number);
+  private bucketsEnd(): number {
+    return this.rungsEnd === 0 ? TOP + 1 : (this.words[this.rungsEnd - RUNG_WORDS + LAST] as number) + 1;
   }
 
   /** Makes a list of `count` events the front: those of one instant, which come in reverse order as a rule. */
-  #sortIntoFront(list: number, count: number): void {
-    const words = this.#words;
+  private sortIntoFront(list: number, count: number): void {
+    const words = this.words;
     const nodes = new Int32Array(count);
     let node = list;
     for (let i = count - 1; i >= 0; i--) {
       nodes[i] = node;
       node = words[node + NEXT] as number;
     }
-    mergeSort(nodes, (a, b) => this.#isBefore(a, b));
+    mergeSort(nodes, (a, b) => this.isBefore(a, b));
     let next = NONE;
     for (let i = count - 1; i >= 0; i--) {
       words[(nodes[i] as number) + NEXT] = next;
       next = nodes[i] as number;
     }
-    this.#front = next;
-    this.#frontLast = nodes[count - 1] as number;
+    this.front = next;
+    this.frontLast = nodes[count - 1] as number;
   }
 
-  #extentOf(list: number): Extent {
+  private extentOf(list: number): Extent {
     let min = Infinity;
     let max = 0;
     let count = 0;
-    for (let node = list; node !== NONE; node = this.#words[node + NEXT] as number) {
-      const at = this.#doubles[node >> 1] as number;
+    let samples = 0;
+    // Every 2^k-th instant is kept, with k one more each time that the samples are full.
+    let mask = 0;
+    for (let node = list; node !== NONE; node = this.words[node + NEXT] as number) {
+      const at = this.doubles[node >> 1] as number;
       if (at < min) min = at;
       if (at > max) max = at;
-      count++;
+      if ((count++ & mask) !== 0) continue;
+      this.samples[samples++] = at;
+      if (samples < SAMPLES) continue;
+      samples = SAMPLES >> 1;
+      for (let i = 0; i < samples; i++) this.samples[i] = this.samples[2 * i] as number;
+      mask = 2 * mask + 1;
     }
-    return { min, max, count };
+    return { min, max, count, bulk: this.bulkOf(min, max, samples) };
   }
 
-  #lastOf(list: number): number {
+  /** Where the bulk ends: while more than half of the samples lie in the first 32nd part, the rest is far away. */
+  private bulkOf(min: Instant, max: Instant, samples: number): Instant {
+    let bulk = max;
+    while (bulk - min > 64) {
+      const near = min + (bulk - min) / 32;
+      let count = 0;
+      for (let i = 0; i < samples; i++) if ((this.samples[i] as number) <= near) count++;
+      if (2 * count <= samples) break;
+      bulk = min + (bulk - min) / 16;
+    }
+    return bulk;
+  }
+
+  private lastOf(list: number): number {
     let last = NONE;
-    for (let node = list; node !== NONE; node = this.#words[node + NEXT] as number) last = node;
+    for (let node = list; node !== NONE; node = this.words[node + NEXT] as number) last = node;
     return last;
   }
 
   /** A node never used before, whose next is `NONE`. */
-  #newNode(): number {
-    const node = this.#unused;
-    this.#unused += NODE_WORDS;
-    if (this.#unused > this.#words.length) {
-      const doubles = new Float64Array(2 * this.#doubles.length);
-      doubles.set(this.#doubles);
-      this.#doubles = doubles;
-      this.#words = new Int32Array(doubles.buffer);
+  private newNode(): number {
+    const node = this.unused;
+    this.unused += NODE_WORDS;
+    if (this.unused > this.words.length) {
+      const doubles = new Float64Array(2 * this.doubles.length);
+      doubles.set(this.doubles);
+      this.doubles = doubles;
+      this.words = new Int32Array(doubles.buffer);
     }
     return node;
   }
 
   /** Frees the nodes of a list that are not to be kept; returns the list of the others, in the same order. */
-  #purgeList(list: number, keep: KeepEvent): number {
-    const doubles = this.#doubles;
-    const words = this.#words;
+  private purgeList(list: number, keep: KeepEvent): number {
+    const doubles = this.doubles;
+    const words = this.words;
     let first = NONE;
     let last = NONE;
     let node = list;
@@ -445,8 +481,8 @@ export class LadderQueue implements EventQueue {
         words[node + NEXT] = NONE;
         last = node;
       } else {
-        words[node + NEXT] = this.#free;
-        this.#free = node;
+        words[node + NEXT] = this.free;
+        this.free = node;
         this.size--;
       }
       node = next;
