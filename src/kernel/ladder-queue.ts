@@ -5,21 +5,22 @@
  * - the *front*: the earliest few, a sorted list; `pop` takes its first;
  * - the *rungs*: rows of buckets that divide a stretch of time evenly; a bucket is an unsorted list. The bucket
  *   that is due becomes the front or, when it holds too many, a finer rung of its own;
- * - the *top*: one unsorted list of all that lies beyond the rungs. It becomes the next coarsest rung.
+ * - the *top*: one unsorted list of all that lies beyond the rungs. Its bulk becomes the next coarsest rung.
  *
  * Widths follow from the events that a rung is made of, so there is nothing to tune, and an event is moved a
  * few times at most, whatever the number pending. The idea is that of W. T. Tang, R. S. M. Goh and I. L.-J.
  * Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM TOMACS
  * 15 (2005).
  *
- * An event is a node of 24 bytes: instant and sequence number as doubles, the event and the next node's index
- * as 32-bit integers. Moving it is relinking it, and nothing is allocated per event.
+ * An event is a node of 24 bytes: instant and sequence number as doubles, the event and the next node as 32-bit
+ * integers. Moving it is relinking it, and nothing is allocated per event.
  */
 import type { EventQueue } from "./event-queue.js";
 import { mergeSort } from "./merge-sort.js";
-import { type Extent, Rung } from "./rung.js";
 import { NEVER, type Instant } from "./time.js";
 
+/** Buckets of a rung for each event that it is made of: most buckets then hold one event or none. */
+const BUCKETS_PER_EVENT = 3;
 /** A bucket with more events than this becomes a rung. */
 const BUCKET_MAX = 24;
 /** Events pushed into a front before it is split. */
@@ -29,67 +30,104 @@ const FRONT_KEPT = 12;
 /** Rungs at most; beyond, buckets are sorted whole. Each rung divides time by at least `BUCKET_MAX`. */
 const RUNGS_MAX = 16;
 
-/** Doubles and 32-bit words of a node, and the places of its parts among them. */
-const NODE_DOUBLES = 3;
+/**
+ * Nodes and rungs share one buffer, seen as doubles and as 32-bit words. Both are known by the index of their
+ * first word; half of it is the index of their first double. There is no node 0: it ends a list.
+ */
+const NONE = 0;
+
+/** A node's first double is its instant; its other parts are so many doubles or words further on. */
 const NODE_WORDS = 6;
 const SEQUENCE = 1;
 const EVENT = 4;
 const NEXT = 5;
-/** Node 0 does not exist: an index of 0 ends a list. */
-const NONE = 0;
+
+/**
+ * An event belongs to bucket ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, which also
+ * takes what is later. Buckets before `due` are due: what would lie there belongs to a finer rung or to the
+ * front. `start` is the first double.
+ */
+const RUNG_WORDS = 8;
+const SCALE = 1;
+const BASE = 2;
+const DUE = 6;
+const LAST = 7;
+
+/** Double that holds the horizon: later events belong to the top. It lies between the rungs and the nodes. */
+const HORIZON = (RUNGS_MAX * RUNG_WORDS) / 2;
+const RUNGS_END_MAX = RUNGS_MAX * RUNG_WORDS;
+const FIRST_NODE = RUNGS_END_MAX + 2;
+
+/** The bucket that holds the top. Those of the rungs follow, the coarsest rung first. */
+const TOP = 0;
 
 type KeepEvent = (at: Instant, sequence: number, event: number) => boolean;
+
+/** How many instants of a list are looked at, about, to find where most of it lies. */
+const SAMPLES = 64;
+
+/** What a list of events spans. */
+interface Extent {
+  readonly min: Instant;
+  readonly max: Instant;
+  readonly count: number;
+  /** Where the bulk ends: at most `max`, and later than `min` if that is. */
+  readonly bulk: Instant;
+}
 
 export class LadderQueue implements EventQueue {
   size = 0;
 
   /** The front's first and last node, and how many more may be pushed into it before it is split. */
-  #front = NONE;
-  #frontLast = NONE;
-  #frontRoom = FRONT_PUSHES_MAX;
+  private front = NONE;
+  private frontLast = NONE;
+  private frontRoom = FRONT_PUSHES_MAX;
 
-  /** The rungs in use are the first #depth; the finest is the last. */
-  readonly #rungs: readonly Rung[] = Array.from({ length: RUNGS_MAX }, () => new Rung());
-  #depth = 0;
+  private doubles: Float64Array = new Float64Array(1024);
+  private words: Int32Array = new Int32Array(this.doubles.buffer);
+  /** Where the rungs end; the last is the finest. */
+  private rungsEnd = 0;
+  /** First node of each bucket. Beyond the rungs all are `NONE`. */
+  private buckets: Int32Array = new Int32Array(256);
 
-  /** What is later than this belongs to the top. */
-  #horizon: Instant = Infinity;
-  #top = NONE;
-
-  #doubles: Float64Array = new Float64Array(64 * NODE_DOUBLES);
-  #words: Int32Array = new Int32Array(this.#doubles.buffer);
-  /** List of the nodes below #nodes that are not in use. */
-  #free = NONE;
-  #nodes = 2;
+  /** List of the nodes below `unused` that are free. */
+  private free = NONE;
+  private unused = FIRST_NODE + NODE_WORDS;
   /** The node popped last. It is freed at the next pop, so that it can still be read. */
-  #popped = 1;
+  private popped = FIRST_NODE;
+
+  private readonly samples: Float64Array = new Float64Array(SAMPLES);
+
+  constructor() {
+    this.doubles[HORIZON] = Infinity;
+  }
 
   get at(): Instant {
-    return this.#doubles[this.#popped * NODE_DOUBLES] as number;
+    return this.doubles[this.popped >> 1] as number;
   }
 
   get sequence(): number {
-    return this.#doubles[this.#popped * NODE_DOUBLES + SEQUENCE] as number;
+    return this.doubles[(this.popped >> 1) + SEQUENCE] as number;
   }
 
   get event(): number {
-    return this.#words[this.#popped * NODE_WORDS + EVENT] as number;
+    return this.words[this.popped + EVENT] as number;
   }
 
   push(at: Instant, sequence: number, event: number): void {
     this.size++;
-    const node = this.#free !== NONE ? this.#free : this.#newNode();
-    const words = this.#words;
-    this.#free = words[node * NODE_WORDS + NEXT] as number;
-    this.#doubles[node * NODE_DOUBLES] = at;
-    this.#doubles[node * NODE_DOUBLES + SEQUENCE] = sequence;
-    words[node * NODE_WORDS + EVENT] = event;
-    this.#place(node, at, sequence);
+    const node = this.free !== NONE ? this.free : this.newNode();
+    const words = this.words;
+    this.free = words[node + NEXT] as number;
+    this.doubles[node >> 1] = at;
+    this.doubles[(node >> 1) + SEQUENCE] = sequence;
+    words[node + EVENT] = event;
+    this.place(node, at);
   }
 
   peek(): Instant {
-    if (this.#front === NONE && !this.#refill()) return NEVER;
-    return this.#doubles[this.#front * NODE_DOUBLES] as number;
+    if (this.front === NONE && !this.refill()) return NEVER;
+    return this.doubles[this.front >> 1] as number;
   }
 
   pop(): boolean {
@@ -97,297 +135,354 @@ export class LadderQueue implements EventQueue {
   }
 
   popUntil(until: Instant): boolean {
-    if (this.#front === NONE && !this.#refill()) return false;
-    const node = this.#front;
-    if ((this.#doubles[node * NODE_DOUBLES] as number) > until) return false;
-    const words = this.#words;
-    const popped = this.#popped;
-    words[popped * NODE_WORDS + NEXT] = this.#free;
-    this.#free = popped;
-    this.#popped = node;
-    this.#front = words[node * NODE_WORDS + NEXT] as number;
+    if (this.front === NONE && !this.refill()) return false;
+    const node = this.front;
+    if ((this.doubles[node >> 1] as number) > until) return false;
+    const words = this.words;
+    const popped = this.popped;
+    words[popped + NEXT] = this.free;
+    this.free = popped;
+    this.popped = node;
+    this.front = words[node + NEXT] as number;
     this.size--;
     return true;
   }
 
   purge(keep: KeepEvent): void {
-    this.#front = this.#purgeList(this.#front, keep);
-    this.#frontLast = this.#lastOf(this.#front);
-    for (let i = 0; i < this.#depth; i++) {
-      const { heads, next, count } = this.#rungs[i] as Rung;
-      for (let bucket = next; bucket < count; bucket++) {
-        if (heads[bucket] !== NONE) heads[bucket] = this.#purgeList(heads[bucket] as number, keep);
-      }
+    this.front = this.purgeList(this.front, keep);
+    this.frontLast = this.lastOf(this.front);
+    const end = this.bucketsEnd();
+    for (let bucket = TOP; bucket < end; bucket++) {
+      const list = this.buckets[bucket] as number;
+      if (list !== NONE) this.buckets[bucket] = this.purgeList(list, keep);
     }
-    this.#top = this.#purgeList(this.#top, keep);
   }
 
   /** Links a node where its instant belongs. */
-  #place(node: number, at: Instant, sequence: number): void {
-    const words = this.#words;
-    if (at > this.#horizon) {
-      words[node * NODE_WORDS + NEXT] = this.#top;
-      this.#top = node;
-      return;
-    }
-    const depth = this.#depth;
-    for (let i = 0; i < depth; i++) {
-      const rung = this.#rungs[i] as Rung;
-      const place = (at - rung.start) * rung.bucketsPerNanosecond;
-      // A rung whose last bucket is due has no bucket left: what lies beyond it is for the next finer place.
-      if (place >= rung.next && rung.next < rung.count) {
-        const bucket = place < rung.count ? place | 0 : rung.count - 1;
-        words[node * NODE_WORDS + NEXT] = rung.heads[bucket] as number;
-        rung.heads[bucket] = node;
-        return;
+  private place(node: number, at: Instant): void {
+    const doubles = this.doubles;
+    const words = this.words;
+    let bucket = TOP;
+    if (at <= (doubles[HORIZON] as number)) {
+      const end = this.rungsEnd;
+      let rung = 0;
+      for (; ; rung += RUNG_WORDS) {
+        if (rung === end) return this.placeInFront(node);
+        const base = doubles[(rung >> 1) + BASE] as number;
+        const scale = doubles[(rung >> 1) + SCALE] as number;
+        const place = (at - (doubles[rung >> 1] as number)) * scale + base;
+        const due = words[rung + DUE] as number;
+        if (place >= due) {
+          const last = words[rung + LAST] as number;
+          bucket = place < last ? place | 0 : last;
+          // A rung whose last bucket has been taken, too, takes nothing more.
+          if (bucket >= due) break;
+        }
       }
     }
-    this.#placeInFront(node, at, sequence);
+    words[node + NEXT] = this.buckets[bucket] as number;
+    this.buckets[bucket] = node;
   }
 
-  #placeInFront(node: number, at: Instant, sequence: number): void {
-    const words = this.#words;
-    if (this.#front === NONE) {
-      words[node * NODE_WORDS + NEXT] = NONE;
-      this.#front = this.#frontLast = node;
-    } else if (--this.#frontRoom < 0) {
-      this.#frontRoom = FRONT_PUSHES_MAX;
-      this.#splitFront();
-      this.#place(node, at, sequence);
-    } else if (this.#isBefore(this.#frontLast, at, sequence)) {
-      words[node * NODE_WORDS + NEXT] = NONE;
-      words[this.#frontLast * NODE_WORDS + NEXT] = node;
-      this.#frontLast = node;
+  private placeInFront(node: number): void {
+    const words = this.words;
+    const last = this.frontLast;
+    if (this.front === NONE) {
+      words[node + NEXT] = NONE;
+      this.front = this.frontLast = node;
+    } else if (--this.frontRoom < 0) {
+      this.frontRoom = FRONT_PUSHES_MAX;
+      this.splitFront();
+      this.place(node, this.doubles[node >> 1] as number);
+    } else if (this.isBefore(last, node)) {
+      words[node + NEXT] = NONE;
+      words[last + NEXT] = node;
+      this.frontLast = node;
     } else {
-      this.#front = this.#insert(node, at, sequence, this.#front);
+      this.front = this.insert(node, this.front);
     }
   }
 
   /** Inserts a node into a sorted list; returns the list's first node. */
-  #insert(node: number, at: Instant, sequence: number, list: number): number {
-    const words = this.#words;
+  private insert(node: number, list: number): number {
+    const words = this.words;
     let before = NONE;
     let after = list;
-    while (after !== NONE && this.#isBefore(after, at, sequence)) {
+    while (after !== NONE && this.isBefore(after, node)) {
       before = after;
-      after = words[after * NODE_WORDS + NEXT] as number;
+      after = words[after + NEXT] as number;
     }
-    words[node * NODE_WORDS + NEXT] = after;
+    words[node + NEXT] = after;
     if (before === NONE) return node;
-    words[before * NODE_WORDS + NEXT] = node;
+    words[before + NEXT] = node;
     return list;
   }
 
-  #isBefore(node: number, at: Instant, sequence: number): boolean {
-    const nodeAt = this.#doubles[node * NODE_DOUBLES] as number;
-    if (nodeAt !== at) return nodeAt < at;
-    return (this.#doubles[node * NODE_DOUBLES + SEQUENCE] as number) < sequence;
+  private isBefore(a: number, b: number): boolean {
+    const doubles = this.doubles;
+    const atOfA = doubles[a >> 1] as number;
+    const atOfB = doubles[b >> 1] as number;
+    if (atOfA !== atOfB) return atOfA < atOfB;
+    return (doubles[(a >> 1) + SEQUENCE] as number) < (doubles[(b >> 1) + SEQUENCE] as number);
   }
 
   /** Moves all but the earliest events of a long front to a new rung, or to the top where there is no rung. */
-  #splitFront(): void {
-    const last = this.#frontLast;
-    const lastAt = this.#doubles[last * NODE_DOUBLES] as number;
-    const cut = this.#cutOfFront(lastAt);
-    const cutAt = this.#doubles[cut * NODE_DOUBLES] as number;
-    if (cutAt === lastAt || this.#depth === RUNGS_MAX) {
-      this.#endFrontAt(lastAt);
+  private splitFront(): void {
+    const last = this.frontLast;
+    const lastAt = this.doubles[last >> 1] as number;
+    const cut = this.cutOfFront(lastAt);
+    const cutAt = this.doubles[cut >> 1] as number;
+    if (cutAt === lastAt || this.rungsEnd === RUNGS_END_MAX) {
+      this.endFrontAt(lastAt);
       return;
     }
-    const rest = this.#words[cut * NODE_WORDS + NEXT] as number;
-    this.#words[cut * NODE_WORDS + NEXT] = NONE;
-    this.#frontLast = cut;
-    if (this.#depth > 0) {
-      this.#spread(rest, this.#extentOf(rest));
+    const rest = this.words[cut + NEXT] as number;
+    this.words[cut + NEXT] = NONE;
+    this.frontLast = cut;
+    if (this.rungsEnd > 0) {
+      this.spread(rest, this.extentOf(rest));
     } else {
-      this.#words[last * NODE_WORDS + NEXT] = this.#top;
-      this.#top = rest;
-      this.#horizon = cutAt;
+      this.words[last + NEXT] = this.buckets[TOP] as number;
+      this.buckets[TOP] = rest;
+      this.doubles[HORIZON] = cutAt;
     }
   }
 
   /** The node after which the front can be cut without parting an instant; one at `lastAt` if there is none. */
-  #cutOfFront(lastAt: Instant): number {
-    let cut = this.#front;
+  private cutOfFront(lastAt: Instant): number {
+    let cut = this.front;
     for (let kept = 1; ; kept++) {
-      const cutAt = this.#doubles[cut * NODE_DOUBLES] as number;
-      const next = this.#words[cut * NODE_WORDS + NEXT] as number;
-      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.#doubles[next * NODE_DOUBLES] !== cutAt))
-        return cut;
+      const cutAt = this.doubles[cut >> 1] as number;
+      const next = this.words[cut + NEXT] as number;
+      if (cutAt === lastAt || (kept >= FRONT_KEPT && this.doubles[next >> 1] !== cutAt)) return cut;
       cut = next;
     }
   }
 
   /** Makes events later than `at`, the front's last instant, go to the top or to a rung. */
-  #endFrontAt(at: Instant): void {
-    if (this.#depth === 0) {
-      this.#horizon = at;
-    } else if (this.#depth < RUNGS_MAX && !(this.#rungs[this.#depth - 1] as Rung).holds(at + 1)) {
-      const rung = this.#rungs[this.#depth++] as Rung;
-      rung.divide({ min: at, max: at + 1, count: 1 });
-      rung.next = 1;
+  private endFrontAt(at: Instant): void {
+    if (this.rungsEnd === 0) {
+      this.doubles[HORIZON] = at;
+    } else if (this.rungsEnd < RUNGS_END_MAX && !this.isBeyondDue(at + 1)) {
+      // Two buckets: one for `at`, which is due, and one for all that is later.
+      const rung = this.addRung({ min: at, bulk: at + 1, count: 1 });
+      this.words[rung + DUE] = (this.words[rung + DUE] as number) + 1;
     }
+  }
+
+  /** Whether events at `at` go to a bucket of the finest rung that is not due. */
+  private isBeyondDue(at: Instant): boolean {
+    const rung = this.rungsEnd - RUNG_WORDS;
+    const base = this.doubles[(rung >> 1) + BASE] as number;
+    const scale = this.doubles[(rung >> 1) + SCALE] as number;
+    const due = this.words[rung + DUE] as number;
+    if (due > (this.words[rung + LAST] as number)) return false;
+    return (at - (this.doubles[rung >> 1] as number)) * scale + base >= due;
   }
 
   /** Fills the empty front with the earliest events; false when there are none. */
-  #refill(): boolean {
-    this.#frontRoom = FRONT_PUSHES_MAX;
-    while (this.#depth > 0) {
-      const bucket = this.#takeBucket();
-      if (bucket !== NONE && this.#fill(bucket)) return true;
+  private refill(): boolean {
+    this.frontRoom = FRONT_PUSHES_MAX;
+    while (this.rungsEnd > 0) {
+      const bucket = this.takeBucket();
+      if (bucket !== NONE && this.fill(bucket)) return true;
     }
-    const top = this.#top;
-    this.#top = NONE;
-    this.#horizon = Infinity;
+    const top = this.buckets[TOP] as number;
+    this.buckets[TOP] = NONE;
+    this.doubles[HORIZON] = Infinity;
     if (top === NONE) return false;
-    return this.#fill(top) || this.#refill();
+    return this.fill(top) || this.refill();
   }
 
   /** The next bucket of the finest rung; `NONE`, and one rung fewer, when none is left. */
-  #takeBucket(): number {
-    const rung = this.#rungs[this.#depth - 1] as Rung;
-    const { heads, count } = rung;
-    let bucket = rung.next;
-    while (bucket < count && heads[bucket] === NONE) bucket++;
-    if (bucket === count) {
-      this.#depth--;
+  private takeBucket(): number {
+    const buckets = this.buckets;
+    const words = this.words;
+    const rung = this.rungsEnd - RUNG_WORDS;
+    const last = words[rung + LAST] as number;
+    let bucket = words[rung + DUE] as number;
+    while (bucket <= last && buckets[bucket] === NONE) bucket++;
+    if (bucket > last) {
+      this.rungsEnd = rung;
       return NONE;
     }
-    rung.next = bucket + 1;
-    const list = heads[bucket] as number;
-    heads[bucket] = NONE;
+    words[rung + DUE] = bucket + 1;
+    const list = buckets[bucket] as number;
+    buckets[bucket] = NONE;
     return list;
   }
 
   /** Makes a short list the front; makes a rung of a long one and returns false. */
-  #fill(list: number): boolean {
-    const doubles = this.#doubles;
-    const words = this.#words;
-    let rest = words[list * NODE_WORDS + NEXT] as number;
-    words[list * NODE_WORDS + NEXT] = NONE;
+  private fill(list: number): boolean {
+    const words = this.words;
+    let rest = words[list + NEXT] as number;
+    words[list + NEXT] = NONE;
     let front = list;
     let last = list;
     for (let count = 1; rest !== NONE; count++) {
-      if (count === BUCKET_MAX) return this.#fillFromMany(front, last, rest);
+      if (count === BUCKET_MAX) return this.fillFromMany(front, last, rest);
       const node = rest;
-      rest = words[node * NODE_WORDS + NEXT] as number;
-      const at = doubles[node * NODE_DOUBLES] as number;
-      front = this.#insert(node, at, doubles[node * NODE_DOUBLES + SEQUENCE] as number, front);
-      if (words[node * NODE_WORDS + NEXT] === NONE) last = node;
+      rest = words[node + NEXT] as number;
+      front = this.insert(node, front);
+      if (words[node + NEXT] === NONE) last = node;
     }
-    this.#front = front;
-    this.#frontLast = last;
+    this.front = front;
+    this.frontLast = last;
     return true;
   }
 
   /** As `fill`, for the list that begins with the nodes from `first` to `last` and goes on with `rest`. */
-  #fillFromMany(first: number, last: number, rest: number): boolean {
-    this.#words[last * NODE_WORDS + NEXT] = rest;
-    const extent = this.#extentOf(first);
-    if (extent.min === extent.max || this.#depth === RUNGS_MAX) {
-      this.#sortIntoFront(first, extent.count);
-      this.#endFrontAt(extent.max);
+  private fillFromMany(first: number, last: number, rest: number): boolean {
+    this.words[last + NEXT] = rest;
+    const extent = this.extentOf(first);
+    if (extent.min === extent.max || this.rungsEnd === RUNGS_END_MAX) {
+      this.sortIntoFront(first, extent.count);
+      this.endFrontAt(extent.max);
       return true;
     }
-    if (this.#depth === 0) this.#horizon = extent.max;
-    this.#spread(first, extent);
+    if (this.rungsEnd === 0) this.doubles[HORIZON] = extent.bulk;
+    this.spread(first, extent);
     return false;
   }
 
-  /** Makes the finest rung of a list. */
-  #spread(list: number, extent: Extent): void {
-    const rung = this.#rungs[this.#depth++] as Rung;
-    rung.divide(extent);
-    const { start, bucketsPerNanosecond, heads } = rung;
-    const doubles = this.#doubles;
-    const words = this.#words;
+  /** Makes the finest rung of a list. What is beyond the horizon stays in the top. */
+  private spread(list: number, extent: Extent): void {
+    const rung = this.addRung(extent);
+    const doubles = this.doubles;
+    const words = this.words;
+    const buckets = this.buckets;
+    const start = doubles[rung >> 1] as number;
+    const scale = doubles[(rung >> 1) + SCALE] as number;
+    const base = doubles[(rung >> 1) + BASE] as number;
+    const horizon = doubles[HORIZON] as number;
+    const last = words[rung + LAST] as number;
     let node = list;
     while (node !== NONE) {
-      const next = words[node * NODE_WORDS + NEXT] as number;
-      const bucket = (((doubles[node * NODE_DOUBLES] as number) - start) * bucketsPerNanosecond) | 0;
-      words[node * NODE_WORDS + NEXT] = heads[bucket] as number;
-      heads[bucket] = node;
+      const next = words[node + NEXT] as number;
+      const at = doubles[node >> 1] as number;
+      const place = (at - start) * scale + base;
+      const bucket = at > horizon ? TOP : place < last ? place | 0 : last;
+      words[node + NEXT] = buckets[bucket] as number;
+      buckets[bucket] = node;
       node = next;
     }
   }
 
+  /** Adds a rung that divides the time from `min` to `bulk`, later, for `count` events. */
+  private addRung({ min, bulk, count }: Pick<Extent, "min" | "bulk" | "count">): number {
+    const rung = this.rungsEnd;
+    const base = this.bucketsEnd();
+    const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (bulk - min));
+    const last = Math.floor((bulk - min) * scale + base);
+    this.doubles[rung >> 1] = min;
+    this.doubles[(rung >> 1) + SCALE] = scale;
+    this.doubles[(rung >> 1) + BASE] = base;
+    this.words[rung + DUE] = base;
+    this.words[rung + LAST] = last;
+    this.rungsEnd = rung + RUNG_WORDS;
+    if (last >= this.buckets.length) {
+      const buckets = new Int32Array(2 * last);
+      buckets.set(this.buckets);
+      this.buckets = buckets;
+    }
+    return rung;
+  }
+
+  /** The bucket after the last one in use. */
+  private bucketsEnd(): number {
+    return this.rungsEnd === 0 ? TOP + 1 : (this.words[this.rungsEnd - RUNG_WORDS + LAST] as number) + 1;
+  }
+
   /** Makes a list of `count` events the front: those of one instant, which come in reverse order as a rule. */
-  #sortIntoFront(list: number, count: number): void {
-    const words = this.#words;
+  private sortIntoFront(list: number, count: number): void {
+    const words = this.words;
     const nodes = new Int32Array(count);
     let node = list;
     for (let i = count - 1; i >= 0; i--) {
       nodes[i] = node;
-      node = words[node * NODE_WORDS + NEXT] as number;
+      node = words[node + NEXT] as number;
     }
-    mergeSort(nodes, (a, b) => this.#compare(a, b));
+    mergeSort(nodes, (a, b) => this.isBefore(a, b));
     let next = NONE;
     for (let i = count - 1; i >= 0; i--) {
-      words[(nodes[i] as number) * NODE_WORDS + NEXT] = next;
+      words[(nodes[i] as number) + NEXT] = next;
       next = nodes[i] as number;
     }
-    this.#front = next;
-    this.#frontLast = nodes[count - 1] as number;
+    this.front = next;
+    this.frontLast = nodes[count - 1] as number;
   }
 
-  #compare(a: number, b: number): number {
-    const doubles = this.#doubles;
-    const difference = (doubles[a * NODE_DOUBLES] as number) - (doubles[b * NODE_DOUBLES] as number);
-    if (difference !== 0) return difference;
-    return (
-      (doubles[a * NODE_DOUBLES + SEQUENCE] as number) - (doubles[b * NODE_DOUBLES + SEQUENCE] as number)
-    );
-  }
-
-  #extentOf(list: number): Extent {
+  private extentOf(list: number): Extent {
     let min = Infinity;
     let max = 0;
     let count = 0;
-    for (let node = list; node !== NONE; node = this.#words[node * NODE_WORDS + NEXT] as number) {
-      const at = this.#doubles[node * NODE_DOUBLES] as number;
+    let samples = 0;
+    // Every 2^k-th instant is kept, with k one more each time that the samples are full.
+    let mask = 0;
+    for (let node = list; node !== NONE; node = this.words[node + NEXT] as number) {
+      const at = this.doubles[node >> 1] as number;
       if (at < min) min = at;
       if (at > max) max = at;
-      count++;
+      if ((count++ & mask) !== 0) continue;
+      this.samples[samples++] = at;
+      if (samples < SAMPLES) continue;
+      samples = SAMPLES >> 1;
+      for (let i = 0; i < samples; i++) this.samples[i] = this.samples[2 * i] as number;
+      mask = 2 * mask + 1;
     }
-    return { min, max, count };
+    return { min, max, count, bulk: this.bulkOf(min, max, samples) };
   }
 
-  #lastOf(list: number): number {
+  /** Where the bulk ends: while more than half of the samples lie in the first 32nd part, the rest is far away. */
+  private bulkOf(min: Instant, max: Instant, samples: number): Instant {
+    let bulk = max;
+    while (bulk - min > 64) {
+      const near = min + (bulk - min) / 32;
+      let count = 0;
+      for (let i = 0; i < samples; i++) if ((this.samples[i] as number) <= near) count++;
+      if (2 * count <= samples) break;
+      bulk = min + (bulk - min) / 16;
+    }
+    return bulk;
+  }
+
+  private lastOf(list: number): number {
     let last = NONE;
-    for (let node = list; node !== NONE; node = this.#words[node * NODE_WORDS + NEXT] as number) last = node;
+    for (let node = list; node !== NONE; node = this.words[node + NEXT] as number) last = node;
     return last;
   }
 
   /** A node never used before, whose next is `NONE`. */
-  #newNode(): number {
-    const node = this.#nodes++;
-    if (this.#nodes * NODE_DOUBLES > this.#doubles.length) {
-      const doubles = new Float64Array(2 * this.#doubles.length);
-      doubles.set(this.#doubles);
-      this.#doubles = doubles;
-      this.#words = new Int32Array(doubles.buffer);
+  private newNode(): number {
+    const node = this.unused;
+    this.unused += NODE_WORDS;
+    if (this.unused > this.words.length) {
+      const doubles = new Float64Array(2 * this.doubles.length);
+      doubles.set(this.doubles);
+      this.doubles = doubles;
+      this.words = new Int32Array(doubles.buffer);
     }
     return node;
   }
 
   /** Frees the nodes of a list that are not to be kept; returns the list of the others, in the same order. */
-  #purgeList(list: number, keep: KeepEvent): number {
-    const words = this.#words;
+  private purgeList(list: number, keep: KeepEvent): number {
+    const doubles = this.doubles;
+    const words = this.words;
     let first = NONE;
     let last = NONE;
     let node = list;
     while (node !== NONE) {
-      const next = words[node * NODE_WORDS + NEXT] as number;
-      const at = this.#doubles[node * NODE_DOUBLES] as number;
-      const sequence = this.#doubles[node * NODE_DOUBLES + SEQUENCE] as number;
-      if (keep(at, sequence, words[node * NODE_WORDS + EVENT] as number)) {
+      const next = words[node + NEXT] as number;
+      const sequence = doubles[(node >> 1) + SEQUENCE] as number;
+      if (keep(doubles[node >> 1] as number, sequence, words[node + EVENT] as number)) {
         if (last === NONE) first = node;
-        else words[last * NODE_WORDS + NEXT] = node;
-        words[node * NODE_WORDS + NEXT] = NONE;
+        else words[last + NEXT] = node;
+        words[node + NEXT] = NONE;
         last = node;
       } else {
-        words[node * NODE_WORDS + NEXT] = this.#free;
-        this.#free = node;
+        words[node + NEXT] = this.free;
+        this.free = node;
         this.size--;
       }
       node = next;

@@ -11,41 +11,41 @@ import type { Duration } from "./time.js";
  * (common random numbers): a packet lost at 1 % is also lost at 5 %.
  */
 export class RandomChance implements Chance {
-  readonly #streams: RandomStreams;
-  readonly #handles: Map<string, ChanceHandle> = new Map();
+  private readonly streams: RandomStreams;
+  private readonly handles: Map<string, ChanceHandle> = new Map();
   /** The distribution that each source drew from last, and the same prepared for sampling. */
-  readonly #distributions: (Distribution | undefined)[] = [];
-  readonly #quantiles: (Quantiles | undefined)[] = [];
+  private readonly distributions: (Distribution | undefined)[] = [];
+  private readonly quantiles: (Quantiles | undefined)[] = [];
 
   constructor(seed: string, replication: number) {
-    this.#streams = new RandomStreams(seed, replication);
+    this.streams = new RandomStreams(seed, replication);
   }
 
   source(name: string): ChanceHandle {
-    const known = this.#handles.get(name);
+    const known = this.handles.get(name);
     if (known !== undefined) return known;
-    const handle = this.#streams.add(name);
-    this.#handles.set(name, handle);
-    this.#distributions.push(undefined);
-    this.#quantiles.push(undefined);
+    const handle = this.streams.add(name);
+    this.handles.set(name, handle);
+    this.distributions.push(undefined);
+    this.quantiles.push(undefined);
     return handle;
   }
 
   happens(source: ChanceHandle, probability: number): boolean {
-    return this.#streams.below(source, probability);
+    return this.streams.below(source, probability);
   }
 
   choose(source: ChanceHandle, count: number): number {
-    return this.#streams.index(source, count);
+    return this.streams.index(source, count);
   }
 
   duration(source: ChanceHandle, distribution: Distribution): Duration {
-    if (this.#distributions[source] !== distribution) this.#prepare(source, distribution);
-    return (this.#quantiles[source] as Quantiles).at(this.#streams.fraction(source));
+    if (this.distributions[source] !== distribution) this.prepare(source, distribution);
+    return (this.quantiles[source] as Quantiles).at(this.streams.fraction(source));
   }
 
-  #prepare(source: ChanceHandle, distribution: Distribution): void {
-    this.#distributions[source] = distribution;
-    this.#quantiles[source] = new Quantiles(distribution);
+  private prepare(source: ChanceHandle, distribution: Distribution): void {
+    this.distributions[source] = distribution;
+    this.quantiles[source] = new Quantiles(distribution);
   }
 }

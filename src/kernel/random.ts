@@ -14,36 +14,36 @@ const KEY_LENGTH_MAX = 250;
 const WARM_UP_ROUNDS = 15;
 
 export class RandomStreams {
-  readonly #seed: string;
-  readonly #replication: number;
-  readonly #names: string[] = [];
+  private readonly seed: string;
+  private readonly replication: number;
+  private readonly names: string[] = [];
   /** a, b, c and the counter of each stream; a counter of 0 says that the stream is not seeded yet. */
-  #states: Int32Array = new Int32Array(64);
+  private states: Int32Array = new Int32Array(64);
 
   /** `seed` and `replication` say which run this is: the same two give the same streams. */
   constructor(seed: string, replication: number) {
-    this.#seed = seed;
-    this.#replication = replication;
+    this.seed = seed;
+    this.replication = replication;
   }
 
   /** Adds the stream called `name`; its number is the number of streams before it. */
   add(name: string): number {
-    const stream = this.#names.push(name) - 1;
-    if (this.#states.length < 4 * this.#names.length) {
-      const states = new Int32Array(2 * this.#states.length);
-      states.set(this.#states);
-      this.#states = states;
+    const stream = this.names.push(name) - 1;
+    if (this.states.length < 4 * this.names.length) {
+      const states = new Int32Array(2 * this.states.length);
+      states.set(this.states);
+      this.states = states;
     }
     return stream;
   }
 
   /** The next 32 bits of a stream, as a signed integer. */
   word(stream: number): number {
-    const states = this.#states;
+    const states = this.states;
     const at = stream << 2;
     let counter = states[at + 3] as number;
     if (counter === 0) {
-      this.#seedStream(stream);
+      this.seedStream(stream);
       counter = states[at + 3] as number;
     }
     const b = states[at + 1] as number;
@@ -74,7 +74,7 @@ export class RandomStreams {
     const whole = Math.floor(bound);
     if (word !== whole) return word < whole;
     // Once in 2^32 draws 32 bits cannot tell. Further bits come from the state, which does not advance.
-    return this.#peek(stream) < (bound - whole) * TWO_TO_32;
+    return this.peek(stream) < (bound - whole) * TWO_TO_32;
   }
 
   /** One of 0 … count - 1, exactly uniform. Throws unless `count` is a whole number in 1 … 2^32. */
@@ -87,19 +87,19 @@ export class RandomStreams {
   }
 
   /** 32 bits mixed from a stream's state, unsigned. */
-  #peek(stream: number): number {
+  private peek(stream: number): number {
     const at = stream << 2;
-    let word = (this.#states[at] as number) ^ (this.#states[at + 3] as number);
-    word = Math.imul(word ^ (word >>> 16), 0x7feb352d) ^ (this.#states[at + 1] as number);
-    word = Math.imul(word ^ (word >>> 15), 0x846ca68b) ^ (this.#states[at + 2] as number);
+    let word = (this.states[at] as number) ^ (this.states[at + 3] as number);
+    word = Math.imul(word ^ (word >>> 16), 0x7feb352d) ^ (this.states[at + 1] as number);
+    word = Math.imul(word ^ (word >>> 15), 0x846ca68b) ^ (this.states[at + 2] as number);
     return Math.imul(word ^ (word >>> 16), 0x7feb352d) >>> 0;
   }
 
-  #seedStream(stream: number): void {
-    const words = seedWords(JSON.stringify([this.#seed, this.#replication, this.#names[stream]]));
+  private seedStream(stream: number): void {
+    const words = seedWords(JSON.stringify([this.seed, this.replication, this.names[stream]]));
     const at = stream << 2;
-    this.#states.set(words, at);
-    this.#states[at + 3] = 1;
+    this.states.set(words, at);
+    this.states[at + 3] = 1;
     for (let round = 0; round < WARM_UP_ROUNDS; round++) this.word(stream);
   }
 }

@@ -33,64 +33,69 @@ export interface SimulationLimits {
   readonly eventsMax?: number;
 }
 
+/** `eventsMax` is looked at once in so many events, so that the counter is compared with a small integer. */
+const CHECKPOINT_EVERY = 1_000_000_000;
+
 export class Simulation {
   /** The instant of the event being processed. */
   now: Instant = 0;
   /** Events processed so far. */
   eventsProcessed = 0;
 
-  readonly #queue: EventQueue;
-  readonly #actors: Actor[] = [];
-  readonly #eventsAtOneInstantMax: number;
-  readonly #eventsMax: number;
-  #sequence = 0;
-  #eventsAtNow = 0;
-  #stopped = false;
+  private readonly queue: EventQueue;
+  private readonly actors: Actor[] = [];
+  private readonly eventsAtOneInstantMax: number;
+  private readonly eventsMax: number;
+  private nextSequence = 0;
+  private eventsAtNow = 0;
+  /** Number of events at which `eventsMax` is looked at. */
+  private checkpoint: number;
+  /** Why the current `run` is to return after the event being processed. */
+  private end: RunEnd | undefined = undefined;
 
   constructor(limits: SimulationLimits = {}, queue: EventQueue = new LadderQueue()) {
-    this.#queue = queue;
-    this.#eventsAtOneInstantMax = limits.eventsAtOneInstantMax ?? 1_000_000;
-    this.#eventsMax = limits.eventsMax ?? Number.MAX_SAFE_INTEGER;
+    this.queue = queue;
+    this.eventsAtOneInstantMax = limits.eventsAtOneInstantMax ?? 1_000_000;
+    this.eventsMax = limits.eventsMax ?? Infinity;
+    this.checkpoint = Math.min(this.eventsMax, CHECKPOINT_EVERY);
   }
 
   /** Gives `actor` its number. Throws when more than `ACTORS_MAX` register. */
   register(actor: Actor): ActorId {
-    if (this.#actors.length === ACTORS_MAX) throw new Error(`more than ${ACTORS_MAX} actors`);
-    return this.#actors.push(actor) - 1;
+    if (this.actors.length === ACTORS_MAX) throw new Error(`more than ${ACTORS_MAX} actors`);
+    return this.actors.push(actor) - 1;
   }
 
   /** Number of pending events. */
   get pending(): number {
-    return this.#queue.size;
+    return this.queue.size;
   }
 
   /** Takes the next sequence number, for an event that is kept outside the queue until it is due. */
   takeSequence(): number {
-    return this.#sequence++;
+    return this.nextSequence++;
   }
 
   /** Schedules `code` for `actor` at `at` (not before now; `NEVER` is not scheduled at all). */
   schedule(at: Instant, actor: ActorId, code: number): void {
-    if (!(at >= this.now)) throw tooEarly(at, this.now);
-    if (at >= NEVER) return;
-    this.#queue.push(at, this.#sequence++, actor | (code << ACTOR_BITS));
+    if (at >= this.now && at < NEVER) this.queue.push(at, this.nextSequence++, actor | (code << ACTOR_BITS));
+    else this.refuse(at);
   }
 
   /** As `schedule`, in the place of an event whose sequence number was taken earlier. */
   scheduleInSequence(at: Instant, sequence: number, actor: ActorId, code: number): void {
-    if (!(at >= this.now)) throw tooEarly(at, this.now);
-    if (at >= NEVER) return;
-    this.#queue.push(at, sequence, actor | (code << ACTOR_BITS));
+    if (at >= this.now && at < NEVER) this.queue.push(at, sequence, actor | (code << ACTOR_BITS));
+    else this.refuse(at);
   }
 
   /** The sequence number of the event being processed. */
   get sequence(): number {
-    return this.#queue.sequence;
+    return this.queue.sequence;
   }
 
   /** Drops pending events of `actor` for which `keep` is false. */
   purge(actor: ActorId, keep: (code: number, at: Instant, sequence: number) => boolean): void {
-    this.#queue.purge(
+    this.queue.purge(
       (at, sequence, event) =>
         (event & (ACTORS_MAX - 1)) !== actor || keep(event >>> ACTOR_BITS, at, sequence),
     );
@@ -98,13 +103,13 @@ export class Simulation {
 
   /** Makes the current `run` return after the event being processed. */
   stop(): void {
-    this.#stopped = true;
+    this.end = "stopped";
   }
 
   /** Processes the earliest event; false when none is pending. */
   step(): boolean {
-    if (!this.#queue.popUntil(NEVER)) return false;
-    this.#process();
+    if (!this.queue.popUntil(NEVER)) return false;
+    this.process();
     return true;
   }
 
@@ -114,36 +119,42 @@ export class Simulation {
    */
   run(until: Instant): RunEnd {
     if (!Number.isSafeInteger(until) || until < this.now) throw notAHorizon(until, this.now);
-    const queue = this.#queue;
-    this.#stopped = false;
+    const queue = this.queue;
+    this.end = undefined;
     while (queue.popUntil(until)) {
-      this.#process();
-      if (this.#stopped) return "stopped";
-      if (this.#eventsAtNow >= this.#eventsAtOneInstantMax) return "livelock";
-      if (this.eventsProcessed >= this.#eventsMax) return "exhausted";
+      this.process();
+      if (this.end !== undefined) return this.end;
     }
     this.now = until;
-    this.#eventsAtNow = 0;
+    this.eventsAtNow = 0;
     return queue.size === 0 ? "idle" : "horizon";
   }
 
   /** Hands the event that was popped to its actor. */
-  #process(): void {
-    const queue = this.#queue;
+  private process(): void {
+    const queue = this.queue;
     const at = queue.at;
     if (at !== this.now) {
       this.now = at;
-      this.#eventsAtNow = 0;
+      this.eventsAtNow = 1;
+    } else if (++this.eventsAtNow >= this.eventsAtOneInstantMax) {
+      this.end = "livelock";
     }
-    this.#eventsAtNow++;
-    this.eventsProcessed++;
+    if (++this.eventsProcessed >= this.checkpoint) this.passCheckpoint();
     const event = queue.event;
-    (this.#actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, at);
+    (this.actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, at);
   }
-}
 
-function tooEarly(at: Instant, now: Instant): RangeError {
-  return new RangeError(`an event scheduled at ${at} ns lies before now, ${now} ns`);
+  private passCheckpoint(): void {
+    if (this.eventsProcessed >= this.eventsMax) this.end = "exhausted";
+    else this.checkpoint = Math.min(this.eventsMax, this.eventsProcessed + CHECKPOINT_EVERY);
+  }
+
+  /** What is not scheduled: `NEVER` silently, an instant that has passed with an error. */
+  private refuse(at: Instant): void {
+    if (at >= NEVER) return;
+    throw new RangeError(`an event scheduled at ${at} ns lies before now, ${this.now} ns`);
+  }
 }
 
 function notAHorizon(until: Instant, now: Instant): RangeError {

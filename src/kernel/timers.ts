@@ -27,158 +27,158 @@ const KINDS_MAX = 1 << KIND_BITS;
 const PURGE_MIN = 1024;
 
 export class Timers implements Actor {
-  readonly #simulation: Simulation;
-  readonly #actor: ActorId;
+  private readonly simulation: Simulation;
+  private readonly actor: ActorId;
 
   /** When the timer fires, `NEVER` when it is not set, and the sequence number of its latest setting. */
-  #deadlines: Float64Array = new Float64Array(16);
-  #sequences: Float64Array = new Float64Array(16);
+  private deadlines: Float64Array = new Float64Array(16);
+  private sequences: Float64Array = new Float64Array(16);
   /** Instant of the queue entry that counts, `NEVER` when there is none, and its sequence number modulo 2^32. */
-  #entries: Float64Array = new Float64Array(16);
-  #entrySequences: Int32Array = new Int32Array(16);
-  #ids: Int32Array = new Int32Array(16);
+  private entries: Float64Array = new Float64Array(16);
+  private entrySequences: Int32Array = new Int32Array(16);
+  private ids: Int32Array = new Int32Array(16);
   /** Index of the owner and kind, packed; of a free slot, the next free one. */
-  #ownerKinds: Int32Array = new Int32Array(16);
-  #slots = 0;
-  #free = -1;
+  private ownerKinds: Int32Array = new Int32Array(16);
+  private slots = 0;
+  private free = -1;
 
-  readonly #owners: (TimerOwner | undefined)[] = [];
-  readonly #ownerIndices: Map<TimerOwner, number> = new Map();
+  private readonly owners: (TimerOwner | undefined)[] = [];
+  private readonly ownerIndices: Map<TimerOwner, number> = new Map();
   /** Slots of each owner: an owner without slots is forgotten. */
-  readonly #ownerSlots: number[] = [];
-  readonly #freeOwners: number[] = [];
+  private readonly ownerSlots: number[] = [];
+  private readonly freeOwners: number[] = [];
 
   /** Timers that are set, and entries in the queue. */
-  #armed = 0;
-  #pending = 0;
+  private armed = 0;
+  private pending = 0;
 
   constructor(simulation: Simulation) {
-    this.#simulation = simulation;
-    this.#actor = simulation.register(this);
+    this.simulation = simulation;
+    this.actor = simulation.register(this);
   }
 
   /** A new timer, not set. `kind` (0 … 255) and `id` (a 32-bit integer) come back in `timerFired`. */
   create(owner: TimerOwner, kind: number, id: number): TimerSlot {
     if (!(kind >= 0 && kind < KINDS_MAX)) throw new RangeError(`${kind} is not a kind of timer: 0 to 255`);
-    const slot = this.#takeSlot();
-    this.#deadlines[slot] = NEVER;
-    this.#ids[slot] = id;
-    this.#ownerKinds[slot] = (this.#takeOwner(owner) << KIND_BITS) | kind;
+    const slot = this.takeSlot();
+    this.deadlines[slot] = NEVER;
+    this.ids[slot] = id;
+    this.ownerKinds[slot] = (this.takeOwner(owner) << KIND_BITS) | kind;
     return slot;
   }
 
   /** Gives the slot back. A released slot must not be used again by its old owner. */
   release(slot: TimerSlot): void {
     this.cancel(slot);
-    this.#releaseOwner((this.#ownerKinds[slot] as number) >>> KIND_BITS);
-    this.#ownerKinds[slot] = this.#free;
-    this.#free = slot;
+    this.releaseOwner((this.ownerKinds[slot] as number) >>> KIND_BITS);
+    this.ownerKinds[slot] = this.free;
+    this.free = slot;
   }
 
   /** Fires at `at`, whatever was set before. `NEVER` cancels. */
   set(slot: TimerSlot, at: Instant): void {
     if (at >= NEVER) return this.cancel(slot);
-    if (this.#deadlines[slot] === NEVER) this.#armed++;
-    const sequence = this.#simulation.takeSequence();
-    this.#deadlines[slot] = at;
-    this.#sequences[slot] = sequence;
-    if (at < (this.#entries[slot] as number)) this.#enter(slot, at, sequence);
+    if (this.deadlines[slot] === NEVER) this.armed++;
+    const sequence = this.simulation.takeSequence();
+    this.deadlines[slot] = at;
+    this.sequences[slot] = sequence;
+    if (at < (this.entries[slot] as number)) this.enter(slot, at, sequence);
   }
 
   cancel(slot: TimerSlot): void {
-    if (this.#deadlines[slot] === NEVER) return;
-    this.#deadlines[slot] = NEVER;
-    this.#armed--;
+    if (this.deadlines[slot] === NEVER) return;
+    this.deadlines[slot] = NEVER;
+    this.armed--;
   }
 
   /** When the timer fires; `NEVER` when it is not set. */
   deadline(slot: TimerSlot): Instant {
-    return this.#deadlines[slot] as number;
+    return this.deadlines[slot] as number;
   }
 
   /** @internal Called by the simulation. */
   fire(slot: number, now: Instant): void {
-    this.#pending--;
-    if (!this.#counts(slot, now, this.#simulation.sequence)) return;
-    this.#entries[slot] = NEVER;
-    const deadline = this.#deadlines[slot] as number;
+    this.pending--;
+    if (!this.counts(slot, now, this.simulation.sequence)) return;
+    this.entries[slot] = NEVER;
+    const deadline = this.deadlines[slot] as number;
     if (deadline === NEVER) return;
-    const sequence = this.#sequences[slot] as number;
-    if (deadline !== now || sequence !== this.#simulation.sequence)
-      return this.#enter(slot, deadline, sequence);
-    this.#deadlines[slot] = NEVER;
-    this.#armed--;
-    const ownerKind = this.#ownerKinds[slot] as number;
-    const owner = this.#owners[ownerKind >>> KIND_BITS] as TimerOwner;
-    owner.timerFired(ownerKind & (KINDS_MAX - 1), this.#ids[slot] as number, now);
+    const sequence = this.sequences[slot] as number;
+    if (deadline !== now || sequence !== this.simulation.sequence)
+      return this.enter(slot, deadline, sequence);
+    this.deadlines[slot] = NEVER;
+    this.armed--;
+    const ownerKind = this.ownerKinds[slot] as number;
+    const owner = this.owners[ownerKind >>> KIND_BITS] as TimerOwner;
+    owner.timerFired(ownerKind & (KINDS_MAX - 1), this.ids[slot] as number, now);
   }
 
-  #enter(slot: TimerSlot, at: Instant, sequence: number): void {
-    this.#simulation.scheduleInSequence(at, sequence, this.#actor, slot);
-    this.#entries[slot] = at;
-    this.#entrySequences[slot] = sequence | 0;
-    this.#pending++;
-    const stale = this.#pending - this.#armed;
-    if (stale > PURGE_MIN && 2 * stale > this.#simulation.pending) this.#purge();
+  private enter(slot: TimerSlot, at: Instant, sequence: number): void {
+    this.simulation.scheduleInSequence(at, sequence, this.actor, slot);
+    this.entries[slot] = at;
+    this.entrySequences[slot] = sequence | 0;
+    this.pending++;
+    const stale = this.pending - this.armed;
+    if (stale > PURGE_MIN && 2 * stale > this.simulation.pending) this.purge();
   }
 
   /** Whether a queue entry is the one that its slot goes by, not one that an earlier setting left behind. */
-  #counts(slot: TimerSlot, at: Instant, sequence: number): boolean {
-    return this.#entries[slot] === at && this.#entrySequences[slot] === (sequence | 0);
+  private counts(slot: TimerSlot, at: Instant, sequence: number): boolean {
+    return this.entries[slot] === at && this.entrySequences[slot] === (sequence | 0);
   }
 
   /** Drops the entries of timers that are not set and those that do not count. */
-  #purge(): void {
-    this.#simulation.purge(this.#actor, (slot, at, sequence) => {
-      if (this.#counts(slot, at, sequence)) {
-        if (this.#deadlines[slot] !== NEVER) return true;
-        this.#entries[slot] = NEVER;
+  private purge(): void {
+    this.simulation.purge(this.actor, (slot, at, sequence) => {
+      if (this.counts(slot, at, sequence)) {
+        if (this.deadlines[slot] !== NEVER) return true;
+        this.entries[slot] = NEVER;
       }
-      this.#pending--;
+      this.pending--;
       return false;
     });
   }
 
-  #takeSlot(): TimerSlot {
-    const slot = this.#free;
+  private takeSlot(): TimerSlot {
+    const slot = this.free;
     if (slot >= 0) {
-      this.#free = this.#ownerKinds[slot] as number;
+      this.free = this.ownerKinds[slot] as number;
       return slot;
     }
-    if (this.#slots === this.#deadlines.length) this.#grow();
-    this.#entries[this.#slots] = NEVER;
-    return this.#slots++;
+    if (this.slots === this.deadlines.length) this.grow();
+    this.entries[this.slots] = NEVER;
+    return this.slots++;
   }
 
-  #takeOwner(owner: TimerOwner): number {
-    let index = this.#ownerIndices.get(owner);
+  private takeOwner(owner: TimerOwner): number {
+    let index = this.ownerIndices.get(owner);
     if (index === undefined) {
-      index = this.#freeOwners.pop() ?? this.#owners.length;
-      this.#ownerIndices.set(owner, index);
-      this.#owners[index] = owner;
-      this.#ownerSlots[index] = 0;
+      index = this.freeOwners.pop() ?? this.owners.length;
+      this.ownerIndices.set(owner, index);
+      this.owners[index] = owner;
+      this.ownerSlots[index] = 0;
     }
-    this.#ownerSlots[index] = (this.#ownerSlots[index] as number) + 1;
+    this.ownerSlots[index] = (this.ownerSlots[index] as number) + 1;
     return index;
   }
 
-  #releaseOwner(index: number): void {
-    const slots = (this.#ownerSlots[index] as number) - 1;
-    this.#ownerSlots[index] = slots;
+  private releaseOwner(index: number): void {
+    const slots = (this.ownerSlots[index] as number) - 1;
+    this.ownerSlots[index] = slots;
     if (slots > 0) return;
-    this.#ownerIndices.delete(this.#owners[index] as TimerOwner);
-    this.#owners[index] = undefined;
-    this.#freeOwners.push(index);
+    this.ownerIndices.delete(this.owners[index] as TimerOwner);
+    this.owners[index] = undefined;
+    this.freeOwners.push(index);
   }
 
-  #grow(): void {
-    const capacity = 2 * this.#deadlines.length;
-    this.#deadlines = grownDoubles(this.#deadlines, capacity);
-    this.#sequences = grownDoubles(this.#sequences, capacity);
-    this.#entries = grownDoubles(this.#entries, capacity);
-    this.#entrySequences = grownIntegers(this.#entrySequences, capacity);
-    this.#ids = grownIntegers(this.#ids, capacity);
-    this.#ownerKinds = grownIntegers(this.#ownerKinds, capacity);
+  private grow(): void {
+    const capacity = 2 * this.deadlines.length;
+    this.deadlines = grownDoubles(this.deadlines, capacity);
+    this.sequences = grownDoubles(this.sequences, capacity);
+    this.entries = grownDoubles(this.entries, capacity);
+    this.entrySequences = grownIntegers(this.entrySequences, capacity);
+    this.ids = grownIntegers(this.ids, capacity);
+    this.ownerKinds = grownIntegers(this.ownerKinds, capacity);
   }
 }
 
