@@ -1,10 +1,20 @@
 /** What a client machine is set up with. Shared between clients that are set up alike. */
+import type { Will } from "../../src/trace/index.js";
 import type { SenderConfig } from "./sender-sink.js";
 
 /** When a QoS 2 message is handed on: at PUBLISH (5.0, figure 4.3) or at PUBREL (3.1.1, method A). */
 export type Qos2Delivery = "publish" | "pubrel";
 
+/** A will, and the seconds that the broker waits for the client to return. */
+export interface ClientWill extends Will {
+  readonly delay: number;
+}
+
 export interface ClientConfig extends SenderConfig {
+  /** Name of the broker's node. */
+  readonly broker: string;
+  /** Connects when its process starts. */
+  readonly autoConnect: boolean;
   readonly cleanStart: boolean;
   /** Seconds that the session outlives the connection; `EXPIRY_NEVER` for ever. */
   readonly sessionExpiry: number;

@@ -3,7 +3,7 @@ import type { Instant } from "../../src/kernel/index.js";
 import type { Operation, OptionValues } from "../../src/model/index.js";
 import type { Application } from "../../src/trace/index.js";
 import { subscriptionRequest } from "./client-options.js";
-import type { Completion } from "./client-subscriptions.js";
+import type { Completion } from "./pending-requests.js";
 import type { Client } from "./client.js";
 import type { Version } from "./packets/packet-type.js";
 import { type PublishRequest, publishBytes, publishFlags } from "./packets/publish.js";

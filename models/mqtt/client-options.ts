@@ -1,8 +1,7 @@
 /** From the options of an experiment file to what a client machine is set up with. */
 import { NEVER, SECOND } from "../../src/kernel/index.js";
-import type { OptionValue, OptionValues } from "../../src/model/index.js";
-import type { ClientConfig, Qos2Delivery } from "./client-config.js";
-import type { ClientIdentity } from "./client.js";
+import type { OptionValues } from "../../src/model/index.js";
+import type { ClientConfig, ClientWill, Qos2Delivery } from "./client-config.js";
 import { EXPIRY_NEVER } from "./packets/connect.js";
 import type { SubscriptionRequest } from "./packets/subscribe.js";
 import type { MqttRules } from "./rules.js";
@@ -15,6 +14,8 @@ export function wholeSeconds(duration: number): number {
 export function clientConfig(options: OptionValues, rules: MqttRules): ClientConfig {
   const keepAlive = wholeSeconds(options["keepAlive"] as number);
   return {
+    broker: options["broker"] as string,
+    autoConnect: options["autoConnect"] === true,
     version: options["version"] === 5 ? 5 : 4,
     cleanStart: options["cleanStart"] === true,
     sessionExpiry: wholeSeconds(options["sessionExpiry"] as number),
@@ -39,19 +40,15 @@ export function clientConfig(options: OptionValues, rules: MqttRules): ClientCon
   };
 }
 
-export function clientIdentity(options: OptionValues, nodeName: string): ClientIdentity {
-  const clientId = (options["clientId"] as string | undefined) ?? nodeName;
+export function clientWill(options: OptionValues): ClientWill | undefined {
   const will = options["will"] as OptionValues | undefined;
-  if (will === undefined) return { clientId, will: undefined, willDelay: 0 };
+  if (will === undefined) return undefined;
   return {
-    clientId,
-    will: {
-      topic: will["topic"] as string,
-      qos: will["qos"] as number,
-      retain: will["retain"] === true,
-      payloadBytes: will["payload"] as number,
-    },
-    willDelay: wholeSeconds(will["delay"] as number),
+    topic: will["topic"] as string,
+    qos: will["qos"] as number,
+    retain: will["retain"] === true,
+    payloadBytes: will["payload"] as number,
+    delay: wholeSeconds(will["delay"] as number),
   };
 }
 
@@ -65,9 +62,9 @@ export function subscriptionRequest(options: OptionValues): SubscriptionRequest 
   };
 }
 
+/** The options themselves, which have the same fields: a fleet of clients does not need them twice. */
 export function subscriptionRequests(options: OptionValues): readonly SubscriptionRequest[] {
-  const subscriptions = (options["subscribe"] ?? []) as readonly OptionValue[];
-  return subscriptions.map((subscription) => subscriptionRequest(subscription as OptionValues));
+  return options["subscribe"] as unknown as readonly SubscriptionRequest[];
 }
 
 /** The last configuration made, shared with clients that are set up alike: a fleet has one. */

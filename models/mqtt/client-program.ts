@@ -1,11 +1,5 @@
 /** The client on a node: binds the machine to the network, the timers, chance, the application and the trace. */
-import {
-  type ChanceHandle,
-  type Instant,
-  NEVER,
-  type TimerOwner,
-  type TimerSlot,
-} from "../../src/kernel/index.js";
+import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../src/kernel/index.js";
 import type { InputTarget } from "../../src/host/index.js";
 import type { Operation, OptionValues, Place, Program } from "../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../src/network/index.js";
@@ -16,10 +10,10 @@ import {
   DELIVERY_LIVE,
   DELIVERY_RETAINED,
 } from "../../src/trace/index.js";
-import type { ClientConfig } from "./client-config.js";
+import type { ClientConfig, ClientWill } from "./client-config.js";
 import { clientOperation } from "./client-operations.js";
 import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
-import { Client, type ClientIdentity } from "./client.js";
+import { Client } from "./client.js";
 import type { ControlPacket } from "./packets/control-packet.js";
 import type { Publish } from "./packets/publish.js";
 import type { SubscriptionRequest } from "./packets/subscribe.js";
@@ -35,56 +29,55 @@ const SESSION_ENDS = 3;
 const NO_SLOT: TimerSlot = -1;
 const NOBODY = -1;
 
+/** Slots by kind. */
+type RareTimers = TimerSlot[];
+
+/** What most clients never meet. */
+interface Incidents {
+  resumed: number;
+  repeated: number;
+  dropped: number;
+}
+
 export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwner, InputTarget<undefined> {
   readonly #place: Place;
-  readonly #broker: string;
   readonly #machine: Client;
-  readonly #config: ClientConfig;
-  readonly #wanted: readonly SubscriptionRequest[];
-  readonly #autoConnect: boolean;
   #channel: Channel | undefined;
   /** The application was told of a subscription and not of its loss. */
   #entitled = false;
-  #jitter: ChanceHandle = -1;
-  // Slots of timers that are set, by kind. Made when needed and given back, because most clients idle.
+  /** Slot of the machine's life timer, when it is set. */
   #life: TimerSlot = NO_SLOT;
-  #controlRetry: TimerSlot = NO_SLOT;
-  #retry: TimerSlot = NO_SLOT;
-  #sessionEnds: TimerSlot = NO_SLOT;
+  /** Slots of its other timers, while one of them is set. */
+  #rare: RareTimers | undefined;
   // Counted over all lives of the process.
   #connects = 0;
-  #resumed = 0;
-  #repeated = 0;
-  #dropped = 0;
   #pings = 0;
+  #incidents: Incidents | undefined;
 
   constructor(
     place: Place,
-    broker: string,
     config: ClientConfig,
-    identity: ClientIdentity,
+    clientId: string,
+    will: ClientWill | undefined,
     wanted: readonly SubscriptionRequest[],
-    autoConnect: boolean,
   ) {
     this.#place = place;
-    this.#broker = broker;
-    this.#config = config;
-    this.#wanted = wanted;
-    this.#autoConnect = autoConnect;
-    this.#machine = new Client(this, config, identity, wanted);
+    this.#machine = new Client(this, config, clientId, will, wanted);
   }
 
   // Program
 
   start(now: Instant): void {
     const { application, node } = this.#place;
-    for (const { filter, qos } of this.#wanted) application.subscribing(node.index, filter, qos, now);
-    if (this.#autoConnect) this.#machine.connect(now);
+    for (const { filter, qos } of this.#machine.session.wanted)
+      application.subscribing(node.index, filter, qos, now);
+    if (this.#machine.config.autoConnect) this.#machine.connect(now);
   }
 
   crashed(now: Instant): void {
     const vanishing: Publish[] = [];
-    if (!this.#config.persistent) this.#machine.session.eachUnsent((publish) => vanishing.push(publish));
+    if (!this.#machine.config.persistent)
+      this.#machine.session.eachUnsent((publish) => vanishing.push(publish));
     this.#channel = undefined;
     this.#machine.crashed(now);
     this.cancelTimer(CLIENT_TIMER.retry);
@@ -96,7 +89,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
       node: this.#place.node.index,
       application: this.#place.application,
       machine: this.#machine,
-      version: this.#config.version,
+      version: this.#machine.config.version,
     });
   }
 
@@ -109,9 +102,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   metrics(): Readonly<Record<string, number>> {
     return {
       mqtt_connects: this.#connects,
-      mqtt_sessions_resumed: this.#resumed,
-      mqtt_packets_dup: this.#repeated,
-      mqtt_queue_dropped: this.#dropped,
+      mqtt_sessions_resumed: this.#incidents?.resumed ?? 0,
+      mqtt_packets_dup: this.#incidents?.repeated ?? 0,
+      mqtt_queue_dropped: this.#incidents?.dropped ?? 0,
       mqtt_pings: this.#pings,
     };
   }
@@ -159,7 +152,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   open(_now: Instant): void {
     const { network, node } = this.#place;
-    this.#channel = network.connect(node, this.#place.nodeNamed(this.#broker), SERVICE, this);
+    this.#channel = network.connect(node, this.#place.nodeNamed(this.#machine.config.broker), SERVICE, this);
   }
 
   close(_now: Instant): void {
@@ -198,9 +191,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   setTimerWithin(kind: number, earliest: Instant, latest: Instant): void {
     const { chance, node } = this.#place;
     if (earliest >= latest) return this.setTimer(kind, latest);
-    if (this.#jitter < 0) this.#jitter = chance.source(`mqtt/${node.name}/reconnect`);
+    const jitter = chance.source(`mqtt/${node.name}/reconnect`);
     const span = { kind: "uniform", min: 0, max: latest - earliest } as const;
-    this.setTimer(kind, earliest + chance.duration(this.#jitter, span));
+    this.setTimer(kind, earliest + chance.duration(jitter, span));
   }
 
   cancelTimer(kind: number): void {
@@ -217,7 +210,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   connected(resumed: boolean, now: Instant): void {
     this.#connects++;
     this.cancelTimer(SESSION_ENDS);
-    if (resumed) this.#resumed++;
+    if (resumed) this.#noted().resumed++;
     else this.#sessionEnded(now);
   }
 
@@ -237,12 +230,12 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   dropped(publish: Publish, now: Instant): void {
-    this.#dropped++;
+    this.#noted().dropped++;
     this.#note(NOTE.dropped, now, () => `queue full: dropped ${publish.message.stream.topic}`);
   }
 
   repeated(_publish: Publish, _now: Instant): void {
-    this.#repeated++;
+    this.#noted().repeated++;
   }
 
   delivered(publish: Publish, now: Instant): void {
@@ -271,16 +264,23 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
     this.#place.trace.note(this.#place.node.index, code, now, text);
   }
 
+  #noted(): Incidents {
+    this.#incidents ??= { resumed: 0, repeated: 0, dropped: 0 };
+    return this.#incidents;
+  }
+
   #slot(kind: number): TimerSlot {
     if (kind === CLIENT_TIMER.life) return this.#life;
-    if (kind === CLIENT_TIMER.retry) return this.#retry;
-    return kind === CLIENT_TIMER.controlRetry ? this.#controlRetry : this.#sessionEnds;
+    return this.#rare === undefined ? NO_SLOT : (this.#rare[kind] as TimerSlot);
   }
 
   #keepSlot(kind: number, slot: TimerSlot): void {
-    if (kind === CLIENT_TIMER.life) this.#life = slot;
-    else if (kind === CLIENT_TIMER.retry) this.#retry = slot;
-    else if (kind === CLIENT_TIMER.controlRetry) this.#controlRetry = slot;
-    else this.#sessionEnds = slot;
+    if (kind === CLIENT_TIMER.life) {
+      this.#life = slot;
+      return;
+    }
+    this.#rare ??= [NO_SLOT, NO_SLOT, NO_SLOT, NO_SLOT];
+    this.#rare[kind] = slot;
+    if (slot === NO_SLOT && this.#rare.every((each) => each === NO_SLOT)) this.#rare = undefined;
   }
 }

@@ -6,7 +6,6 @@ import type { Instant } from "../../src/kernel/index.js";
 import type { Message } from "../../src/trace/index.js";
 import type { ClientConfig } from "./client-config.js";
 import type { SessionSink } from "./client-sink.js";
-import { ClientSubscriptions, type Completion } from "./client-subscriptions.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
 import { Publish, type PublishRequest } from "./packets/publish.js";
@@ -18,6 +17,7 @@ import {
   type Unsuback,
   Unsubscribe,
 } from "./packets/subscribe.js";
+import { type Completion, PendingRequests } from "./pending-requests.js";
 import { Receiver } from "./receiver.js";
 import { Sender, type SenderSnapshot } from "./sender.js";
 
@@ -27,9 +27,14 @@ export const CONNECTION = 0;
 export class ClientSession {
   readonly #sink: SessionSink;
   readonly #config: ClientConfig;
-  readonly #subscriptions: ClientSubscriptions;
+  /** What the application wants to be subscribed to. Copied when it changes. */
+  #wanted: readonly SubscriptionRequest[];
+  /** The broker's session has all that is wanted. */
+  #confirmed = false;
+  #pending: PendingRequests | undefined;
   #connected = false;
-  #datagram = false;
+  /** The connection loses packets. */
+  datagram = false;
   /** Exchanges that may be unfinished at once on this connection. */
   #window = 0;
   #sender: Sender | undefined;
@@ -42,38 +47,38 @@ export class ClientSession {
   constructor(sink: SessionSink, config: ClientConfig, wanted: readonly SubscriptionRequest[]) {
     this.#sink = sink;
     this.#config = config;
-    this.#subscriptions = new ClientSubscriptions(wanted);
+    this.#wanted = wanted;
   }
 
   /** The connection is up: subscribe to what is not confirmed, resend what is unfinished, send what waits. */
-  connected(receiveMaximum: number, datagram: boolean, now: Instant): void {
+  connected(receiveMaximum: number, now: Instant): void {
     this.#connected = true;
-    this.#datagram = datagram;
     this.#window = Math.min(receiveMaximum, this.#config.maxInflight);
     this.exists = true;
-    const packets = this.#subscriptions.toSend(this.#config.version, () => this.#identifier());
-    for (const packet of packets) this.#ask(packet, now);
-    this.#sender?.connected(CONNECTION, this.#window, datagram, now);
+    this.#askAll(now);
+    this.#sender?.connected(CONNECTION, this.#window, this.datagram, now);
   }
 
   disconnected(): void {
     this.#connected = false;
-    for (const packet of this.#subscriptions.pending ?? []) this.#sender?.returnIdentifier(packet.identifier);
-    this.#subscriptions.disconnected();
+    if (this.awaitsAnswer) this.#confirmed = false;
+    for (const packet of this.#pending?.packets ?? []) this.#sender?.returnIdentifier(packet.identifier);
+    if (this.#pending !== undefined) this.#pending.packets = [];
     this.#sender?.disconnected();
     this.#receiver?.disconnected();
   }
 
   /** The broker has no subscription of this client. */
   subscriptionsLost(): void {
-    this.#subscriptions.sessionLost();
+    this.#confirmed = false;
+    if (this.#pending !== undefined) this.#pending.unwanted = [];
   }
 
   /** The session ends: its state is discarded [MQTT-4.1.0-2]. Messages that were never sent are not part of it. */
   end(now: Instant): void {
     this.exists = false;
     this.#receiver = undefined;
-    this.#subscriptions.sessionLost();
+    this.subscriptionsLost();
     this.#sender?.abandonUnfinished(this.#config.republishes, now);
   }
 
@@ -83,7 +88,7 @@ export class ClientSession {
     this.#receiver = undefined;
     this.#sender = undefined;
     this.#nextIdentifier = 1;
-    this.#subscriptions.sessionLost();
+    this.subscriptionsLost();
   }
 
   publish(
@@ -109,15 +114,21 @@ export class ClientSession {
   }
 
   subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
-    this.#subscriptions.want(request, completion);
+    const { filter } = request;
+    const pending = this.#pendingFor(completion);
+    this.#wanted = [...this.#wanted.filter((each) => each.filter !== filter), request];
+    pending.unwanted = pending.unwanted.filter((each) => each !== filter);
+    this.#confirmed = false;
     if (!this.#connected) return;
-    this.#request(new Subscribe(this.#config.version, this.#identifier(), [request]), now);
+    this.#ask(new Subscribe(this.#config.version, this.#identifier(), [request]), now);
   }
 
   unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
-    this.#subscriptions.unwant(filter, completion);
+    const pending = this.#pendingFor(completion);
+    this.#wanted = this.#wanted.filter((each) => each.filter !== filter);
+    pending.unwanted = [...pending.unwanted, filter];
     if (!this.#connected) return;
-    this.#request(new Unsubscribe(this.#config.version, this.#identifier(), [filter]), now);
+    this.#ask(new Unsubscribe(this.#config.version, this.#identifier(), [filter]), now);
   }
 
   /** Acknowledges at once, so in the order of arrival [MQTT-4.6.0-2] [MQTT-4.6.0-3]. */
@@ -142,9 +153,12 @@ export class ClientSession {
 
   /** SUBACK or UNSUBACK. */
   answered(packet: Suback | Unsuback, now: Instant): void {
-    const asked = this.#subscriptions.answered(packet.identifier);
-    if (asked === undefined) return;
+    const pending = this.#pending;
+    const asked = pending?.answered(packet.identifier);
+    if (pending === undefined || asked === undefined) return;
     this.#sender?.returnIdentifier(packet.identifier);
+    if (asked instanceof Unsubscribe) pending.unwanted = [];
+    if (pending.packets.length === 0) this.#confirmed = true;
     if (asked instanceof Subscribe && packet instanceof Suback) {
       asked.requests.forEach(({ filter }, n) => {
         const reasonCode = packet.reasonCodes[n] ?? 0x80;
@@ -152,21 +166,28 @@ export class ClientSession {
         else this.#sink.subscribed(filter, reasonCode, now);
       });
     }
-    for (const completion of this.#subscriptions.takeCompletions()) completion.finished(now);
+    const completions = pending.takeCompletions();
+    if (pending.empty) this.#pending = undefined;
+    for (const completion of completions) completion.finished(now);
   }
 
   /** A SUBSCRIBE or UNSUBSCRIBE is not answered yet. */
   get awaitsAnswer(): boolean {
-    return this.#subscriptions.pending !== undefined;
+    return this.#pending !== undefined && this.#pending.packets.length > 0;
   }
 
   /** Over datagrams: asks again. */
   repeatRequests(now: Instant): void {
-    for (const packet of this.#subscriptions.pending ?? []) this.#sink.send(CONNECTION, packet, now);
+    for (const packet of this.#pending?.packets ?? []) this.#sink.send(CONNECTION, packet, now);
   }
 
   retryTimerFired(now: Instant): void {
     this.#sender?.retryTimerFired(now);
+  }
+
+  /** What the application wants to be subscribed to. */
+  get wanted(): readonly SubscriptionRequest[] {
+    return this.#wanted;
   }
 
   /** Unfinished exchanges. */
@@ -191,9 +212,9 @@ export class ClientSession {
   snapshot(): SessionSnapshot {
     return {
       exists: this.exists,
-      wanted: this.#subscriptions.wanted.map(({ filter, qos }) => `${filter} q${qos}`),
-      confirmed: this.#subscriptions.confirmed,
-      pending: (this.#subscriptions.pending ?? []).map(({ identifier }) => identifier),
+      wanted: this.#wanted.map(({ filter, qos }) => `${filter} q${qos}`),
+      confirmed: this.#confirmed,
+      pending: (this.#pending?.packets ?? []).map(({ identifier }) => identifier),
       sender: this.#sender?.snapshot(),
       awaitingPubrel: this.#receiver?.snapshot() ?? [],
     };
@@ -215,18 +236,30 @@ export class ClientSession {
   #senderOf(now: Instant): Sender {
     if (this.#sender === undefined) {
       this.#sender = new Sender(this.#sink, this.#config, 0, this.#nextIdentifier);
-      for (const packet of this.#subscriptions.pending ?? []) this.#sender.reserve(packet.identifier);
-      if (this.#connected) this.#sender.connected(CONNECTION, this.#window, this.#datagram, now);
+      for (const packet of this.#pending?.packets ?? []) this.#sender.reserve(packet.identifier);
+      if (this.#connected) this.#sender.connected(CONNECTION, this.#window, this.datagram, now);
     }
     return this.#sender;
   }
 
-  #request(packet: Subscribe | Unsubscribe, now: Instant): void {
-    this.#subscriptions.sent(packet);
-    this.#ask(packet, now);
+  #pendingFor(completion: Completion | undefined): PendingRequests {
+    this.#pending ??= new PendingRequests();
+    if (completion !== undefined) this.#pending.completions = [...this.#pending.completions, completion];
+    return this.#pending;
+  }
+
+  /** On a connection that has just come up: everything, or what the resumed session lacks. */
+  #askAll(now: Instant): void {
+    const { version } = this.#config;
+    if (!this.#confirmed && this.#wanted.length > 0) {
+      this.#ask(new Subscribe(version, this.#identifier(), this.#wanted), now);
+    }
+    const unwanted = this.#pending?.unwanted ?? [];
+    if (unwanted.length > 0) this.#ask(new Unsubscribe(version, this.#identifier(), unwanted), now);
   }
 
   #ask(packet: Subscribe | Unsubscribe, now: Instant): void {
+    this.#pendingFor(undefined).sent(packet);
     if (packet instanceof Subscribe) {
       for (const { filter, qos } of packet.requests) this.#sink.subscribing(filter, qos, now);
     }

@@ -4,11 +4,11 @@
  * everything else.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { Message, Will } from "../../src/trace/index.js";
-import type { ClientConfig } from "./client-config.js";
+import type { Message } from "../../src/trace/index.js";
+import type { ClientConfig, ClientWill } from "./client-config.js";
 import { CONNECTION, ClientSession, type SessionSnapshot } from "./client-session.js";
 import { CLIENT_TIMER, type ClientSink, type SessionSink } from "./client-sink.js";
-import type { Completion } from "./client-subscriptions.js";
+import type { Completion } from "./pending-requests.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { type Connack, Connect, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
 import type { ControlPacket } from "./packets/control-packet.js";
@@ -30,21 +30,13 @@ export type ClientPhase =
   /** Until the next attempt. */
   | "waiting";
 
-/** The client's identity in CONNECT. */
-export interface ClientIdentity {
-  readonly clientId: string;
-  readonly will: Will | undefined;
-  /** Seconds. */
-  readonly willDelay: number;
-}
-
 export class Client implements SessionSink {
   readonly #sink: ClientSink;
   readonly #config: ClientConfig;
-  readonly #identity: ClientIdentity;
+  readonly #clientId: string;
+  readonly #will: ClientWill | undefined;
   readonly #session: ClientSession;
   #phase: ClientPhase = "disconnected";
-  #datagram = false;
   /** The next CONNECT asks for a clean start, whatever the configuration says. */
   #restart = false;
   #awaitsPingresp = false;
@@ -52,25 +44,31 @@ export class Client implements SessionSink {
   #failures = 0;
   /** Seconds that the session outlives this connection, as the broker granted it. */
   #sessionExpiry = 0;
-  /** When the session ends; `NEVER` while connected. */
-  #sessionEnds: Instant = NEVER;
+  /** When the session ends, if it is to end without a connection. */
+  #sessionEnds: Instant | undefined;
   #lastSent: Instant = NEVER;
   #lastReceived: Instant = NEVER;
 
   constructor(
     sink: ClientSink,
     config: ClientConfig,
-    identity: ClientIdentity,
-    subscriptions: readonly SubscriptionRequest[],
+    clientId: string,
+    will: ClientWill | undefined,
+    wanted: readonly SubscriptionRequest[],
   ) {
     this.#sink = sink;
     this.#config = config;
-    this.#identity = identity;
-    this.#session = new ClientSession(this, config, subscriptions);
+    this.#clientId = clientId;
+    this.#will = will;
+    this.#session = new ClientSession(this, config, wanted);
   }
 
   get phase(): ClientPhase {
     return this.#phase;
+  }
+
+  get config(): ClientConfig {
+    return this.#config;
   }
 
   get session(): ClientSession {
@@ -128,10 +126,11 @@ export class Client implements SessionSink {
   /** The channel is ready: the first packet is CONNECT [MQTT-3.1.0-1]. */
   channelOpened(datagram: boolean, now: Instant): void {
     if (this.#phase !== "opening") return;
-    this.#datagram = datagram;
+    this.#session.datagram = datagram;
     this.#phase = "connecting";
+    const ended = this.#sessionEnds !== undefined && this.#sessionEnds <= now;
     // A clean start discards the session on both sides [MQTT-3.1.2-4].
-    if (this.#config.cleanStart || this.#restart || now >= this.#sessionEnds) this.#endSession(now);
+    if (this.#config.cleanStart || this.#restart || ended) this.#endSession(now);
     this.send(CONNECTION, this.#connectPacket(), now);
     this.#retryControl(now);
   }
@@ -200,16 +199,15 @@ export class Client implements SessionSink {
   #connectPacket(): Connect {
     const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.#config;
     const start = cleanStart || this.#restart;
-    const { clientId, will, willDelay } = this.#identity;
     return new Connect({
       version,
-      clientId,
+      clientId: this.#clientId,
       cleanStart: start,
       keepAlive,
       sessionExpiry,
       receiveMaximum,
-      will,
-      willDelay,
+      will: this.#will,
+      willDelay: this.#will?.delay ?? 0,
     });
   }
 
@@ -228,11 +226,11 @@ export class Client implements SessionSink {
     this.#restart = false;
     this.#failures = 0;
     this.#sessionExpiry = sessionExpiry ?? this.#config.sessionExpiry;
-    this.#sessionEnds = NEVER;
+    this.#sessionEnds = undefined;
     if (this.#config.keepAlive === 0) this.#sink.cancelTimer(CLIENT_TIMER.life);
     else this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.keepAlive * SECOND));
     this.#sink.connected(resumed, now);
-    this.#session.connected(receiveMaximum, this.#datagram, now);
+    this.#session.connected(receiveMaximum, now);
     this.#retryControl(now);
   }
 
@@ -245,15 +243,16 @@ export class Client implements SessionSink {
 
   #connectionEnded(now: Instant): void {
     if (this.#phase === "connected") {
-      this.#sessionEnds = after(now, this.#outlives());
-      this.#sink.sessionEnds(this.#sessionEnds, now);
+      const ends = after(now, this.#outlives());
+      if (ends < NEVER) this.#sessionEnds = ends;
+      this.#sink.sessionEnds(ends, now);
     }
     this.#phase = "waiting";
     this.#awaitsPingresp = false;
     this.#session.disconnected();
     this.#sink.cancelTimer(CLIENT_TIMER.life);
     this.#sink.cancelTimer(CLIENT_TIMER.controlRetry);
-    if (this.#sessionEnds <= now) this.#endSession(now);
+    if (this.#sessionEnds !== undefined && this.#sessionEnds <= now) this.#endSession(now);
   }
 
   /** How long the session outlives its connection. In 3.1.1 only the broker knows, if it is not clean. */
@@ -263,7 +262,7 @@ export class Client implements SessionSink {
   }
 
   #endSession(now: Instant): void {
-    this.#sessionEnds = NEVER;
+    this.#sessionEnds = undefined;
     this.#session.end(now);
   }
 
@@ -311,7 +310,7 @@ export class Client implements SessionSink {
   // Over datagrams: control packets that must be answered are sent again until they are.
 
   #retryControl(now: Instant): void {
-    if (!this.#datagram || !this.#awaitsControl()) return;
+    if (!this.#session.datagram || !this.#awaitsControl()) return;
     this.#sink.setTimer(CLIENT_TIMER.controlRetry, after(now, this.#config.retryInterval));
   }
 

@@ -7,7 +7,7 @@ import { brokerConfig } from "../../models/mqtt/broker-options.js";
 import { BROKER_TIMER } from "../../models/mqtt/broker-sink.js";
 import { Broker } from "../../models/mqtt/broker.js";
 import { CLIENT } from "../../models/mqtt/client-description.js";
-import { clientConfig, clientIdentity } from "../../models/mqtt/client-options.js";
+import { clientConfig } from "../../models/mqtt/client-options.js";
 import { CLIENT_TIMER } from "../../models/mqtt/client-sink.js";
 import { Client } from "../../models/mqtt/client.js";
 import { Acknowledgement } from "../../models/mqtt/packets/acknowledgement.js";
@@ -267,7 +267,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
       const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
-      const client = new Client(sink, config, clientIdentity({}, "c"), [request("a", 1)]);
+      const client = new Client(sink, config, "c", undefined, [request("a", 1)]);
       inputs.forEach((each, n) => {
         const phase = client.phase;
         tell(client, each, n, n * 1e9);
@@ -286,7 +286,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 40 }), (options, inputs) => {
       const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
       const [one, other] = numbers(2).map(() => {
-        const client = new Client(new RecordingClientSink(), config, clientIdentity({}, "c"), []);
+        const client = new Client(new RecordingClientSink(), config, "c", undefined, []);
         const digests = inputs.map((each, n) => {
           tell(client, each, n, n * 1e9);
           return client.stateDigest();
@@ -299,7 +299,7 @@ describe("a client, whatever it is told", () => {
     fc.assert(law, { seed: 43, numRuns: 200 });
     const digests = new Set<number>();
     const config = clientConfig(complete(CLIENT.options, {}), SPECIFIED);
-    const client = new Client(new RecordingClientSink(), config, clientIdentity({}, "c"), []);
+    const client = new Client(new RecordingClientSink(), config, "c", undefined, []);
     for (const word of ["connect", "opened", "connack new", "subscribe"]) {
       tellWord(client, word, 1, 0);
       digests.add(client.stateDigest());
@@ -311,7 +311,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
       const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
-      const client = new Client(sink, config, clientIdentity({}, "c"), []);
+      const client = new Client(sink, config, "c", undefined, []);
       inputs.forEach((each, n) => tell(client, each, n, n * 1e9));
       const over = sink.lines
         .filter((line) => /^(completed|abandoned)/.test(line))

@@ -8,7 +8,7 @@ import { BROKER } from "../../../models/mqtt/broker-description.js";
 import { BROKER_TIMER } from "../../../models/mqtt/broker-sink.js";
 import { Broker } from "../../../models/mqtt/broker.js";
 import { CLIENT } from "../../../models/mqtt/client-description.js";
-import { clientConfig, clientIdentity } from "../../../models/mqtt/client-options.js";
+import { clientConfig } from "../../../models/mqtt/client-options.js";
 import { CLIENT_TIMER } from "../../../models/mqtt/client-sink.js";
 import { Client } from "../../../models/mqtt/client.js";
 import { publishBytes, publishFlags } from "../../../models/mqtt/packets/publish.js";
@@ -61,7 +61,7 @@ class ClientParty implements Party {
     this.#writer = new PacketWriter(config.version, this.#recorder);
     const filter = options["filter"];
     const wanted = filter === undefined ? [] : [request(filter as string, 1)];
-    this.#machine = new Client(this.#sink, config, clientIdentity(options, "sensor"), wanted);
+    this.#machine = new Client(this.#sink, config, "sensor", undefined, wanted);
   }
 
   tell(words: readonly string[], now: number): void {
