@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson, loadExperiment } from "../../src/experiment/index.js";
@@ -201,12 +202,18 @@ describe("overrides", () => {
 });
 
 describe("experiments that ship", () => {
-  it("resolve, the larger one to 36 cells", async () => {
-    const small = await loadExperiment(`${EXPERIMENTS}chance-of-delivery.yaml`, registry);
-    expect(small.cells).toHaveLength(3);
-    const large = await loadExperiment(`${EXPERIMENTS}mqtt-qos-under-loss.yaml`, registry);
-    expect(large.cells).toHaveLength(36);
-    expect(large.cells[35]?.label).toBe("transport=tcp,qos=2,loss=20 %");
+  const files = readdirSync(EXPERIMENTS).filter((name) => /\.(yaml|ts)$/.test(name));
+
+  it.each(files)("resolve: %s", async (file) => {
+    const plan = await loadExperiment(`${EXPERIMENTS}${file}`, registry);
+    expect(plan.cells.length).toBeGreaterThan(0);
+    expect(plan.question).not.toBe("");
+  });
+
+  it("have cells in the order of their factors", async () => {
+    const plan = await loadExperiment(`${EXPERIMENTS}mqtt-qos-under-loss.yaml`, registry);
+    expect(plan.cells).toHaveLength(36);
+    expect(plan.cells[35]?.label).toBe("transport=tcp,qos=2,loss=20 %");
   });
 });
 

@@ -223,6 +223,15 @@ describe("the workload", () => {
   });
 });
 
+describe("an entry with a condition", () => {
+  it("is there in the cells where it is true, even if nothing else refers to a factor", async () => {
+    const plan = await planOf(
+      `factors:\n  qos: [0, 1]\n${PAIR}workload:\n  - node: sensor\n    publish: { topic: a }\n    when: qos > 0\n`,
+    );
+    expect(plan.cells.map(({ scenario }) => scenario.workload.length)).toEqual([0, 1]);
+  });
+});
+
 describe("faults", () => {
   const faultsOf = async (text: string, before = ""): Promise<unknown> =>
     (await scenarioOf(`${before}${PAIR}faults:\n${text}`)).faults;

@@ -135,7 +135,8 @@ function closingBrace(text: string, from: number): number | undefined {
 /** The expression, or undefined after a report. */
 export function parseAt(text: string, path: Path, context: TemplateContext): Expression | undefined {
   try {
-    return context.parse?.(text, context.names(path));
+    if (context.parse === undefined) throw new Error("the parser of expressions was not loaded");
+    return context.parse(text, context.names(path));
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const { message, suggestion } = error;

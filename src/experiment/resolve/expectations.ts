@@ -5,7 +5,7 @@ import type { Expression, Scope } from "../expression/expression.js";
 import { parseAt, type Report, type TemplateContext } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
 import type { Expectation, ExpectationScope, Factor, Metric, Plot } from "../plan.js";
-import { EXPECTATION, PLOT } from "../schema/experiment.js";
+import { EXPECTATION, PLOT } from "../schema/section.js";
 import { didYouMean, read } from "../schema/field.js";
 import { evaluatedWith, reportUnknownMetric, SAMPLE } from "./metrics.js";
 

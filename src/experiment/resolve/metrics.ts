@@ -1,6 +1,6 @@
 /** Metrics: which there are, and those that the file derives from them. */
 import { BUILT_IN_METRICS, type RegisteredRole } from "../../scenario/index.js";
-import { foundInWords, oneOf } from "../diagnostic.js";
+import { foundInWords } from "../diagnostic.js";
 import { evaluate, EvaluationError, type Expression, type Scope } from "../expression/expression.js";
 import { Quantity } from "../expression/quantity.js";
 import { rational } from "../expression/rational.js";
@@ -8,7 +8,7 @@ import { parseAt, type TemplateContext } from "../expression/template.js";
 import { PLAIN } from "../expression/unit.js";
 import type { Metric } from "../plan.js";
 import { nearest } from "../nearest-name.js";
-import { metricSchema } from "../schema/experiment.js";
+import { metricSchema } from "../schema/section.js";
 import { didYouMean, read } from "../schema/field.js";
 
 /** What an experiment reports that does not say what. */
@@ -92,8 +92,8 @@ export function reportUnknownMetric(
   { report }: Pick<TemplateContext, "report">,
 ): void {
   const near = nearest(name, known);
-  const shown = near === undefined ? { expected: oneOf(known) } : { suggestion: didYouMean(near) };
-  report({ path, found: `unknown metric \`${name}\``, ...shown });
+  const suggestion = near === undefined ? "`onceover list metrics` names them" : didYouMean(near);
+  report({ path, found: `unknown metric \`${name}\``, suggestion });
 }
 
 function isNumber(

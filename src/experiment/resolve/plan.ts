@@ -12,16 +12,15 @@ import {
   type TemplateContext,
 } from "../expression/template.js";
 import type { Cell, ExperimentPlan, Factor, Metric, Replications } from "../plan.js";
+import { ExperimentSchema, SECTIONS } from "../schema/experiment.js";
 import {
-  ExperimentSchema,
   type GivenReplications,
   NAME,
   QUESTION,
   replicationsSchema,
   RUNS_MAX,
-  SECTIONS,
   SEED,
-} from "../schema/experiment.js";
+} from "../schema/section.js";
 import { read, reportUnknown } from "../schema/field.js";
 import type { ReadDelays } from "../schema/distribution.js";
 import type { Problem, Source } from "../source/source.js";
@@ -53,8 +52,9 @@ type Members = Readonly<Record<string, unknown>>;
 export function needsParser(data: unknown): boolean {
   if (mentionsExpressions(data)) return true;
   if (data === null || typeof data !== "object") return false;
-  const { expect, metrics } = data as Members;
+  const { expect, metrics, workload, faults } = data as Members;
   return (
+    mentionsExpressions([withConditions("workload", workload), withConditions("faults", faults)]) ||
     (Array.isArray(expect) && expect.length > 0) ||
     (Array.isArray(metrics) && metrics.some((metric) => typeof metric === "object"))
   );

@@ -5,7 +5,7 @@ import { LINK_IN_FLIGHT, LINK_QUEUE_BYTES, type Scenario, type SeriesSpec } from
 import { oneOf } from "../diagnostic.js";
 import { fill, type Template } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
-import { DRAIN, EVENTS_MAX, HORIZON, MESSAGES, SERIES, WARMUP } from "../schema/experiment.js";
+import { DRAIN, EVENTS_MAX, HORIZON, MESSAGES, SERIES, WARMUP } from "../schema/section.js";
 import { didYouMean, read } from "../schema/field.js";
 import { TCP_DEFAULTS } from "../schema/transport.js";
 import type { CellContext, Groups, Templates } from "./cell-context.js";
