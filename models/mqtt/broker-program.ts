@@ -116,7 +116,8 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
     const { node, timers, trace } = this.#place;
     const slot = this.#slot(kind, id);
     if (slot === NO_SLOT || timers.deadline(slot) < NEVER) return;
-    trace.timerFired(node.index, kind, TIMER_NAMES[kind] as string, now);
+    const idle = trace.keeping && kind === BROKER_TIMER.retry && !this.#machine.retryIsDue(id, now);
+    trace.timerFired(node.index, kind, idle ? undefined : TIMER_NAMES[kind], now);
     this.#machine.timerFired(kind, id, now);
   }
 

@@ -128,6 +128,11 @@ export class Broker {
     }
   }
 
+  /** Whether the retry timer of a session, when it fires now, finds something that has waited for too long. */
+  retryIsDue(session: number, now: Instant): boolean {
+    return this.#byIndex[session]?.sender?.retryIsDue(now) ?? false;
+  }
+
   get sessions(): number {
     return this.#sessions.size;
   }

@@ -144,7 +144,8 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
     const { node, timers, trace } = this.#place;
     const slot = this.#slot(kind);
     if (slot === NO_SLOT || timers.deadline(slot) < NEVER) return;
-    trace.timerFired(node.index, kind, this.#machine.timerName(kind), now);
+    const name = trace.keeping ? this.#machine.timerName(kind, now) : undefined;
+    trace.timerFired(node.index, kind, name, now);
     this.#machine.timerFired(kind, now);
   }
 

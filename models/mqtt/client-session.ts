@@ -185,6 +185,10 @@ export class ClientSession {
     this.#sender?.retryTimerFired(now);
   }
 
+  retryIsDue(now: Instant): boolean {
+    return this.#sender?.retryIsDue(now) ?? false;
+  }
+
   /** What the application wants to be subscribed to. */
   get wanted(): readonly SubscriptionRequest[] {
     return this.#wanted;

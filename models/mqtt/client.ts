@@ -163,10 +163,10 @@ export class Client implements SessionSink {
     else this.#lifeTimerFired(now);
   }
 
-  /** What a timer means now, for the trace. */
-  timerName(kind: number): string {
-    if (kind === CLIENT_TIMER.controlRetry) return "control retry";
-    if (kind === CLIENT_TIMER.retry) return "retry";
+  /** What a timer means now, for the trace; undefined when it finds nothing to do. */
+  timerName(kind: number, now: Instant): string | undefined {
+    if (kind === CLIENT_TIMER.controlRetry) return this.#awaitsControl() ? "control retry" : undefined;
+    if (kind === CLIENT_TIMER.retry) return this.#session.retryIsDue(now) ? "retry" : undefined;
     if (this.#phase === "waiting") return "reconnect";
     if (this.#phase !== "connected") return "connack timeout";
     return this.#awaitsPingresp ? "ping timeout" : "keep alive";

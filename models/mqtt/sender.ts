@@ -136,6 +136,18 @@ export class Sender {
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
 
+  /** Whether the retry timer, when it fires now, finds something that has waited for too long. */
+  retryIsDue(now: Instant): boolean {
+    if (this.#connection === OFFLINE || !this.#retries) return false;
+    const { publishes, sentAt } = this.#exchanges;
+    for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
+      const slot = this.#exchanges.slot(id);
+      if (publishes[slot] === undefined) continue;
+      if (after(sentAt[slot] as number, this.#config.retryInterval) <= now) return true;
+    }
+    return false;
+  }
+
   /**
    * The session has ended: what it had in flight is abandoned or, if `republish`, put back at the head of the
    * queue to be sent as new. A message that PUBREC has passed on is never sent again [MQTT-4.3.3-6].
@@ -261,10 +273,10 @@ export class Sender {
     this.#pump(now);
   }
 
-  #release(identifier: number, reasonCode: number, now: Instant): void {
+  #release(identifier: number, reasonCode: number, now: Instant, again = false): void {
     if (this.#connection === OFFLINE) return;
     const reason = this.#config.version === 5 ? reasonCode : SUCCESS;
-    this.#sink.send(this.#connection, new Acknowledgement(PUBREL, identifier, reason), now);
+    this.#sink.send(this.#connection, new Acknowledgement(PUBREL, identifier, reason, again), now);
   }
 
   #finish(identifier: number): void {
@@ -312,7 +324,7 @@ export class Sender {
     const publish = this.#exchanges.publishes[slot] as Publish;
     this.#exchanges.sentAt[slot] = now;
     if (this.#exchanges.awaiting[slot] === PUBCOMP) {
-      this.#release(identifier, SUCCESS, now);
+      this.#release(identifier, SUCCESS, now, true);
       return;
     }
     // It may have arrived before, so DUP [MQTT-3.3.1-1].

@@ -104,9 +104,10 @@ export class Trace {
     });
   }
 
-  /** A timer of a machine fired. `name` only when kept: pass a constant. */
-  timerFired(node: number, kind: number, name: string, now: Instant): void {
+  /** A timer of a machine fired. It is kept if it has a name: leave that out where the machine has nothing to do. */
+  timerFired(node: number, kind: number, name: string | undefined, now: Instant): void {
     this.fingerprint.mix(now, KIND.timerFired, node, kind);
+    if (name === undefined) return;
     this.events?.push({ type: "timer-fired", at: now, node: this.#name(node), timer: name });
   }
 

@@ -14,12 +14,15 @@ export class Acknowledgement implements Content {
   readonly type: number;
   readonly identifier: number;
   readonly reasonCode: number;
+  /** It was sent before. Not on the wire: only PUBLISH has a flag for that. */
+  readonly again: boolean;
 
   /** `reasonCode` other than success only in version 5: 3.1.1 has no room for one. */
-  constructor(type: number, identifier: number, reasonCode: number) {
+  constructor(type: number, identifier: number, reasonCode: number, again = false) {
     this.type = type;
     this.identifier = identifier;
     this.reasonCode = reasonCode;
+    this.again = again;
   }
 
   /** Success without properties is left out, in version 5 too [MQTT 5.0 §3.4.2.1]. */
@@ -29,6 +32,6 @@ export class Acknowledgement implements Content {
 
   describe(): ContentDescription {
     const detail = `#${this.identifier}${reasonDetail(this.reasonCode)}`;
-    return { protocol: "MQTT", name: nameOf(this.type), detail, again: false };
+    return { protocol: "MQTT", name: nameOf(this.type), detail, again: this.again };
   }
 }
