@@ -47,7 +47,9 @@ export class Sender {
 
   constructor(sink: SenderSink, config: SenderConfig, id: number, firstIdentifier: number) {
     this.#sink = sink;
-    this.#config = config;
+    // Clients and brokers come with objects of several shapes; what every message reads had better have one.
+    const { version, retryInterval, maxQueued, dropsOldest, rules } = config;
+    this.#config = { version, retryInterval, maxQueued, dropsOldest, rules };
     this.#id = id;
     this.#oldest = this.#cursor = this.#next = firstIdentifier;
   }

@@ -24,13 +24,18 @@ function isValidText(text: string): boolean {
 export function matchesTopic(filter: string, name: string): boolean {
   // A filter that begins with a wildcard does not match a name that begins with $ [MQTT-4.7.2-1].
   if (name.startsWith("$") && (filter.startsWith("+") || filter.startsWith("#"))) return false;
-  const filterLevels = filter.split("/");
-  const nameLevels = name.split("/");
-  for (let i = 0; i < filterLevels.length; i++) {
-    const level = filterLevels[i];
-    if (level === "#") return true; // also the parent level itself [MQTT 5.0 §4.7.1.2]
-    if (i >= nameLevels.length) return false;
-    if (level !== "+" && level !== nameLevels[i]) return false;
+  let from = 0;
+  for (let at = 0; at < filter.length; at++) {
+    const character = filter[at];
+    if (character === "#") return true; // any levels that are left
+    if (character === "+") {
+      while (from < name.length && name[from] !== "/") from++;
+    } else if (from < name.length) {
+      if (character !== name[from]) return false;
+      from++;
+    } else {
+      return filter.slice(at) === "/#"; // also the parent level itself [MQTT 5.0 §4.7.1.2]
+    }
   }
-  return filterLevels.length === nameLevels.length;
+  return from === name.length;
 }
