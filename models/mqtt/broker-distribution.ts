@@ -43,9 +43,7 @@ export class Distribution {
       this.#tree.add(subscription);
       return true;
     }
-    existing.qos = qos;
-    existing.noLocal = noLocal;
-    existing.retainAsPublished = retainAsPublished;
+    existing.grant(qos, noLocal, retainAsPublished);
     this.#tree.changed();
     return false;
   }
@@ -96,7 +94,7 @@ export class Distribution {
 
   #deliver(session: Session, message: Message, flags: number, topicBytes: number, now: Instant): void {
     const qos = flags & 3;
-    const bytes = publishBytes(session.version, topicBytes, qos, message.payloadBytes);
+    const bytes = publishBytes(session.terms.version, topicBytes, qos, message.payloadBytes);
     if (qos > 0) {
       // Kept for a session without a connection [MQTT-4.5.0-1].
       if (session.connection === NONE && !this.#config.rules.queuesOffline) return;
@@ -111,10 +109,10 @@ export class Distribution {
   /** Made when it is first needed. */
   #senderOf(session: Session, now: Instant): Sender {
     if (session.sender !== undefined) return session.sender;
-    const sender = new Sender(this.#sink, this.#senderConfigs[session.version], session.index, 1);
+    const sender = new Sender(this.#sink, this.#senderConfigs[session.terms.version], session.index, 1);
     session.sender = sender;
     if (session.connection !== NONE) {
-      sender.connected(session.connection, session.window, session.datagram, now);
+      sender.connected(session.connection, session.terms.window, session.terms.datagram, now);
     }
     return sender;
   }

@@ -47,7 +47,7 @@ export class Responses {
   }
 
   subscribe(session: Session, packet: Subscribe, now: Instant): void {
-    const repeated = session.datagram && packet.identifier === session.lastSubscribe;
+    const repeated = session.terms.datagram && packet.identifier === session.lastSubscribe;
     session.lastSubscribe = packet.identifier;
     const isNew: boolean[] = [];
     const reasonCodes = packet.requests.map((request) => {
@@ -55,7 +55,7 @@ export class Responses {
       isNew.push(!shared && this.#distribution.subscribe(session, request));
       return shared ? SHARED_SUBSCRIPTIONS_NOT_SUPPORTED : request.qos;
     });
-    const suback = new Suback(session.version, packet.identifier, reasonCodes);
+    const suback = new Suback(session.terms.version, packet.identifier, reasonCodes);
     this.#sink.send(session.connection, suback, now); // [MQTT-3.8.4-1] [MQTT-3.8.4-6]
     if (repeated) return;
     packet.requests.forEach((request, n) => {
@@ -70,14 +70,14 @@ export class Responses {
     const reasonCodes = packet.filters.map((filter) =>
       this.#distribution.unsubscribe(session, filter) ? SUCCESS : NO_SUBSCRIPTION_EXISTED,
     );
-    const unsuback = new Unsuback(session.version, packet.identifier, reasonCodes);
+    const unsuback = new Unsuback(session.terms.version, packet.identifier, reasonCodes);
     this.#sink.send(session.connection, unsuback, now); // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
   }
 
   #qos2Arrived(session: Session, publish: Publish, now: Instant): number {
     session.receiver ??= new Receiver(this.#config.rules);
     const isNew = session.receiver.store(publish);
-    if (session.version === 5 && session.receiver.size > this.#config.receiveMaximum) {
+    if (session.terms.version === 5 && session.receiver.size > this.#config.receiveMaximum) {
       return RECEIVE_MAXIMUM_EXCEEDED;
     }
     if (isNew && this.#config.deliversQos2At === "publish") {
@@ -93,7 +93,7 @@ export class Responses {
     if (stored !== undefined && this.#config.deliversQos2At === "pubrel") {
       this.#distribution.accept(stored.message, session, now);
     }
-    const unknown = stored === undefined && session.version === 5;
+    const unknown = stored === undefined && session.terms.version === 5;
     const reasonCode = unknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
     this.#acknowledge(session, PUBCOMP, identifier, reasonCode, now); // [MQTT-4.3.3-11]
   }

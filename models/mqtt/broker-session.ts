@@ -1,8 +1,8 @@
 /** What a broker remembers of a client from one connection to the next [MQTT 5.0 §4.1]. */
 import type { Will } from "../../src/trace/index.js";
-import type { Version } from "./packets/packet-type.js";
 import type { Receiver } from "./receiver.js";
 import type { Sender } from "./sender.js";
+import { NO_TERMS, type SessionTerms } from "./session-terms.js";
 import type { Subscription } from "./subscription-tree.js";
 
 /** No connection, no node. */
@@ -17,22 +17,13 @@ export class Session {
   connection: number = NONE;
   /** The node that it connected from last. */
   node: number = NONE;
-  version: Version = 4;
-  /** Seconds; 0 is off. */
-  keepAlive = 0;
-  /** Seconds that the session outlives its connection. */
-  expiry = 0;
-  /** Exchanges that the client allows to be unfinished at once. */
-  window = 0;
-  /** Packets of this connection may get lost. */
-  datagram = false;
+  /** What was agreed for the connection. */
+  terms: SessionTerms = NO_TERMS;
   /** The CONNACK of this connection said that there was a session. */
   resumed = false;
   /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
   lastSubscribe = 0;
   will: Will | undefined = undefined;
-  /** Seconds. */
-  willDelay = 0;
   sender: Sender | undefined = undefined;
   receiver: Receiver | undefined = undefined;
   /** The first of a chain through `sibling`. */

@@ -24,8 +24,15 @@ import {
   SUCCESS,
 } from "./packets/reason-code.js";
 import { Subscribe, Unsubscribe } from "./packets/subscribe.js";
+import { NO_TERMS, type SessionTerms, agreedTerms, sameTerms } from "./session-terms.js";
 import type { SenderSnapshot } from "./sender.js";
 import { stateDigest } from "./state-digest.js";
+
+/** Whom a connection leads to. */
+interface Stranger {
+  readonly node: number;
+  readonly datagram: boolean;
+}
 
 export class Broker {
   readonly counters: BrokerCounters = {
@@ -46,9 +53,11 @@ export class Broker {
   #responses: Responses;
   // By connection:
   readonly #bySession: (Session | undefined)[] = [];
-  readonly #nodes: number[] = [];
-  readonly #datagram: boolean[] = [];
   readonly #lastReceived: Instant[] = [];
+  /** Connections that have not said CONNECT. */
+  readonly #strangers: Map<number, Stranger> = new Map();
+  /** The terms agreed on last: in a fleet, everybody's. */
+  #lastTerms: SessionTerms = NO_TERMS;
 
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
@@ -65,6 +74,7 @@ export class Broker {
   /** The process has died. Connections are gone, and so is everything that is not kept on disk. */
   crashed(): void {
     this.#bySession.fill(undefined);
+    this.#strangers.clear();
     if (!this.#config.persistent) {
       this.#sessions = new Map();
       this.#byIndex = [];
@@ -83,17 +93,15 @@ export class Broker {
   connectionOpened(connection: number, node: number, datagram: boolean, now: Instant): void {
     while (this.#bySession.length <= connection) {
       this.#bySession.push(undefined);
-      this.#nodes.push(NONE);
-      this.#datagram.push(false);
       this.#lastReceived.push(NEVER);
     }
-    this.#nodes[connection] = node;
-    this.#datagram[connection] = datagram;
+    this.#strangers.set(connection, { node, datagram });
     this.#lastReceived[connection] = now;
   }
 
   /** The connection ended without DISCONNECT. */
   connectionClosed(connection: number, now: Instant): void {
+    this.#strangers.delete(connection);
     this.#connectionEnded(connection, true, now);
   }
 
@@ -171,7 +179,7 @@ export class Broker {
     const sessions = [...this.#sessions.values()].map((session) => ({
       clientId: session.clientId,
       connected: session.connection !== NONE,
-      expiry: session.expiry,
+      expiry: session.terms.expiry,
       will: session.will?.topic,
       subscriptions: filtersOf(session),
       sender: session.sender?.snapshot(),
@@ -196,7 +204,7 @@ export class Broker {
     const session = resumed ? kept : this.#newSession(fields.clientId);
     this.#attach(session, connection, fields, resumed, now);
     this.#sendConnack(session, fields, now);
-    session.sender?.connected(connection, session.window, session.datagram, now);
+    session.sender?.connected(connection, session.terms.window, session.terms.datagram, now);
   }
 
   /** One client identifier, one connection: the older one has to go [MQTT-3.1.4-3]. */
@@ -204,23 +212,18 @@ export class Broker {
     if (!this.#config.rules.takesOver) return;
     this.counters.takeOvers++;
     this.#endConnection(session, SESSION_TAKEN_OVER, now);
-    const resumes = !fields.cleanStart && session.expiry > 0;
+    const resumes = !fields.cleanStart && session.terms.expiry > 0;
     if (!resumes && session.will !== undefined) this.#publishWill(session, now);
   }
 
   #attach(session: Session, connection: number, fields: ConnectFields, resumed: boolean, now: Instant): void {
+    const stranger = this.#strangers.get(connection) ?? { node: NONE, datagram: false };
+    this.#strangers.delete(connection);
     this.#bySession[connection] = session;
     this.#lastReceived[connection] = now;
     session.connection = connection;
-    session.node = this.#nodes[connection] as number;
-    session.version = fields.version;
-    session.keepAlive = fields.keepAlive;
-    session.expiry = this.#grantedExpiry(fields);
-    session.window = Math.min(
-      this.#config.maxInflight,
-      fields.version === 5 ? fields.receiveMaximum : this.#config.maxInflight,
-    );
-    session.datagram = this.#datagram[connection] === true;
+    session.node = stranger.node;
+    session.terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
     session.resumed = resumed;
     session.lastSubscribe = 0;
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
@@ -229,25 +232,23 @@ export class Broker {
     // A connection within its delay takes the old will back [MQTT-3.1.3-9].
     if (session.will !== undefined && !this.#config.rules.cancelsDelayedWill) this.#publishWill(session, now);
     session.will = fields.will; // [MQTT-3.1.2-7]
-    session.willDelay = fields.willDelay;
     if (fields.keepAlive > 0) {
       this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, after(now, this.#patience(session)));
     }
   }
 
-  #grantedExpiry(fields: ConnectFields): number {
-    const { sessionExpiryMax } = this.#config;
-    if (fields.version === 5) return Math.min(fields.sessionExpiry, sessionExpiryMax);
-    return fields.cleanStart ? 0 : sessionExpiryMax; // 3.1.1 leaves it to the broker
+  #shared(terms: SessionTerms): SessionTerms {
+    if (!sameTerms(terms, this.#lastTerms)) this.#lastTerms = terms;
+    return this.#lastTerms;
   }
 
   #sendConnack(session: Session, fields: ConnectFields, now: Instant): void {
     const { rules, receiveMaximum } = this.#config;
     const connack = new Connack({
-      version: session.version,
+      version: session.terms.version,
       sessionPresent: session.resumed || !rules.tellsSessionPresent, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
       reasonCode: SUCCESS,
-      sessionExpiry: session.expiry === fields.sessionExpiry ? undefined : session.expiry,
+      sessionExpiry: session.terms.expiry === fields.sessionExpiry ? undefined : session.terms.expiry,
       receiveMaximum,
     });
     this.#sink.send(session.connection, connack, now);
@@ -263,9 +264,10 @@ export class Broker {
 
   /** The first packet has to be CONNECT [MQTT-3.1.0-1]. Over datagrams its sender is told, since nothing breaks. */
   #refuseStranger(connection: number, now: Instant): void {
-    if (this.#datagram[connection] === true) {
+    if (this.#strangers.get(connection)?.datagram === true) {
       this.#sink.send(connection, new Disconnect(5, PROTOCOL_ERROR), now);
     }
+    this.#strangers.delete(connection);
     this.#sink.close(connection, now);
   }
 
@@ -273,8 +275,8 @@ export class Broker {
 
   /** The broker ends a connection, and in 5.0 says why. */
   #endConnection(session: Session, reasonCode: number, now: Instant): void {
-    const { connection, version } = session;
-    if (version === 5) this.#sink.send(connection, new Disconnect(5, reasonCode), now);
+    const { connection } = session;
+    if (session.terms.version === 5) this.#sink.send(connection, new Disconnect(5, reasonCode), now);
     this.#sink.close(connection, now);
     this.#connectionEnded(connection, true, now);
   }
@@ -297,9 +299,9 @@ export class Broker {
 
   /** A session is without a connection from now on: its will and its expiry begin to run. */
   #disconnected(session: Session, willStands: boolean, now: Instant): void {
-    const expiry = session.expiry === EXPIRY_NEVER ? NEVER : session.expiry * SECOND;
+    const expiry = session.terms.expiry === EXPIRY_NEVER ? NEVER : session.terms.expiry * SECOND;
     if (session.will !== undefined) {
-      const due = after(now, Math.min(session.willDelay * SECOND, expiry));
+      const due = after(now, Math.min(session.terms.willDelay * SECOND, expiry));
       if (willStands) this.#sink.willDue(session.node, due, now);
       if (due <= now)
         this.#publishWill(session, now); // [MQTT-3.1.2-8]
@@ -339,7 +341,7 @@ export class Broker {
 
   #checkKeepAlive(connection: number, now: Instant): void {
     const session = this.#bySession[connection];
-    if (session === undefined || session.keepAlive === 0) return;
+    if (session === undefined || session.terms.keepAlive === 0) return;
     const deadline = after(this.#lastReceived[connection] as number, this.#patience(session));
     if (deadline > now) {
       this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, deadline);
@@ -350,7 +352,7 @@ export class Broker {
   }
 
   #patience(session: Session): number {
-    return Math.round(session.keepAlive * SECOND * this.#config.keepAliveFactor);
+    return Math.round(session.terms.keepAlive * SECOND * this.#config.keepAliveFactor);
   }
 
   // Packets of connected clients
@@ -361,7 +363,7 @@ export class Broker {
     else if (packet instanceof Disconnect) this.#disconnect(session, packet, now);
     else if (packet.type === PINGREQ)
       this.#sink.send(connection, PING_RESPONSE, now); // [MQTT-3.12.4-1]
-    else if (packet instanceof Connect && session.datagram) {
+    else if (packet instanceof Connect && session.terms.datagram) {
       this.#sendConnack(session, packet.fields, now); // the answer was lost
     } else {
       this.#endConnection(session, PROTOCOL_ERROR, now); // [MQTT-3.1.0-2]

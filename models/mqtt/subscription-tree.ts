@@ -2,13 +2,14 @@
  * The subscriptions of a broker in a tree of topic levels [MQTT 5.0 §4.7]: finding who wants a topic costs its
  * levels, not the number of filters. Subscriptions to one filter form a list in the order in which they came.
  */
+const NO_LOCAL = 4;
+const RETAIN_AS_PUBLISHED = 8;
+
 export class Subscription<Owner> {
   readonly owner: Owner;
   readonly filter: string;
-  /** Granted. */
-  qos: number;
-  noLocal: boolean;
-  retainAsPublished: boolean;
+  /** Granted QoS and options, packed. */
+  #options = 0;
   /** The owner's next subscription, whatever its filter. */
   sibling: Subscription<Owner> | undefined;
   /** The list of those with this filter. */
@@ -18,9 +19,24 @@ export class Subscription<Owner> {
   constructor(owner: Owner, filter: string, qos: number, noLocal: boolean, retainAsPublished: boolean) {
     this.owner = owner;
     this.filter = filter;
-    this.qos = qos;
-    this.noLocal = noLocal;
-    this.retainAsPublished = retainAsPublished;
+    this.grant(qos, noLocal, retainAsPublished);
+  }
+
+  /** The granted QoS. */
+  get qos(): number {
+    return this.#options & 3;
+  }
+
+  get noLocal(): boolean {
+    return (this.#options & NO_LOCAL) !== 0;
+  }
+
+  get retainAsPublished(): boolean {
+    return (this.#options & RETAIN_AS_PUBLISHED) !== 0;
+  }
+
+  grant(qos: number, noLocal: boolean, retainAsPublished: boolean): void {
+    this.#options = qos | (noLocal ? NO_LOCAL : 0) | (retainAsPublished ? RETAIN_AS_PUBLISHED : 0);
   }
 }
 
