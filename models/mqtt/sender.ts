@@ -138,14 +138,14 @@ export class Sender {
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
 
-  /** Whether the retry timer, when it fires now, finds something that has waited for too long. */
+  /** Whether the retry timer, firing now, finds something that has waited for too long. */
   retryIsDue(now: Instant): boolean {
-    if (this.#connection === OFFLINE || !this.#retries) return false;
     const { publishes, sentAt } = this.#exchanges;
+    if (this.#connection === OFFLINE || !this.#retries) return false;
     for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
       const slot = this.#exchanges.slot(id);
-      if (publishes[slot] === undefined) continue;
-      if (after(sentAt[slot] as number, this.#config.retryInterval) <= now) return true;
+      const overdue = after(sentAt[slot] as number, this.#config.retryInterval) <= now;
+      if (overdue && publishes[slot] !== undefined) return true;
     }
     return false;
   }
