@@ -10,6 +10,7 @@ export { type Distribution, Quantiles, meanOf, medianOf } from "./distribution.j
 export { exp, gamma, ln, normalDensity, normalQuantile, normalTail, power } from "./mathematics.js";
 export { RandomChance } from "./random-chance.js";
 export { ReplayChance } from "./replay-chance.js";
+export { goldenDraws } from "./golden-draws.js";
 export { type RecordedDecision, RecordingChance } from "./recording-chance.js";
 export { type ExhaustiveBudget, ExhaustiveChance } from "./exhaustive-chance.js";
 export { type Decide, type DecisionKind, LUCK_MAX, PropertyChance } from "./property-chance.js";
