@@ -140,12 +140,11 @@ export class Sender {
 
   /** Whether the retry timer, firing now, finds something that has waited for too long. */
   retryIsDue(now: Instant): boolean {
-    const { publishes, sentAt } = this.#exchanges;
     if (this.#connection === OFFLINE || !this.#retries) return false;
     for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
       const slot = this.#exchanges.slot(id);
-      const overdue = after(sentAt[slot] as number, this.#config.retryInterval) <= now;
-      if (overdue && publishes[slot] !== undefined) return true;
+      const deadline = after(this.#exchanges.sentAt[slot] as number, this.#config.retryInterval);
+      if (deadline <= now && this.#exchanges.publishes[slot] !== undefined) return true;
     }
     return false;
   }

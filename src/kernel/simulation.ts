@@ -21,7 +21,7 @@ export type ActorId = number;
 /** At most this many actors; codes use the remaining bits of a 32-bit integer. */
 export const ACTOR_BITS = 6;
 export const ACTORS_MAX: number = 1 << ACTOR_BITS;
-export const CODE_MAX: number = (1 << (31 - ACTOR_BITS)) - 1;
+const CODE_MAX: number = (1 << (31 - ACTOR_BITS)) - 1;
 
 /** Why `run` returned. `livelock`: too many events at one instant. `exhausted`: more than `eventsMax` events. */
 export type RunEnd = "horizon" | "idle" | "stopped" | "livelock" | "exhausted";
@@ -84,8 +84,9 @@ export class Simulation {
 
   /** As `schedule`, in the place of an event whose sequence number was taken earlier. */
   scheduleInSequence(at: Instant, sequence: number, actor: ActorId, code: number): void {
-    if (at >= this.now && at < NEVER) this.queue.push(at, sequence, actor | (code << ACTOR_BITS));
-    else this.refuse(at);
+    if (at >= this.now && at < NEVER && code <= CODE_MAX) {
+      this.queue.push(at, sequence, actor | (code << ACTOR_BITS));
+    } else this.refuse(at, code);
   }
 
   /** The sequence number of the event being processed. */
@@ -151,7 +152,8 @@ export class Simulation {
   }
 
   /** What is not scheduled: `NEVER` silently, an instant that has passed with an error. */
-  private refuse(at: Instant): void {
+  private refuse(at: Instant, code: number): void {
+    if (code > CODE_MAX) throw new RangeError(`the code ${code} does not fit into an event`);
     if (at >= NEVER) return;
     throw new RangeError(`an event scheduled at ${at} ns lies before now, ${this.now} ns`);
   }

@@ -9,7 +9,9 @@ const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 60;
 
 /** Files that are one idea and longer than the limit, each with the reason. */
-const LONGER_FILES: Readonly<Record<string, string>> = {};
+const LONGER_FILES: Readonly<Record<string, string>> = {
+  "src/kernel/ladder-queue.ts": "one data structure in one buffer, whose inner loops must see each other",
+};
 
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   encoding: "utf8",

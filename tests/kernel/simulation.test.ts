@@ -188,3 +188,12 @@ describe("the simulation loop", () => {
     expect(() => new Recorder(simulation)).toThrow("more than 64 actors");
   });
 });
+
+test("a code that does not fit beside its actor is refused, not cut off", () => {
+  const simulation = new Simulation();
+  const recorder = new Recorder(simulation);
+  simulation.schedule(1, recorder.id, 2 ** 25 - 1);
+  expect(() => simulation.schedule(1, recorder.id, 2 ** 25)).toThrow("does not fit");
+  simulation.run(1);
+  expect(recorder.fired).toEqual([[1, 2 ** 25 - 1]]);
+});
