@@ -78,8 +78,7 @@ export class Simulation {
 
   /** Schedules `code` for `actor` at `at` (not before now; `NEVER` is not scheduled at all). */
   schedule(at: Instant, actor: ActorId, code: number): void {
-    if (at >= this.now && at < NEVER) this.queue.push(at, this.nextSequence++, actor | (code << ACTOR_BITS));
-    else this.refuse(at);
+    this.scheduleInSequence(at, this.nextSequence++, actor, code);
   }
 
   /** As `schedule`, in the place of an event whose sequence number was taken earlier. */
