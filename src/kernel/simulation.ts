@@ -21,7 +21,6 @@ export type ActorId = number;
 /** At most this many actors; codes use the remaining bits of a 32-bit integer. */
 export const ACTOR_BITS = 6;
 export const ACTORS_MAX: number = 1 << ACTOR_BITS;
-export const CODE_MAX: number = (1 << (31 - ACTOR_BITS)) - 1;
 
 /** Why `run` returned. `livelock`: too many events at one instant. `exhausted`: more than `eventsMax` events. */
 export type RunEnd = "horizon" | "idle" | "stopped" | "livelock" | "exhausted";
