@@ -299,7 +299,8 @@ export class Sender {
       if (head.qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
       queue.shift();
       if (head.qos > 0) {
-        this.#transmit(head.identified(this.#takeIdentifier()), now);
+        head.identify(this.#takeIdentifier());
+        this.#transmit(head, now);
       } else {
         this.#sink.send(this.#connection, head, now);
         head.request?.finished(now);

@@ -60,7 +60,7 @@ export class MessageLog {
           qos: message.stream.qos,
           recipient: events.node(recipient),
           publishedAt: message.publishedAt,
-          acknowledgedAt: message.acknowledgedAt < 0 ? null : message.acknowledgedAt,
+          acknowledgedAt: message.acknowledgedAt ?? null,
           deliveredAt,
           deliveries,
         });

@@ -13,8 +13,8 @@ const SCANNED_MAX = 8;
 
 /** A message that this history has given its identity. */
 export class PublishedMessage extends Message {
-  /** When the publisher was told that it is safe; -1 before. */
-  acknowledgedAt: Instant = -1;
+  /** When the publisher was told that it is safe. */
+  acknowledgedAt: Instant | undefined = undefined;
   /** The publisher was told that it is refused or given up. */
   failed = false;
   /** Noted as overdue. */

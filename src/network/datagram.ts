@@ -48,6 +48,7 @@ interface Orphan {
 }
 
 class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
+  readonly local: SimulatedNode;
   tag = -1;
   /** This half's address and the other's. */
   id: EndpointId = -1;
@@ -63,6 +64,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   constructor(datagrams: Datagrams, link: DirectedLink, role: ChannelUser | Service, state: number) {
     this.#datagrams = datagrams;
     this.#link = link;
+    this.local = link.from;
     if ("channelOpened" in role) this.#user = role;
     else this.service = role;
     this.#become(state);
@@ -73,11 +75,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   }
 
   get node(): SimulatedNode {
-    return this.#link.from;
-  }
-
-  get local(): SimulatedNode {
-    return this.#link.from;
+    return this.local;
   }
 
   get remote(): SimulatedNode {
@@ -120,11 +118,12 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   }
 
   packetArrived(content: Content, _from: Node, now: Instant): void {
-    if (this.state === CLOSED) {
+    const { state } = this;
+    if (state === CLOSED) {
       this.renewed().packetArrived(content, _from, now);
       return;
     }
-    if (this.state === DORMANT) {
+    if (state === DORMANT) {
       this.#user = this.service?.user;
       this.#become(OPENING);
     }
@@ -133,11 +132,13 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
 
   /** @internal Through the node's gate. */
   input(code: number, content: Received, now: Instant): void {
-    if (this.state === OPENING) {
+    let { state } = this;
+    if (state === OPENING) {
       this.#become(OPEN);
       this.#user?.channelOpened(this, now);
+      state = this.state;
     }
-    if (code === RECEIVED && content !== undefined && this.state === OPEN) {
+    if (code === RECEIVED && content !== undefined && state === OPEN) {
       this.#user?.channelReceived(this, content, now);
     }
   }

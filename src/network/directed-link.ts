@@ -14,6 +14,7 @@ import { type Chance, type ChanceHandle, type Duration, type Instant, after } fr
 import type { Node, SimulatedNode } from "../host/index.js";
 import { type Content, KIND, type LossCause, type Trace } from "../trace/index.js";
 import { type InFlight, NONE, type Slot } from "./in-flight.js";
+import type { LinkKind } from "./link-kind.js";
 import { type LossProcess, lossProcess } from "./loss.js";
 import type { LinkSpec } from "./spec.js";
 import type { NetworkStatistics } from "./statistics.js";
@@ -55,7 +56,9 @@ interface Extras {
   readonly transmitter: Transmitter | undefined;
   readonly loss: LossProcess | undefined;
   readonly corruption: ChanceHandle;
+  readonly corruptionProbability: number;
   readonly duplication: ChanceHandle;
+  readonly duplicationProbability: number;
   readonly copyDelay: ChanceHandle;
 }
 
@@ -67,7 +70,7 @@ export class DirectedLink implements Link {
   packetsCarried = 0;
   readonly #carrier: Carrier;
   readonly #index: number;
-  readonly #spec: LinkSpec;
+  readonly #kind: LinkKind;
   #condition: number;
   /** FIFO: the list of packets in flight. Otherwise: the list of those that are due while the link is held. */
   #head: Slot = NONE;
@@ -78,17 +81,25 @@ export class DirectedLink implements Link {
   readonly #loss: ChanceHandle;
   readonly #extras: Extras | undefined;
 
-  constructor(carrier: Carrier, index: number, spec: LinkSpec, from: SimulatedNode, to: SimulatedNode) {
+  /** `kind` is that of `spec`. */
+  constructor(
+    carrier: Carrier,
+    index: number,
+    spec: LinkSpec,
+    kind: LinkKind,
+    from: SimulatedNode,
+    to: SimulatedNode,
+  ) {
     this.#carrier = carrier;
     this.#index = index;
-    this.#spec = spec;
+    this.#kind = kind;
     this.from = from;
     this.to = to;
     this.#condition = spec.reorder ? REORDER : 0;
     const { chance } = carrier;
     const name = `link/${from.name}>${to.name}`;
     this.#delay = spec.delay.kind === "constant" ? NO_SOURCE : chance.source(`${name}/delay`);
-    this.#loss = bernoulli(spec) > 0 ? chance.source(`${name}/loss`) : NO_SOURCE;
+    this.#loss = kind.lossProbability > 0 ? chance.source(`${name}/loss`) : NO_SOURCE;
     this.#extras = extrasOf(spec, chance, name);
   }
 
@@ -131,7 +142,7 @@ export class DirectedLink implements Link {
       this.#sendThrough(extras, endpoint, content, wireBytes, packet, now);
       return;
     }
-    const lost = this.#loss !== NO_SOURCE && chance.happens(this.#loss, bernoulli(this.#spec));
+    const lost = this.#loss !== NO_SOURCE && chance.happens(this.#loss, this.#kind.lossProbability);
     const delay = this.#drawDelay(this.#delay);
     if (lost) this.#carrier.lose(this.to, packet, "loss", now);
     else this.#carry(after(now, delay), endpoint, packet, content);
@@ -155,7 +166,7 @@ export class DirectedLink implements Link {
     const cause = this.#drawLoss(extras, content);
     const arrival = after(departure, this.#drawDelay(this.#delay));
     const doubled =
-      extras.duplication !== NO_SOURCE && chance.happens(extras.duplication, this.#spec.duplication);
+      extras.duplication !== NO_SOURCE && chance.happens(extras.duplication, extras.duplicationProbability);
     if (cause !== undefined) {
       this.#carrier.lose(this.to, packet, cause, now);
       return;
@@ -171,17 +182,16 @@ export class DirectedLink implements Link {
     const { chance } = this.#carrier;
     const lost =
       extras.loss === undefined
-        ? this.#loss !== NO_SOURCE && chance.happens(this.#loss, bernoulli(this.#spec))
+        ? this.#loss !== NO_SOURCE && chance.happens(this.#loss, this.#kind.lossProbability)
         : extras.loss.loses(content);
     const damaged =
-      extras.corruption !== NO_SOURCE && chance.happens(extras.corruption, this.#spec.corruption);
+      extras.corruption !== NO_SOURCE && chance.happens(extras.corruption, extras.corruptionProbability);
     return lost ? "loss" : damaged ? "corruption" : undefined;
   }
 
   #drawDelay(source: ChanceHandle): Duration {
-    const { delay } = this.#spec;
-    if (source !== NO_SOURCE) return this.#carrier.chance.duration(source, delay);
-    return delay.kind === "constant" ? delay.value : 0;
+    const { delay, constantDelay } = this.#kind;
+    return source === NO_SOURCE ? constantDelay : this.#carrier.chance.duration(source, delay);
   }
 
   #carry(arrival: Instant, endpoint: EndpointId, packet: number, content: Content): void {
@@ -304,10 +314,6 @@ export class DirectedLink implements Link {
   }
 }
 
-function bernoulli(spec: LinkSpec): number {
-  return spec.loss.kind === "bernoulli" ? spec.loss.probability : 0;
-}
-
 function extrasOf(spec: LinkSpec, chance: Chance, name: string): Extras | undefined {
   const loss = lossProcess(spec.loss, chance, name);
   const doubles = spec.duplication > 0;
@@ -316,6 +322,8 @@ function extrasOf(spec: LinkSpec, chance: Chance, name: string): Extras | undefi
   return {
     transmitter: spec.bandwidth === undefined ? undefined : new Transmitter(spec.bandwidth, spec.queueLimit),
     loss,
+    corruptionProbability: spec.corruption,
+    duplicationProbability: spec.duplication,
     corruption: damages ? chance.source(`${name}/corruption`) : NO_SOURCE,
     duplication: doubles ? chance.source(`${name}/duplication`) : NO_SOURCE,
     copyDelay: doubles && spec.delay.kind !== "constant" ? chance.source(`${name}/copy-delay`) : NO_SOURCE,

@@ -9,6 +9,7 @@ import type { Content, LossCause, Trace } from "../trace/index.js";
 import { type Carrier, DirectedLink } from "./directed-link.js";
 import { Endpoints } from "./endpoints.js";
 import { InFlight, type Slot } from "./in-flight.js";
+import { LinkKinds } from "./link-kind.js";
 import type { LinkSpec } from "./spec.js";
 import type { NetworkStatistics } from "./statistics.js";
 import type { Endpoint, EndpointId, Wire } from "./wire.js";
@@ -41,6 +42,7 @@ export class Links implements Wire, Actor, Carrier {
   readonly #firsts: Int32Array;
   /** Made at first use. */
   readonly #links: (DirectedLink | undefined)[];
+  readonly #kinds = new LinkKinds();
 
   /**
    * `nodes` stand at their index. Throws when a link names an unknown node, leads to where it begins, or
@@ -108,13 +110,14 @@ export class Links implements Wire, Actor, Carrier {
   link(from: Node, to: Node): DirectedLink {
     const index = this.#find(from.index, to.index);
     if (index < 0) throw new Error(`there is no link from ${from.name} to ${to.name}`);
-    return (this.#links[index] ??= new DirectedLink(
-      this,
-      index,
-      this.#specs[index] as LinkSpec,
-      this.#nodes[from.index] as SimulatedNode,
-      this.#nodes[to.index] as SimulatedNode,
-    ));
+    return (this.#links[index] ??= this.#make(index, from, to));
+  }
+
+  #make(index: number, from: Node, to: Node): DirectedLink {
+    const spec = this.#specs[index] as LinkSpec;
+    const home = this.#nodes[from.index] as SimulatedNode;
+    const target = this.#nodes[to.index] as SimulatedNode;
+    return new DirectedLink(this, index, spec, this.#kinds.of(spec), home, target);
   }
 
   /** @internal Called by the simulation. */

@@ -16,8 +16,8 @@ const FROM_RETAINED = 16;
 
 export class Publish implements Content {
   readonly message: Message;
-  /** 0 until the packet is sent for the first time, and always at QoS 0 [MQTT-2.2.1-2]. */
-  readonly identifier: number;
+  /** 0 until the packet is to be sent for the first time, and always at QoS 0 [MQTT-2.2.1-2]. */
+  #identifier: number;
   readonly bytes: number;
   readonly request: PublishRequest | undefined;
   /** QoS, DUP, RETAIN and where it came from, as `publishFlags` packs them. */
@@ -31,10 +31,14 @@ export class Publish implements Content {
     request: PublishRequest | undefined,
   ) {
     this.message = message;
-    this.identifier = identifier;
+    this.#identifier = identifier;
     this.bytes = bytes;
     this.request = request;
     this.flags = flags;
+  }
+
+  get identifier(): number {
+    return this.#identifier;
   }
 
   get type(): number {
@@ -58,9 +62,9 @@ export class Publish implements Content {
     return (this.flags & FROM_RETAINED) !== 0;
   }
 
-  /** The same packet with its packet identifier, to be sent for the first time. */
-  identified(identifier: number): Publish {
-    return new Publish(this.message, identifier, this.flags, this.bytes, this.request);
+  /** Gives a packet that waited its packet identifier, to be sent for the first time. */
+  identify(identifier: number): void {
+    this.#identifier = identifier;
   }
 
   /** The same packet with DUP, to be sent again [MQTT-3.3.1-1]. */

@@ -23,7 +23,7 @@ export function firstLost(
   search: (pair: Pair) => number | undefined,
 ): Loss | undefined {
   for (const message of end.unsettled()) {
-    if (message.acknowledgedAt < 0) continue;
+    if (message.acknowledgedAt === undefined) continue;
     const { index, stream } = message;
     const pair = stream.pairs.find((each) => !each.has(index) && !each.holds(index) && broken(each, index));
     if (pair !== undefined) return { pair, index, message };
@@ -41,7 +41,7 @@ export function lossWitness(loss: Loss, fate: string, end: HistoryEnd, events: H
   const { pair, message } = loss;
   const known: HistoryEvent[] = [];
   if (pair.entitledAt >= 0) known.push(events.subscription("subscribed", pair.recipient, pair.entitledAt));
-  if (message !== undefined) {
+  if (message?.acknowledgedAt !== undefined) {
     known.push(events.published(message), events.acknowledged(message, message.acknowledgedAt));
   }
   if (end.healedAt !== undefined && end.healedAt > 0) known.push(events.faultsHealed(end.healedAt));

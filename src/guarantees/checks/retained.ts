@@ -192,7 +192,7 @@ export class Retained {
 
   #known(message: RetainedMessage): HistoryEvent[] {
     const published = this.#events.published(message);
-    if (message.acknowledgedAt < 0) return [published];
+    if (message.acknowledgedAt === undefined) return [published];
     return [published, this.#events.acknowledged(message, message.acknowledgedAt)];
   }
 
