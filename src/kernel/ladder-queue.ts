@@ -23,6 +23,9 @@ import { NEVER, type Instant } from "./time.js";
 const BUCKETS_PER_EVENT = 3;
 /** A bucket with more events than this becomes a rung. */
 const BUCKET_MAX = 24;
+/** A coarsest rung of at most so many events covers so many times what they span, and is made so much less often. */
+const STRETCHED_MAX = 16_384;
+const STRETCH = 4;
 /** Events pushed into a front before it is split. */
 const FRONT_PUSHES_MAX = 48;
 /** Events that stay in the front when it is split. */
@@ -280,36 +283,62 @@ export class LadderQueue implements EventQueue {
     return (at - (this.doubles[rung >> 1] as number)) * scale + base >= due;
   }
 
-  /** Fills the empty front with the earliest events; false when there are none. */
+  /**
+   * Fills the empty front with the earliest events; false when there are none. In one piece, and too large for
+   * the compiler to copy it to where it is called, which leaves `popUntil` small enough for that.
+   */
   private refill(): boolean {
-    this.frontRoom = FRONT_PUSHES_MAX;
-    while (this.rungsEnd > 0) {
-      const bucket = this.takeBucket();
-      if (bucket !== NONE && this.fill(bucket)) return true;
-    }
-    const top = this.buckets[TOP] as number;
-    this.buckets[TOP] = NONE;
-    this.doubles[HORIZON] = Infinity;
-    if (top === NONE) return false;
-    return this.fill(top) || this.refill();
-  }
-
-  /** The next bucket of the finest rung; `NONE`, and one rung fewer, when none is left. */
-  private takeBucket(): number {
     const buckets = this.buckets;
     const words = this.words;
-    const rung = this.rungsEnd - RUNG_WORDS;
-    const last = words[rung + LAST] as number;
-    let bucket = words[rung + DUE] as number;
-    while (bucket <= last && buckets[bucket] === NONE) bucket++;
-    if (bucket > last) {
-      this.rungsEnd = rung;
-      return NONE;
+    const doubles = this.doubles;
+    this.frontRoom = FRONT_PUSHES_MAX;
+    while (this.rungsEnd > 0) {
+      const rung = this.rungsEnd - RUNG_WORDS;
+      const lastBucket = words[rung + LAST] as number;
+      let bucket = words[rung + DUE] as number;
+      while (bucket <= lastBucket && buckets[bucket] === NONE) bucket++;
+      if (bucket > lastBucket) {
+        this.rungsEnd = rung;
+        continue;
+      }
+      words[rung + DUE] = bucket + 1;
+      const list = buckets[bucket] as number;
+      buckets[bucket] = NONE;
+      let front = list;
+      let last = list;
+      let rest = words[list + NEXT] as number;
+      words[list + NEXT] = NONE;
+      let count = 1;
+      for (; rest !== NONE && count < BUCKET_MAX; count++) {
+        const node = rest;
+        rest = words[node + NEXT] as number;
+        const at = doubles[node >> 1] as number;
+        let before = NONE;
+        let after = front;
+        do {
+          const afterAt = doubles[after >> 1] as number;
+          if (afterAt >= at && (afterAt > at || this.isBefore(node, after))) break;
+          before = after;
+          after = words[after + NEXT] as number;
+        } while (after !== NONE);
+        words[node + NEXT] = after;
+        if (before === NONE) front = node;
+        else words[before + NEXT] = node;
+        if (after === NONE) last = node;
+      }
+      if (rest === NONE) {
+        this.front = front;
+        this.frontLast = last;
+        return true;
+      }
+      // A new rung may have come with new buckets: begin again with those.
+      return this.fillFromMany(front, last, rest) || this.refill();
     }
-    words[rung + DUE] = bucket + 1;
-    const list = buckets[bucket] as number;
-    buckets[bucket] = NONE;
-    return list;
+    const top = buckets[TOP] as number;
+    buckets[TOP] = NONE;
+    doubles[HORIZON] = Infinity;
+    if (top === NONE) return false;
+    return this.fill(top) || this.refill();
   }
 
   /** Makes a short list the front; makes a rung of a long one and returns false. */
@@ -340,7 +369,10 @@ export class LadderQueue implements EventQueue {
       this.endFrontAt(extent.max);
       return true;
     }
-    if (this.rungsEnd === 0) this.doubles[HORIZON] = extent.bulk;
+    if (this.rungsEnd === 0) {
+      const stretch = extent.count <= STRETCHED_MAX ? STRETCH : 1;
+      this.doubles[HORIZON] = extent.min + stretch * (extent.bulk - extent.min);
+    }
     this.spread(first, extent);
     return false;
   }
@@ -368,12 +400,16 @@ export class LadderQueue implements EventQueue {
     }
   }
 
-  /** Adds a rung that divides the time from `min` to `bulk`, later, for `count` events. */
+  /**
+   * Adds a rung that divides the time from `min` to `bulk`, later, for `count` events. The coarsest goes on to the
+   * horizon with the same buckets.
+   */
   private addRung({ min, bulk, count }: Pick<Extent, "min" | "bulk" | "count">): number {
     const rung = this.rungsEnd;
     const base = this.bucketsEnd();
     const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (bulk - min));
-    const last = Math.floor((bulk - min) * scale + base);
+    const end = rung === 0 ? (this.doubles[HORIZON] as number) : bulk;
+    const last = Math.floor((end - min) * scale + base);
     this.doubles[rung >> 1] = min;
     this.doubles[(rung >> 1) + SCALE] = scale;
     this.doubles[(rung >> 1) + BASE] = base;
