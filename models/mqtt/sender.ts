@@ -28,8 +28,7 @@ export class Sender {
   readonly #id: number;
   readonly #exchanges: Exchanges = new Exchanges();
   #connection = OFFLINE;
-  /** Exchanges that may be unfinished at once: the other side's receive maximum. */
-  #window = 0;
+  #window = 0; // exchanges that may be unfinished at once: the other side's receive maximum
   /** The connection loses packets, so unanswered ones are sent again after a while. */
   #retries = false;
   #retryTimerSet = false;
@@ -143,8 +142,8 @@ export class Sender {
     if (this.#connection === OFFLINE || !this.#retries) return false;
     for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
       const slot = this.#exchanges.slot(id);
-      const deadline = after(this.#exchanges.sentAt[slot] as number, this.#config.retryInterval);
-      if (deadline <= now && this.#exchanges.publishes[slot] !== undefined) return true;
+      if (this.#exchanges.publishes[slot] === undefined) continue;
+      if (after(this.#exchanges.sentAt[slot] as number, this.#config.retryInterval) <= now) return true;
     }
     return false;
   }

@@ -43,7 +43,9 @@ export class AtMostOnce {
       what: `${this.#events.node(recipient)} received ${this.#events.message(message)} again${long}.`,
       events: [
         this.#events.published(message),
-        ...(message.acknowledgedAt === undefined ? [] : [this.#events.acknowledged(message, message.acknowledgedAt)]),
+        ...(message.acknowledgedAt === undefined
+          ? []
+          : [this.#events.acknowledged(message, message.acknowledgedAt)]),
         ...first,
         this.#events.delivered(recipient, message, now),
       ].sort((a, b) => a.at - b.at),
