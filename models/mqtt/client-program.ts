@@ -45,8 +45,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   #channel: Channel | undefined;
   /** The application was told of a subscription and not of its loss. */
   #entitled = false;
-  /** Slot of the machine's life timer, when it is set. */
+  /** Slots of the machine's life and control retry timers: over datagrams, every client sets both. */
   #life: TimerSlot = NO_SLOT;
+  #controlRetry: TimerSlot = NO_SLOT;
   /** Slots of its other timers, while one of them is set. */
   #rare: RareTimers | undefined;
   // Counted over all lives of the process.
@@ -272,12 +273,17 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   #slot(kind: number): TimerSlot {
     if (kind === CLIENT_TIMER.life) return this.#life;
+    if (kind === CLIENT_TIMER.controlRetry) return this.#controlRetry;
     return this.#rare === undefined ? NO_SLOT : (this.#rare[kind] as TimerSlot);
   }
 
   #keepSlot(kind: number, slot: TimerSlot): void {
     if (kind === CLIENT_TIMER.life) {
       this.#life = slot;
+      return;
+    }
+    if (kind === CLIENT_TIMER.controlRetry) {
+      this.#controlRetry = slot;
       return;
     }
     this.#rare ??= [NO_SLOT, NO_SLOT, NO_SLOT, NO_SLOT];

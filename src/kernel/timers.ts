@@ -7,7 +7,7 @@
  * again costs a few stores each time. Entries that count no more (of cancelled timers, or of an earlier
  * setting that was brought forward) are purged once they are the larger part of the queue.
  *
- * A slot costs 36 bytes in typed arrays.
+ * A slot costs 36 bytes in typed arrays and a reference to its owner.
  */
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
@@ -21,8 +21,7 @@ export interface TimerOwner {
 export type TimerSlot = number;
 
 /** Kinds are 0 … 255. */
-const KIND_BITS = 8;
-const KINDS_MAX = 1 << KIND_BITS;
+const KINDS_MAX = 256;
 /** Fewer entries that do not count are not worth a purge. */
 const PURGE_MIN = 1024;
 
@@ -37,16 +36,12 @@ export class Timers implements Actor {
   private entries: Float64Array = new Float64Array(16);
   private entrySequences: Int32Array = new Int32Array(16);
   private ids: Int32Array = new Int32Array(16);
-  /** Index of the owner and kind, packed; of a free slot, the next free one. */
-  private ownerKinds: Int32Array = new Int32Array(16);
+  /** The kind; of a free slot, the next free one. */
+  private kinds: Int32Array = new Int32Array(16);
   private slots = 0;
   private free = -1;
 
   private readonly owners: (TimerOwner | undefined)[] = [];
-  private readonly ownerIndices: Map<TimerOwner, number> = new Map();
-  /** Slots of each owner: an owner without slots is forgotten. */
-  private readonly ownerSlots: number[] = [];
-  private readonly freeOwners: number[] = [];
 
   /** Timers that are set, and entries in the queue. */
   private armed = 0;
@@ -63,15 +58,16 @@ export class Timers implements Actor {
     const slot = this.takeSlot();
     this.deadlines[slot] = NEVER;
     this.ids[slot] = id;
-    this.ownerKinds[slot] = (this.takeOwner(owner) << KIND_BITS) | kind;
+    this.kinds[slot] = kind;
+    this.owners[slot] = owner;
     return slot;
   }
 
   /** Gives the slot back. A released slot must not be used again by its old owner. */
   release(slot: TimerSlot): void {
     this.cancel(slot);
-    this.releaseOwner((this.ownerKinds[slot] as number) >>> KIND_BITS);
-    this.ownerKinds[slot] = this.free;
+    this.owners[slot] = undefined;
+    this.kinds[slot] = this.free;
     this.free = slot;
   }
 
@@ -108,9 +104,8 @@ export class Timers implements Actor {
       return this.enter(slot, deadline, sequence);
     this.deadlines[slot] = NEVER;
     this.armed--;
-    const ownerKind = this.ownerKinds[slot] as number;
-    const owner = this.owners[ownerKind >>> KIND_BITS] as TimerOwner;
-    owner.timerFired(ownerKind & (KINDS_MAX - 1), this.ids[slot] as number, now);
+    const owner = this.owners[slot] as TimerOwner;
+    owner.timerFired(this.kinds[slot] as number, this.ids[slot] as number, now);
   }
 
   private enter(slot: TimerSlot, at: Instant, sequence: number): void {
@@ -142,33 +137,12 @@ export class Timers implements Actor {
   private takeSlot(): TimerSlot {
     const slot = this.free;
     if (slot >= 0) {
-      this.free = this.ownerKinds[slot] as number;
+      this.free = this.kinds[slot] as number;
       return slot;
     }
     if (this.slots === this.deadlines.length) this.grow();
     this.entries[this.slots] = NEVER;
     return this.slots++;
-  }
-
-  private takeOwner(owner: TimerOwner): number {
-    let index = this.ownerIndices.get(owner);
-    if (index === undefined) {
-      index = this.freeOwners.pop() ?? this.owners.length;
-      this.ownerIndices.set(owner, index);
-      this.owners[index] = owner;
-      this.ownerSlots[index] = 0;
-    }
-    this.ownerSlots[index] = (this.ownerSlots[index] as number) + 1;
-    return index;
-  }
-
-  private releaseOwner(index: number): void {
-    const slots = (this.ownerSlots[index] as number) - 1;
-    this.ownerSlots[index] = slots;
-    if (slots > 0) return;
-    this.ownerIndices.delete(this.owners[index] as TimerOwner);
-    this.owners[index] = undefined;
-    this.freeOwners.push(index);
   }
 
   private grow(): void {
@@ -178,7 +152,7 @@ export class Timers implements Actor {
     this.entries = grownDoubles(this.entries, capacity);
     this.entrySequences = grownIntegers(this.entrySequences, capacity);
     this.ids = grownIntegers(this.ids, capacity);
-    this.ownerKinds = grownIntegers(this.ownerKinds, capacity);
+    this.kinds = grownIntegers(this.kinds, capacity);
   }
 }
 
