@@ -6,6 +6,7 @@
  */
 import { type Actor, Simulation, type TimerOwner, Timers } from "../../src/kernel/index.js";
 import { exponentialTable, TABLE_MASK } from "../exponential-table.js";
+import { holdLoop } from "../limits/hold-loop.js";
 import { Wheel } from "../limits/wheel.js";
 import type { Portion, Workload } from "../workload.js";
 
@@ -42,19 +43,7 @@ class Hold implements Actor {
   }
 }
 
-function holdLimit(pending: number, events: number, width: number, buckets: number): number {
-  const wheel = new Wheel(width, buckets);
-  const delays = DELAYS;
-  let drawn = 0;
-  for (let i = 0; i < pending; i++) wheel.push(delays[drawn++ & TABLE_MASK] as number, i);
-  for (let left = events; left > 0; left--) {
-    wheel.pop();
-    wheel.push(wheel.at + (delays[drawn++ & TABLE_MASK] as number), wheel.event);
-  }
-  return wheel.at;
-}
-
-function hold(name: string, pending: number, events: number, width: number, buckets: number): Workload {
+function hold(name: string, pending: number, events: number): Workload {
   const portion = (end: number): Portion => ({
     units: events,
     check: `mean delay ${((end * pending) / events / MILLISECOND).toFixed(3)} ms (theory: 1)`,
@@ -62,7 +51,7 @@ function hold(name: string, pending: number, events: number, width: number, buck
   return {
     name,
     project: () => portion(new Hold(pending, events).run()),
-    limit: () => portion(holdLimit(pending, events, width, buckets)),
+    limit: () => portion(holdLoop(pending, events, DELAYS, TABLE_MASK)),
   };
 }
 
@@ -177,8 +166,8 @@ const holdNet: Workload = {
 };
 
 export const HOLDS: readonly Workload[] = [
-  hold("hold-100", 100, 4_000_000, 16_384, 4096),
-  hold("hold-10k", 10_000, 4_000_000, 256, 65_536),
-  hold("hold-1m", 1_000_000, 3_000_000, 4, 4_194_304),
+  hold("hold-100", 100, 4_000_000),
+  hold("hold-10k", 10_000, 4_000_000),
+  hold("hold-1m", 1_000_000, 3_000_000),
   holdNet,
 ];

@@ -24,7 +24,7 @@ const BUCKETS_PER_EVENT = 3;
 /** A bucket with more events than this becomes a rung. */
 const BUCKET_MAX = 24;
 /** A coarsest rung of at most so many events covers so many times what they span, and is made so much less often. */
-const STRETCHED_MAX = 16_384;
+const STRETCHED_MAX = 1_024;
 const STRETCH = 4;
 /** Events pushed into a front before it is split. */
 const FRONT_PUSHES_MAX = 48;
