@@ -31,9 +31,12 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** NO_COLOR (any value but the empty one) says no, FORCE_COLOR says yes, else a terminal that is not dumb. */
-function coloured(terminal: boolean, env: NodeJS.ProcessEnv): boolean {
+/**
+ * NO_COLOR (any value but the empty one) says no, FORCE_COLOR says yes, else a terminal that is not dumb. Node
+ * leaves `isTTY` undefined in a pipe, and undefined would leave the decision to the library of colours.
+ */
+function coloured(terminal: boolean | undefined, env: NodeJS.ProcessEnv): boolean {
   if ((env.NO_COLOR ?? "") !== "") return false;
   if ((env.FORCE_COLOR ?? "") !== "") return env.FORCE_COLOR !== "0";
-  return terminal && env.TERM !== "dumb";
+  return terminal === true && env.TERM !== "dumb";
 }

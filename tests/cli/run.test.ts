@@ -129,6 +129,7 @@ describe("onceover run and the screen", () => {
     const run = ["run", file, "--jobs", "1"];
     expect((await spawned(folder, run)).out).not.toContain("\u001b");
     expect((await spawned(folder, run, { FORCE_COLOR: "1" })).out).toContain("\u001b[32mholds");
+    expect((await spawned(folder, run, { CI: "true" })).out).not.toContain("\u001b");
     const both = await spawned(folder, run, { FORCE_COLOR: "1", NO_COLOR: "1" });
     expect(both.out + both.err).not.toContain("\u001b");
   });
