@@ -7,7 +7,10 @@
  * again costs a few stores each time. Entries that count no more (of cancelled timers, or of an earlier
  * setting that was brought forward) are purged once they are the larger part of the queue.
  *
- * A slot costs 36 bytes in typed arrays and a reference to its owner.
+ * A slot is a row of 40 bytes, so that whoever sets a timer touches one line of the processor's cache, and a
+ * reference to its owner. A row is five words of eight bytes: the deadline, the sequence number of its latest
+ * setting, the instant of the queue entry that counts, and, in halves, the sequence number of that entry, the
+ * id and the kind.
  */
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
@@ -25,19 +28,26 @@ const KINDS_MAX = 256;
 /** Fewer entries that do not count are not worth a purge. */
 const PURGE_MIN = 1024;
 
+const SLOTS_AT_FIRST = 16;
+const WORDS = 5;
+/** When the timer fires; `NEVER` when it is not set. */
+const DEADLINE = 0;
+const SEQUENCE = 1;
+/** Instant of the queue entry that counts; `NEVER` when there is none. */
+const ENTRY = 2;
+const HALVES = 10;
+/** Sequence number of that entry, modulo 2^32. */
+const ENTRY_SEQUENCE = 6;
+const ID = 7;
+/** The kind; of a free slot, the next free one. */
+const KIND = 8;
+
 export class Timers implements Actor {
   private readonly simulation: Simulation;
   private readonly actor: ActorId;
 
-  /** When the timer fires, `NEVER` when it is not set, and the sequence number of its latest setting. */
-  private deadlines: Float64Array = new Float64Array(16);
-  private sequences: Float64Array = new Float64Array(16);
-  /** Instant of the queue entry that counts, `NEVER` when there is none, and its sequence number modulo 2^32. */
-  private entries: Float64Array = new Float64Array(16);
-  private entrySequences: Int32Array = new Int32Array(16);
-  private ids: Int32Array = new Int32Array(16);
-  /** The kind; of a free slot, the next free one. */
-  private kinds: Int32Array = new Int32Array(16);
+  private words: Float64Array = new Float64Array(SLOTS_AT_FIRST * WORDS);
+  private halves: Int32Array = new Int32Array(this.words.buffer);
   private slots = 0;
   private free = -1;
 
@@ -56,9 +66,9 @@ export class Timers implements Actor {
   create(owner: TimerOwner, kind: number, id: number): TimerSlot {
     if (!(kind >= 0 && kind < KINDS_MAX)) throw new RangeError(`${kind} is not a kind of timer: 0 to 255`);
     const slot = this.takeSlot();
-    this.deadlines[slot] = NEVER;
-    this.ids[slot] = id;
-    this.kinds[slot] = kind;
+    this.words[slot * WORDS + DEADLINE] = NEVER;
+    this.halves[slot * HALVES + ID] = id;
+    this.halves[slot * HALVES + KIND] = kind;
     this.owners[slot] = owner;
     return slot;
   }
@@ -67,51 +77,57 @@ export class Timers implements Actor {
   release(slot: TimerSlot): void {
     this.cancel(slot);
     this.owners[slot] = undefined;
-    this.kinds[slot] = this.free;
+    this.halves[slot * HALVES + KIND] = this.free;
     this.free = slot;
   }
 
   /** Fires at `at`, whatever was set before. `NEVER` cancels. */
   set(slot: TimerSlot, at: Instant): void {
     if (at >= NEVER) return this.cancel(slot);
-    if (this.deadlines[slot] === NEVER) this.armed++;
+    const { words } = this;
+    const row = slot * WORDS;
+    if (words[row + DEADLINE] === NEVER) this.armed++;
     const sequence = this.simulation.takeSequence();
-    this.deadlines[slot] = at;
-    this.sequences[slot] = sequence;
-    if (at < (this.entries[slot] as number)) this.enter(slot, at, sequence);
+    words[row + DEADLINE] = at;
+    words[row + SEQUENCE] = sequence;
+    if (at < (words[row + ENTRY] as number)) this.enter(slot, at, sequence);
   }
 
   cancel(slot: TimerSlot): void {
-    if (this.deadlines[slot] === NEVER) return;
-    this.deadlines[slot] = NEVER;
+    const row = slot * WORDS;
+    if (this.words[row + DEADLINE] === NEVER) return;
+    this.words[row + DEADLINE] = NEVER;
     this.armed--;
   }
 
   /** When the timer fires; `NEVER` when it is not set. */
   deadline(slot: TimerSlot): Instant {
-    return this.deadlines[slot] as number;
+    return this.words[slot * WORDS + DEADLINE] as number;
   }
 
   /** @internal Called by the simulation. */
   fire(slot: number, now: Instant): void {
     this.pending--;
     if (!this.counts(slot, now, this.simulation.sequence)) return;
-    this.entries[slot] = NEVER;
-    const deadline = this.deadlines[slot] as number;
+    const { words, halves } = this;
+    const row = slot * WORDS;
+    words[row + ENTRY] = NEVER;
+    const deadline = words[row + DEADLINE] as number;
     if (deadline === NEVER) return;
-    const sequence = this.sequences[slot] as number;
+    const sequence = words[row + SEQUENCE] as number;
     if (deadline !== now || sequence !== this.simulation.sequence)
       return this.enter(slot, deadline, sequence);
-    this.deadlines[slot] = NEVER;
+    words[row + DEADLINE] = NEVER;
     this.armed--;
+    const half = slot * HALVES;
     const owner = this.owners[slot] as TimerOwner;
-    owner.timerFired(this.kinds[slot] as number, this.ids[slot] as number, now);
+    owner.timerFired(halves[half + KIND] as number, halves[half + ID] as number, now);
   }
 
   private enter(slot: TimerSlot, at: Instant, sequence: number): void {
     this.simulation.scheduleInSequence(at, sequence, this.actor, slot);
-    this.entries[slot] = at;
-    this.entrySequences[slot] = sequence | 0;
+    this.words[slot * WORDS + ENTRY] = at;
+    this.halves[slot * HALVES + ENTRY_SEQUENCE] = sequence | 0;
     this.pending++;
     const stale = this.pending - this.armed;
     if (stale > PURGE_MIN && 2 * stale > this.simulation.pending) this.purge();
@@ -119,15 +135,18 @@ export class Timers implements Actor {
 
   /** Whether a queue entry is the one that its slot goes by, not one that an earlier setting left behind. */
   private counts(slot: TimerSlot, at: Instant, sequence: number): boolean {
-    return this.entries[slot] === at && this.entrySequences[slot] === (sequence | 0);
+    return (
+      this.words[slot * WORDS + ENTRY] === at &&
+      this.halves[slot * HALVES + ENTRY_SEQUENCE] === (sequence | 0)
+    );
   }
 
   /** Drops the entries of timers that are not set and those that do not count. */
   private purge(): void {
     this.simulation.purge(this.actor, (slot, at, sequence) => {
       if (this.counts(slot, at, sequence)) {
-        if (this.deadlines[slot] !== NEVER) return true;
-        this.entries[slot] = NEVER;
+        if (this.words[slot * WORDS + DEADLINE] !== NEVER) return true;
+        this.words[slot * WORDS + ENTRY] = NEVER;
       }
       this.pending--;
       return false;
@@ -137,33 +156,20 @@ export class Timers implements Actor {
   private takeSlot(): TimerSlot {
     const slot = this.free;
     if (slot >= 0) {
-      this.free = this.kinds[slot] as number;
+      this.free = this.halves[slot * HALVES + KIND] as number;
       return slot;
     }
-    if (this.slots === this.deadlines.length) this.grow();
-    this.entries[this.slots] = NEVER;
+    if (this.slots * WORDS === this.words.length) this.grow();
+    this.words[this.slots * WORDS + ENTRY] = NEVER;
     return this.slots++;
   }
 
+  /** By half, since a fleet of timers is large. */
   private grow(): void {
-    const capacity = 2 * this.deadlines.length;
-    this.deadlines = grownDoubles(this.deadlines, capacity);
-    this.sequences = grownDoubles(this.sequences, capacity);
-    this.entries = grownDoubles(this.entries, capacity);
-    this.entrySequences = grownIntegers(this.entrySequences, capacity);
-    this.ids = grownIntegers(this.ids, capacity);
-    this.kinds = grownIntegers(this.kinds, capacity);
+    const slots = this.slots + Math.max(SLOTS_AT_FIRST, this.slots >> 1);
+    const words = new Float64Array(slots * WORDS);
+    words.set(this.words);
+    this.words = words;
+    this.halves = new Int32Array(words.buffer);
   }
-}
-
-function grownDoubles(column: Float64Array, capacity: number): Float64Array {
-  const grown = new Float64Array(capacity);
-  grown.set(column);
-  return grown;
-}
-
-function grownIntegers(column: Int32Array, capacity: number): Int32Array {
-  const grown = new Int32Array(capacity);
-  grown.set(column);
-  return grown;
 }

@@ -98,7 +98,8 @@ export class InFlight {
   }
 
   #grow(): void {
-    const words = new Float64Array(this.#words.length * 2);
+    const slots = this.#slots - 1;
+    const words = new Float64Array((slots + Math.max(SLOTS_AT_FIRST, slots >> 1)) * WORDS);
     words.set(this.#words);
     this.#words = words;
     this.#halves = new Int32Array(words.buffer);
