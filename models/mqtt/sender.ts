@@ -294,15 +294,14 @@ export class Sender {
     if (this.#cursor !== this.#next) this.#resume(now);
     const queue = this.#queue;
     if (queue === undefined) return;
-    for (let head = queue.at(0); head !== undefined; head = queue.at(0)) {
-      if (head.qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
-      queue.shift();
-      if (head.qos > 0) {
-        head.identify(this.#takeIdentifier());
-        this.#transmit(head, now);
+    for (let qos = queue.headQos; qos >= 0; qos = queue.headQos) {
+      if (qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
+      const publish = queue.shift(qos === 0 ? 0 : this.#takeIdentifier()) as Publish;
+      if (qos > 0) {
+        this.#transmit(publish, now);
       } else {
-        this.#sink.send(this.#connection, head, now);
-        head.request?.finished(now);
+        this.#sink.send(this.#connection, publish, now);
+        publish.request?.finished(now);
       }
     }
   }

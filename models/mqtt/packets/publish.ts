@@ -16,8 +16,8 @@ const FROM_RETAINED = 16;
 
 export class Publish implements Content {
   readonly message: Message;
-  /** 0 until the packet is to be sent for the first time, and always at QoS 0 [MQTT-2.2.1-2]. */
-  #identifier: number;
+  /** 0 until the packet is sent for the first time, and always at QoS 0 [MQTT-2.2.1-2]. */
+  readonly identifier: number;
   readonly bytes: number;
   readonly request: PublishRequest | undefined;
   /** QoS, DUP, RETAIN and where it came from, as `publishFlags` packs them. */
@@ -31,14 +31,10 @@ export class Publish implements Content {
     request: PublishRequest | undefined,
   ) {
     this.message = message;
-    this.#identifier = identifier;
+    this.identifier = identifier;
     this.bytes = bytes;
     this.request = request;
     this.flags = flags;
-  }
-
-  get identifier(): number {
-    return this.#identifier;
   }
 
   get type(): number {
@@ -46,7 +42,7 @@ export class Publish implements Content {
   }
 
   get qos(): number {
-    return this.flags & QOS_BITS;
+    return qosOf(this.flags);
   }
 
   get dup(): boolean {
@@ -60,11 +56,6 @@ export class Publish implements Content {
   /** The broker sent it because of a new subscription. On the wire RETAIN says so, unless retain-as-published does too. */
   get fromRetained(): boolean {
     return (this.flags & FROM_RETAINED) !== 0;
-  }
-
-  /** Gives a packet that waited its packet identifier, to be sent for the first time. */
-  identify(identifier: number): void {
-    this.#identifier = identifier;
   }
 
   /** The same packet with DUP, to be sent again [MQTT-3.3.1-1]. */
@@ -83,6 +74,11 @@ export class Publish implements Content {
     const detail = `q${this.qos} ${identifier}${this.message.stream.topic}${retain}`;
     return { protocol: "MQTT", name: "PUBLISH", detail, again: this.dup };
   }
+}
+
+/** The quality of service that the flags of a PUBLISH say. */
+export function qosOf(flags: number): number {
+  return flags & QOS_BITS;
 }
 
 /** The flags of a PUBLISH that has not been sent. */
