@@ -110,7 +110,7 @@ export class Sender {
       if (type === PUBREC) this.#release(identifier, PACKET_IDENTIFIER_NOT_FOUND, now);
       return;
     }
-    const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(identifier)];
+    const { awaiting } = publish;
     if (type === PUBREC && awaiting !== PUBACK) {
       this.#recorded(publish, awaiting === PUBREC, reasonCode, now);
     } else if (type === awaiting) {
@@ -126,13 +126,13 @@ export class Sender {
     this.#retryTimerSet = false;
     if (this.#connection === OFFLINE || !this.#retries) return;
     const { retryInterval } = this.#config;
-    const { publishes, sentAt } = this.#exchanges;
     let earliest = NEVER;
     for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
-      const slot = this.#exchanges.slot(id);
-      if (publishes[slot] === undefined) continue;
-      if (after(sentAt[slot] as number, retryInterval) <= now) this.#resend(id, now);
-      earliest = Math.min(earliest, after(sentAt[slot] as number, retryInterval));
+      const publish = this.#exchanges.in(id);
+      if (publish === undefined) continue;
+      const due = after(publish.sentAt, retryInterval);
+      if (due <= now) this.#resend(publish, now);
+      earliest = Math.min(earliest, due <= now ? after(now, retryInterval) : due);
     }
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
@@ -141,9 +141,9 @@ export class Sender {
   retryIsDue(now: Instant): boolean {
     if (this.#connection === OFFLINE || !this.#retries) return false;
     for (let id = this.#oldest; id !== this.#cursor; id = following(id)) {
-      const slot = this.#exchanges.slot(id);
-      if (this.#exchanges.publishes[slot] === undefined) continue;
-      if (after(this.#exchanges.sentAt[slot] as number, this.#config.retryInterval) <= now) return true;
+      const publish = this.#exchanges.in(id);
+      if (publish === undefined) continue;
+      if (after(publish.sentAt, this.#config.retryInterval) <= now) return true;
     }
     return false;
   }
@@ -158,10 +158,9 @@ export class Sender {
     for (let id = this.#oldest; id !== this.#next; id = following(id)) {
       const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
-      const slot = this.#exchanges.slot(id);
-      if (republish && this.#exchanges.awaiting[slot] !== PUBCOMP) queue.push(publish.anew());
+      if (republish && publish.awaiting !== PUBCOMP) queue.push(publish.anew());
       else abandoned.push(publish);
-      this.#exchanges.publishes[slot] = undefined;
+      this.#exchanges.clear(id);
     }
     for (let waiting = this.#queue?.shift(); waiting !== undefined; waiting = this.#queue?.shift()) {
       queue.push(waiting);
@@ -206,7 +205,7 @@ export class Sender {
     for (let id = this.#oldest; id !== this.#next; id = following(id)) {
       const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
-      const awaiting = AWAITED[this.#exchanges.awaiting[this.#exchanges.slot(id)] as number] ?? "nothing";
+      const awaiting = AWAITED[publish.awaiting] ?? "nothing";
       inflight.push({ identifier: id, message: nameOf(publish), awaiting, dup: publish.dup });
     }
     const queued: string[] = [];
@@ -245,7 +244,8 @@ export class Sender {
       this.unfinished++;
       this.#outstanding++;
     }
-    this.#exchanges.put(publish, publish.qos === 1 ? PUBACK : PUBREC, now);
+    publish.await(publish.qos === 1 ? PUBACK : PUBREC, now);
+    this.#exchanges.put(publish);
     this.#sink.send(this.#connection, publish, now);
     if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
   }
@@ -263,9 +263,7 @@ export class Sender {
       this.#pump(now);
       return;
     }
-    const slot = this.#exchanges.slot(identifier);
-    this.#exchanges.awaiting[slot] = PUBCOMP; // unacknowledged until PUBCOMP [MQTT-4.3.3-5]
-    this.#exchanges.sentAt[slot] = now;
+    publish.await(PUBCOMP, now); // unacknowledged until PUBCOMP [MQTT-4.3.3-5]
     this.#release(identifier, SUCCESS, now);
     if (this.#config.rules.completesQos2At === "pubcomp") return;
     this.#finish(identifier);
@@ -281,7 +279,7 @@ export class Sender {
 
   #finish(identifier: number): void {
     if (distance(this.#oldest, identifier) < distance(this.#oldest, this.#cursor)) this.#outstanding--;
-    this.#exchanges.publishes[this.#exchanges.slot(identifier)] = undefined;
+    this.#exchanges.clear(identifier);
     this.unfinished--;
     while (this.#oldest !== this.#next && this.#exchanges.in(this.#oldest) === undefined) {
       if (this.#cursor === this.#oldest) this.#cursor = following(this.#cursor);
@@ -310,26 +308,25 @@ export class Sender {
   #resume(now: Instant): void {
     if (this.#connection === OFFLINE) return;
     for (; this.#cursor !== this.#next; this.#cursor = following(this.#cursor)) {
-      if (this.#exchanges.in(this.#cursor) === undefined) continue;
-      const awaiting = this.#exchanges.awaiting[this.#exchanges.slot(this.#cursor)];
-      if (awaiting !== PUBCOMP && this.#outstanding >= this.#window) return;
+      const publish = this.#exchanges.in(this.#cursor);
+      if (publish === undefined) continue;
+      if (publish.awaiting !== PUBCOMP && this.#outstanding >= this.#window) return;
       this.#outstanding++;
-      this.#resend(this.#cursor, now);
+      this.#resend(publish, now);
       if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
     }
   }
 
-  #resend(identifier: number, now: Instant): void {
-    const slot = this.#exchanges.slot(identifier);
-    const publish = this.#exchanges.publishes[slot] as Publish;
-    this.#exchanges.sentAt[slot] = now;
-    if (this.#exchanges.awaiting[slot] === PUBCOMP) {
-      this.#release(identifier, SUCCESS, now, true);
+  #resend(publish: Publish, now: Instant): void {
+    if (publish.awaiting === PUBCOMP) {
+      publish.await(PUBCOMP, now);
+      this.#release(publish.identifier, SUCCESS, now, true);
       return;
     }
     // It may have arrived before, so DUP [MQTT-3.3.1-1].
     const again = publish.dup || !this.#config.rules.marksRepeats ? publish : publish.repeated();
-    this.#exchanges.publishes[slot] = again;
+    again.await(publish.awaiting, now);
+    this.#exchanges.put(again);
     this.#sink.repeated(again, now);
     this.#sink.send(this.#connection, again, now);
   }
@@ -351,13 +348,13 @@ export class Sender {
   #reverseUnfinished(): void {
     const publishes: Publish[] = [];
     this.eachHeld((publish) => {
-      const waits = this.#exchanges.awaiting[this.#exchanges.slot(publish.identifier)];
-      if (publish.identifier !== 0 && waits !== PUBCOMP) publishes.push(publish);
+      if (publish.identifier !== 0 && publish.awaiting !== PUBCOMP) publishes.push(publish);
     });
     publishes.forEach((here, n) => {
       const other = publishes[publishes.length - 1 - n] as Publish;
       const swapped = new Publish(other.message, here.identifier, other.flags, other.bytes, other.request);
-      this.#exchanges.publishes[this.#exchanges.slot(here.identifier)] = swapped;
+      swapped.await(here.awaiting, here.sentAt);
+      this.#exchanges.put(swapped);
     });
   }
 }

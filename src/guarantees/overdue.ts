@@ -15,12 +15,13 @@ export class Overdue {
 
   /** A message of a promise with quality 1 or more has been published. */
   published(message: PublishedMessage): void {
-    const { recent } = message.stream;
-    for (;;) {
-      const pushedOut = recent.before(message.index);
-      if (pushedOut === undefined || !isAwaited(pushedOut)) break;
+    const { stream, index } = message;
+    const { recent } = stream;
+    // Asked by number: the message that is pushed out was published long ago, and is not looked at in vain.
+    while (isAwaited(stream, index - recent.size)) {
       if (!recent.growing) {
-        this.#add(pushedOut);
+        const pushedOut = recent.find(index - recent.size);
+        if (pushedOut !== undefined) this.#add(pushedOut);
         break;
       }
       recent.grow();
@@ -65,8 +66,9 @@ export class Overdue {
   }
 }
 
-/** Whether somebody entitled to the message has got none as late as it. */
-function isAwaited({ stream: { pairs }, index }: PublishedMessage): boolean {
+/** Whether somebody entitled to message `index` has got none as late as it. */
+function isAwaited({ pairs }: Stream, index: number): boolean {
+  if (index < 0) return false;
   for (let place = 0; place < pairs.length; place++) {
     const pair = pairs[place] as Pair;
     if (pair.highest < index && pair.entitledFrom <= index && pair.quality >= 1) return true;

@@ -13,9 +13,9 @@ export class RecentMessages<Item extends { readonly index: number }> {
     return this.#slots.length < MANY;
   }
 
-  /** The message that `add` would push out for message `index`. */
-  before(index: number): Item | undefined {
-    return this.#slots[index & (this.#slots.length - 1)];
+  /** How many there is room for. */
+  get size(): number {
+    return this.#slots.length;
   }
 
   add(message: Item): void {

@@ -1,4 +1,8 @@
-/** PUBLISH [MQTT 5.0 §3.3]: the packet of the hot path. Never changed once it has been sent. */
+/**
+ * PUBLISH [MQTT 5.0 §3.3]: the packet of the hot path. What is on the wire never changes once it has been sent;
+ * beside it stands what its sender remembers of the exchange, so that an answer finds all of it in one place.
+ */
+import { type Instant, NEVER } from "../../../src/kernel/index.js";
 import type { Content, ContentDescription, Message } from "../../../src/trace/index.js";
 import { PUBLISH, type Version } from "./packet-type.js";
 import { packetBytes } from "./wire-size.js";
@@ -22,6 +26,9 @@ export class Publish implements Content {
   readonly request: PublishRequest | undefined;
   /** QoS, DUP, RETAIN and where it came from, as `publishFlags` packs them. */
   readonly flags: number;
+  /** Its sender's: the type of the packet that the exchange waits for, and when its last packet was sent. */
+  awaiting = 0;
+  sentAt: Instant = NEVER;
 
   constructor(
     message: Message,
@@ -56,6 +63,12 @@ export class Publish implements Content {
   /** The broker sent it because of a new subscription. On the wire RETAIN says so, unless retain-as-published does too. */
   get fromRetained(): boolean {
     return (this.flags & FROM_RETAINED) !== 0;
+  }
+
+  /** Its sender waits for a packet of this type from now on. */
+  await(type: number, now: Instant): void {
+    this.awaiting = type;
+    this.sentAt = now;
   }
 
   /** The same packet with DUP, to be sent again [MQTT-3.3.1-1]. */
