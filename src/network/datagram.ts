@@ -12,7 +12,7 @@ import type { Actor, ActorId, Instant, Simulation } from "../kernel/index.js";
 import type { InputTarget, Node, SimulatedNode } from "../host/index.js";
 import type { Content, LossCause } from "../trace/index.js";
 import type { Channel, ChannelUser } from "./channel.js";
-import type { DirectedLink } from "./directed-link.js";
+import type { Carriage } from "./carriage.js";
 import type { Links } from "./links.js";
 import type { Endpoint, EndpointId } from "./wire.js";
 
@@ -43,7 +43,7 @@ type Received = Content | undefined;
 interface Orphan {
   readonly id: EndpointId;
   /** The link towards it, and how many packets that had carried when the near half was last seen. */
-  readonly link: DirectedLink;
+  readonly link: number;
   readonly carried: number;
 }
 
@@ -56,15 +56,16 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   /** Of a far half: what it opens in the name of. */
   readonly service: Service | undefined;
   readonly #datagrams: Datagrams;
-  readonly #link: DirectedLink;
+  readonly #link: number;
   #user: ChannelUser | undefined;
   /** The state, and above its bits the incarnation of the node in which it was reached. */
   #standing = 0;
 
-  constructor(datagrams: Datagrams, link: DirectedLink, role: ChannelUser | Service, state: number) {
+  /** `link` leads from here to the other half. */
+  constructor(datagrams: Datagrams, link: number, role: ChannelUser | Service, state: number) {
     this.#datagrams = datagrams;
     this.#link = link;
-    this.local = link.from;
+    this.local = datagrams.carriage.from(link);
     if ("channelOpened" in role) this.#user = role;
     else this.service = role;
     this.#become(state);
@@ -79,7 +80,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   }
 
   get remote(): SimulatedNode {
-    return this.#link.to;
+    return this.#datagrams.carriage.to(this.#link);
   }
 
   get unsentBytes(): number {
@@ -154,6 +155,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
 }
 
 export class Datagrams implements Actor {
+  readonly carriage: Carriage;
   readonly #links: Links;
   readonly #simulation: Simulation;
   readonly #actor: ActorId;
@@ -167,6 +169,7 @@ export class Datagrams implements Actor {
   #cursor = 0;
 
   constructor(links: Links, simulation: Simulation) {
+    this.carriage = links.carriage;
     this.#links = links;
     this.#simulation = simulation;
     this.#actor = simulation.register(this);
@@ -179,8 +182,8 @@ export class Datagrams implements Actor {
   /** Throws when the two nodes are not linked in both directions. */
   connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
     this.#giveBack();
-    const near = new DatagramChannel(this, this.#links.link(node, target), user, OPENING);
-    const back = this.#links.link(target, node);
+    const near = new DatagramChannel(this, this.#links.index(node, target), user, OPENING);
+    const back = this.#links.index(target, node);
     const far = new DatagramChannel(this, back, this.#service(target, service), DORMANT);
     near.id = far.peer = this.#links.attach(near);
     far.id = near.peer = this.#links.attach(far);
@@ -199,34 +202,34 @@ export class Datagrams implements Actor {
     channel.local.input<Received>(channel, OPENED, undefined, now);
   }
 
-  send(link: DirectedLink, peer: EndpointId, content: Content): void {
+  send(link: number, peer: EndpointId, content: Content): void {
     const { bytes } = content;
-    this.#links.statistics.payloadBytes += bytes;
-    link.send(peer, content, bytes + DATAGRAM_HEADER_BYTES, this.#simulation.now);
+    this.carriage.statistics.payloadBytes += bytes;
+    this.carriage.send(link, peer, content, bytes + DATAGRAM_HEADER_BYTES, this.#simulation.now);
   }
 
   closed(channel: DatagramChannel): void {
     const { local, remote } = channel;
     if (channel.service === undefined) {
       this.#links.detach(channel.id);
-      this.#orphan(channel.peer, this.#links.link(local, remote));
+      this.#orphan(channel.peer, this.#links.index(local, remote));
     } else {
       channel.renewed();
       const near = this.#links.endpoint(channel.peer);
       const alive = near instanceof DatagramChannel && near.isOpen;
       if (!alive) {
         this.#links.detach(channel.peer);
-        this.#orphan(channel.id, this.#links.link(remote, local));
+        this.#orphan(channel.id, this.#links.index(remote, local));
       }
     }
     this.#giveBack();
   }
 
-  #orphan(id: EndpointId, link: DirectedLink): void {
-    this.#orphans.push({ id, link, carried: link.packetsCarried });
+  #orphan(id: EndpointId, link: number): void {
+    this.#orphans.push({ id, link, carried: this.carriage.packetsCarried(link) });
   }
 
-  renew(over: DatagramChannel, link: DirectedLink, service: Service): DatagramChannel {
+  renew(over: DatagramChannel, link: number, service: Service): DatagramChannel {
     const fresh = new DatagramChannel(this, link, service, DORMANT);
     fresh.id = over.id;
     fresh.peer = over.peer;
@@ -241,7 +244,7 @@ export class Datagrams implements Actor {
       const { id, link, carried } = this.#orphans[this.#cursor] as Orphan;
       const far = this.#links.endpoint(id);
       const dormant = far instanceof DatagramChannel && !far.isOpen;
-      if (dormant && !link.hasSettled(carried)) {
+      if (dormant && !this.carriage.hasSettled(link, carried)) {
         this.#cursor++;
         continue;
       }

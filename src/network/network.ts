@@ -7,7 +7,6 @@ import type { Node, SimulatedNode } from "../host/index.js";
 import type { Trace } from "../trace/index.js";
 import type { Channel, ChannelUser, Network } from "./channel.js";
 import { Datagrams } from "./datagram.js";
-import type { DirectedLink } from "./directed-link.js";
 import { Links } from "./links.js";
 import type { LinkSpec, TcpSpec, TransportSpec } from "./spec.js";
 import { NetworkStatistics } from "./statistics.js";
@@ -62,8 +61,8 @@ export class SimulatedNetwork implements Network, Wire {
   /** Throws when `target` is the node itself, or the two are not linked in both directions. */
   connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
     if (node.index === target.index) throw new Error(`${node.name} cannot connect to itself`);
-    this.#links.link(target, node);
-    const again = this.#links.link(node, target).noteUse();
+    this.#links.index(target, node);
+    const again = this.#links.carriage.noteUse(this.#links.index(node, target));
     this.statistics.connects++;
     if (again) this.statistics.reconnects++;
     const transport = this.#transportOf(node);
@@ -94,19 +93,19 @@ export class SimulatedNetwork implements Network, Wire {
   }
 
   cut(from: Node, to: Node, now: Instant): void {
-    this.#directed(from, to).cut(now);
+    this.#links.carriage.cut(this.#links.index(from, to), now);
   }
 
   mend(from: Node, to: Node, now: Instant): void {
-    this.#directed(from, to).mend(now);
+    this.#links.carriage.mend(this.#links.index(from, to), now);
   }
 
   hold(from: Node, to: Node, now: Instant): void {
-    this.#directed(from, to).hold(now);
+    this.#links.carriage.hold(this.#links.index(from, to), now);
   }
 
   release(from: Node, to: Node, now: Instant): void {
-    this.#directed(from, to).release(now);
+    this.#links.carriage.release(this.#links.index(from, to), now);
   }
 
   /** Ends every TCP connection between the two nodes on both sides at once. Datagrams do not notice. */
@@ -119,10 +118,6 @@ export class SimulatedNetwork implements Network, Wire {
   #tcpOf(node: Node): TcpSpec | undefined {
     const transport = this.#transportOf(node);
     return transport.kind === "tcp" ? transport : undefined;
-  }
-
-  #directed(from: Node, to: Node): DirectedLink {
-    return this.#links.link(from, to);
   }
 
   #stackOf(node: Node): TcpStack {

@@ -1,0 +1,34 @@
+/** What few links have: a bandwidth, loss with a memory, packets that are doubled or damaged. */
+import type { Chance, ChanceHandle } from "../kernel/index.js";
+import { type LossProcess, lossProcess } from "./loss.js";
+import type { LinkSpec } from "./spec.js";
+import { Transmitter } from "./transmitter.js";
+
+export const NO_SOURCE: ChanceHandle = -1;
+
+export interface LinkExtras {
+  readonly transmitter: Transmitter | undefined;
+  readonly loss: LossProcess | undefined;
+  readonly corruption: ChanceHandle;
+  readonly corruptionProbability: number;
+  readonly duplication: ChanceHandle;
+  readonly duplicationProbability: number;
+  readonly copyDelay: ChanceHandle;
+}
+
+/** Those of a link whose sources of chance begin with `name`; undefined where it has none of them. */
+export function extrasOf(spec: LinkSpec, chance: Chance, name: string): LinkExtras | undefined {
+  const loss = lossProcess(spec.loss, chance, name);
+  const doubles = spec.duplication > 0;
+  const damages = spec.corruption > 0;
+  if (loss === undefined && spec.bandwidth === undefined && !doubles && !damages) return undefined;
+  return {
+    transmitter: spec.bandwidth === undefined ? undefined : new Transmitter(spec.bandwidth, spec.queueLimit),
+    loss,
+    corruptionProbability: spec.corruption,
+    duplicationProbability: spec.duplication,
+    corruption: damages ? chance.source(`${name}/corruption`) : NO_SOURCE,
+    duplication: doubles ? chance.source(`${name}/duplication`) : NO_SOURCE,
+    copyDelay: doubles && spec.delay.kind !== "constant" ? chance.source(`${name}/copy-delay`) : NO_SOURCE,
+  };
+}
