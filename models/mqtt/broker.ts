@@ -25,7 +25,7 @@ import {
 } from "./packets/reason-code.js";
 import { Subscribe, Unsubscribe } from "./packets/subscribe.js";
 import { NO_TERMS, type SessionTerms, agreedTerms, sameTerms } from "./session-terms.js";
-import type { SenderSnapshot } from "./sender.js";
+import type { SenderSnapshot } from "./sender-snapshot.js";
 import { stateDigest } from "./state-digest.js";
 
 /** Whom a connection leads to. */

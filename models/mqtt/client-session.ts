@@ -19,7 +19,8 @@ import {
 } from "./packets/subscribe.js";
 import { type Completion, PendingRequests } from "./pending-requests.js";
 import { Receiver } from "./receiver.js";
-import { Sender, type SenderSnapshot } from "./sender.js";
+import type { SenderSnapshot } from "./sender-snapshot.js";
+import { Sender } from "./sender.js";
 
 /** The client's only connection, as its sender sees it. */
 export const CONNECTION = 0;

@@ -15,6 +15,7 @@ import { Publish, type PublishRequest } from "./packets/publish.js";
 import { PACKET_IDENTIFIER_NOT_FOUND, SUCCESS, isFailure } from "./packets/reason-code.js";
 import { PublishQueue } from "./publish-queue.js";
 import type { SenderConfig, SenderSink } from "./sender-sink.js";
+import { type ExchangeSnapshot, type SenderSnapshot, exchangeSnapshot, nameOf } from "./sender-snapshot.js";
 
 /** From the oldest unfinished identifier to the next: somewhat fewer than there are, so that SUBSCRIBE finds one. */
 const SPAN_MAX = 65_000;
@@ -133,6 +134,7 @@ export class Sender {
       const due = after(publish.sentAt, retryInterval);
       if (due <= now) this.#resend(publish, now);
       earliest = Math.min(earliest, due <= now ? after(now, retryInterval) : due);
+      if (due > now && isInFirstSending(publish)) break; // and so everything after it was sent later
     }
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
@@ -144,6 +146,7 @@ export class Sender {
       const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
       if (after(publish.sentAt, this.#config.retryInterval) <= now) return true;
+      if (isInFirstSending(publish)) return false;
     }
     return false;
   }
@@ -204,9 +207,7 @@ export class Sender {
     const inflight: ExchangeSnapshot[] = [];
     for (let id = this.#oldest; id !== this.#next; id = following(id)) {
       const publish = this.#exchanges.in(id);
-      if (publish === undefined) continue;
-      const awaiting = AWAITED[publish.awaiting] ?? "nothing";
-      inflight.push({ identifier: id, message: nameOf(publish), awaiting, dup: publish.dup });
+      if (publish !== undefined) inflight.push(exchangeSnapshot(publish));
     }
     const queued: string[] = [];
     for (let n = 0; n < this.queued; n++) queued.push(nameOf(this.#queue?.at(n) as Publish));
@@ -359,6 +360,11 @@ export class Sender {
   }
 }
 
+/** Whether nothing of its exchange was sent but the PUBLISH, once. */
+function isInFirstSending(publish: Publish): boolean {
+  return !publish.dup && publish.awaiting !== PUBCOMP;
+}
+
 /** The identifier after this one; 0 is in the sequence and never given out. */
 function following(identifier: number): number {
   return (identifier + 1) & 0xffff;
@@ -367,30 +373,4 @@ function following(identifier: number): number {
 /** Steps from one identifier to another. */
 function distance(from: number, to: number): number {
   return (to - from) & 0xffff;
-}
-
-function nameOf(publish: Publish): string {
-  return `${publish.message.stream.index}#${publish.message.index}`;
-}
-
-const AWAITED: Readonly<Record<number, string>> = {
-  [PUBACK]: "PUBACK",
-  [PUBREC]: "PUBREC",
-  [PUBCOMP]: "PUBCOMP",
-};
-
-export interface ExchangeSnapshot {
-  readonly identifier: number;
-  /** `stream#index` */
-  readonly message: string;
-  readonly awaiting: string;
-  readonly dup: boolean;
-}
-
-export interface SenderSnapshot {
-  readonly next: number;
-  readonly inflight: readonly ExchangeSnapshot[];
-  readonly queued: readonly string[];
-  readonly window: number;
-  readonly outstanding: number;
 }
