@@ -5,6 +5,7 @@ import { HOLDS } from "./hold.js";
 import { IDLE_CLIENTS } from "./idle-clients.js";
 import { MM1 } from "./mm1.js";
 import { MQTT_DATAGRAM } from "./mqtt-datagram.js";
+import { MQTT_TCP } from "./mqtt-tcp.js";
 import { STOP_AND_WAIT } from "./stop-and-wait.js";
 import { SWEEP } from "./sweep.js";
 
@@ -13,6 +14,7 @@ export const ALL: readonly (Workload | Measurement)[] = [
   MM1,
   STOP_AND_WAIT,
   ...MQTT_DATAGRAM,
+  ...MQTT_TCP,
   ...IDLE_CLIENTS,
   ...CLI_START,
   SWEEP,

@@ -7,7 +7,7 @@ import { type NodeSpec, Registry, type Scenario, assemble, runToEnd } from "../.
 import type { LinkSpec } from "../../src/network/index.js";
 import { mqtt } from "../../models/mqtt/index.js";
 import type { Measurement, MeasurementResult } from "../workload.js";
-import { withDefaults } from "./mqtt-datagram.js";
+import { withDefaults } from "./mqtt-pairs.js";
 
 const TRANSPORT = { kind: "datagram" } as const;
 const HOUR = 3_600 * SECOND;
