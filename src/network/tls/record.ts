@@ -19,16 +19,19 @@ const INNER_TYPE = 1;
 /** The part of the nonce that is sent along [RFC 5288 §3]. */
 const EXPLICIT_NONCE = 8;
 
-/** Bytes of a record before there are keys. */
+/** Bytes that `plaintext` takes in records before there are keys. */
 export function plainRecordBytes(plaintext: number): number {
-  return HEADER + plaintext;
+  return plaintext + recordsFor(plaintext) * HEADER;
 }
 
 /** Bytes that `plaintext` takes in protected records, in as many as it needs; at least one. */
 export function sealedBytes(version: TlsVersion, plaintext: number): number {
-  const records = Math.max(1, Math.ceil(plaintext / RECORD_PLAINTEXT_MAX));
   const protection = version === "1.3" ? INNER_TYPE + TAG : EXPLICIT_NONCE + TAG;
-  return plaintext + records * (HEADER + protection);
+  return plaintext + recordsFor(plaintext) * (HEADER + protection);
+}
+
+function recordsFor(plaintext: number): number {
+  return Math.max(1, Math.ceil(plaintext / RECORD_PLAINTEXT_MAX));
 }
 
 /** What a program sends, in records of its own: a record never holds parts of two. */
