@@ -176,11 +176,11 @@ links:
 
   it.each([
     ["none", "none"],
-    ['"1.3"', { version: "1.3", resumed: false, earlyData: false, certificateChain: 2500 }],
-    ["1.2", { version: "1.2", resumed: false, earlyData: false, certificateChain: 2500 }],
-    ["1.2-resumed", { version: "1.2", resumed: true, earlyData: false, certificateChain: 2500 }],
-    ["1.3-early-data", { version: "1.3", resumed: true, earlyData: true, certificateChain: 2500 }],
-    ["{}", { version: "1.3", resumed: false, earlyData: false, certificateChain: 2500 }],
+    ['"1.3"', { version: "1.3", resumed: false, earlyData: false, certificateChain: 2560 }],
+    ["1.2", { version: "1.2", resumed: false, earlyData: false, certificateChain: 2560 }],
+    ["1.2-resumed", { version: "1.2", resumed: true, earlyData: false, certificateChain: 2560 }],
+    ["1.3-early-data", { version: "1.3", resumed: true, earlyData: true, certificateChain: 2560 }],
+    ["{}", { version: "1.3", resumed: false, earlyData: false, certificateChain: 2560 }],
     [
       "{ version: 1.2, certificateChain: 4 KiB, resumed: true }",
       { version: "1.2", resumed: true, earlyData: false, certificateChain: 4096 },

@@ -47,7 +47,7 @@ const TLS_FIELDS: readonly OptionDescription[] = [
     kind: "size",
     min: 1,
     max: CERTIFICATES_MAX,
-    default: 2500,
+    default: 2560,
     summary: "The certificates that the server sends, together.",
     source: "two with RSA-2048 keys, as public authorities issue them",
   },
@@ -103,7 +103,7 @@ const TLS_WORDS: Readonly<Record<string, TlsSpec | "none">> = {
 };
 
 function tlsOf(version: TlsSpec["version"], resumed: boolean, earlyData: boolean): TlsSpec {
-  return { version, resumed, earlyData, certificateChain: 2500 };
+  return { version, resumed, earlyData, certificateChain: 2560 };
 }
 
 const TLS_SUMMARY = `TLS over TCP: ${Object.keys(TLS_WORDS).join(", ")}, or a record. Left out: as the other end says.`;

@@ -20,8 +20,8 @@ export class Flight implements Content {
   }
 
   describe(): ContentDescription {
-    const others = this.steps.filter((step) => step !== this.name);
-    return { protocol: "tls", name: this.name, detail: others.join(", "), again: false };
+    const others = this.steps.filter((step) => step !== this.name).join(", ");
+    return { protocol: "tls", name: this.name, detail: others === "" ? "" : `+ ${others}`, again: false };
   }
 }
 

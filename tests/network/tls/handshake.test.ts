@@ -183,6 +183,11 @@ describe("in the trace", () => {
   });
 });
 
+test("certificates beyond the initial window of ten segments cost a round trip more", () => {
+  expect(exchange(tls("1.3", { certificateChain: 13_000 })).opened).toBe(200);
+  expect(exchange(tls("1.3", { certificateChain: 20_000 })).opened).toBe(300);
+});
+
 describe("early data", () => {
   test("beyond 16,384 bytes waits for the handshake, and keeps its order", () => {
     const rig = new Rig({ tcp: { tls: EARLY_13 } });
