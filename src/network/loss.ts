@@ -3,7 +3,7 @@
  * (Bernoulli loss remembers nothing and is judged by the link itself.)
  */
 import type { Chance, ChanceHandle } from "../kernel/index.js";
-import type { Content } from "../trace/index.js";
+import { type Content, describeAll } from "../trace/index.js";
 import type { LossSpec } from "./spec.js";
 
 export interface LossProcess {
@@ -117,6 +117,5 @@ class Scripted implements LossProcess {
 }
 
 function namesIn(content: Content): ReadonlySet<string> {
-  const carried = content.carried?.() ?? [];
-  return new Set([content, ...carried].map((part) => part.describe().name));
+  return new Set(describeAll(content).map(({ name }) => name));
 }

@@ -7,6 +7,7 @@ import type { Node, SimulatedNode } from "../host/index.js";
 import type { Trace } from "../trace/index.js";
 import type { Channel, ChannelUser, Network } from "./channel.js";
 import { Datagrams } from "./datagram.js";
+import { acceptThrough, connectThrough, layersBetween } from "./layers.js";
 import { Links } from "./links.js";
 import type { LinkSpec, TcpSpec, TransportSpec } from "./spec.js";
 import { NetworkStatistics } from "./statistics.js";
@@ -55,10 +56,14 @@ export class SimulatedNetwork implements Network, Wire {
     const listening = this.#listening.get(node.index);
     if (listening === undefined) this.#listening.set(node.index, new Map([[service, user]]));
     else listening.set(service, user);
-    this.#stacks.get(node.index)?.listen(service, user, this.#tcpOf(node));
+    const stack = this.#stacks.get(node.index);
+    if (stack !== undefined) this.#listenOn(stack, service, user);
   }
 
-  /** Throws when `target` is the node itself, or the two are not linked in both directions. */
+  /**
+   * Throws when `target` is the node itself, the two are not linked in both directions, or their transports
+   * disagree about what lies above TCP.
+   */
   connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
     if (node.index === target.index) throw new Error(`${node.name} cannot connect to itself`);
     this.#links.index(target, node);
@@ -67,7 +72,10 @@ export class SimulatedNetwork implements Network, Wire {
     if (again) this.statistics.reconnects++;
     const transport = this.#transportOf(node);
     if (transport.kind === "datagram") return this.#datagrams.connect(node, target, service, user);
-    return this.#stackOf(node).connect(this.#stackOf(target), service, user, transport);
+    const layers = layersBetween(transport, this.#tcpOf(target));
+    return connectThrough(layers, { local: node, remote: target, role: "client" }, user, (above) =>
+      this.#stackOf(node).connect(this.#stackOf(target), service, above, transport),
+    );
   }
 
   attach(endpoint: Endpoint): EndpointId {
@@ -120,6 +128,16 @@ export class SimulatedNetwork implements Network, Wire {
     return transport.kind === "tcp" ? transport : undefined;
   }
 
+  #listenOn(stack: TcpStack, service: string, user: ChannelUser): void {
+    const { node } = stack;
+    const own = this.#tcpOf(node);
+    const accept = (peer: Node): ChannelUser => {
+      const layers = layersBetween(this.#tcpOf(peer), own);
+      return acceptThrough(layers, { local: node, remote: peer, role: "server" }, user);
+    };
+    stack.listen(service, accept, own);
+  }
+
   #stackOf(node: Node): TcpStack {
     const made = this.#stacks.get(node.index);
     if (made !== undefined) return made;
@@ -128,7 +146,7 @@ export class SimulatedNetwork implements Network, Wire {
     const { statistics } = this;
     const stack = new TcpStack({ node: home, wire: this, simulation, timers, trace, statistics });
     for (const [service, user] of this.#listening.get(node.index) ?? []) {
-      stack.listen(service, user, this.#tcpOf(node));
+      this.#listenOn(stack, service, user);
     }
     home.attachSystem(stack);
     this.#stacks.set(node.index, stack);

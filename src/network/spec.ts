@@ -34,6 +34,29 @@ export interface TcpSpec {
   readonly keepaliveIdle?: Duration;
   readonly keepaliveInterval: Duration;
   readonly keepaliveProbes: number;
+  /** What lies between TCP and the program; absent: what the other end says, if it says anything. */
+  readonly tls?: TlsSpec | "none";
+  /** Between TLS, or TCP, and the program; absent: what the other end says. */
+  readonly webSocket?: WebSocketSpec | "none";
+}
+
+export interface TlsSpec {
+  readonly version: "1.2" | "1.3";
+  /** The client holds a ticket of an earlier session: the server proves itself by it and sends no certificates. */
+  readonly resumed: boolean;
+  /** The client sends before it has heard of the server: version 1.3, resumed. */
+  readonly earlyData: boolean;
+  /** Bytes of the certificates that the server sends, together. */
+  readonly certificateChain: number;
+}
+
+/** What the opening handshake asks for, printable ASCII as it stands in the request, and how messages are sent. */
+export interface WebSocketSpec {
+  readonly path: string;
+  readonly host: string;
+  readonly subprotocol?: string;
+  /** Payload of a frame at most: longer contents go in fragments. Absent: no limit. */
+  readonly frameMax?: number;
 }
 
 /** A directed link. A pair of nodes that talk needs one each way. */

@@ -4,4 +4,4 @@ export { traceJsonl } from "./export-jsonl.js";
 export { traceText } from "./export-text.js";
 export { Fingerprint } from "./fingerprint.js";
 export { Message, type MessageStream } from "./message.js";
-export { type Content, KIND, Trace } from "./trace.js";
+export { type Content, describeAll, KIND, partsOf, Trace } from "./trace.js";

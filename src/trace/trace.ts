@@ -12,7 +12,7 @@ export interface Content {
   /** Bytes of the protocol's encoding (payload of the transport below). */
   readonly bytes: number;
   describe(): ContentDescription;
-  /** What a packet that only carries others (a TCP segment) begins to carry; absent: the content is its own. */
+  /** What a content that only carries others (a TCP segment, a TLS record) begins to carry; absent: it is its own. */
   carried?(): readonly Content[];
 }
 
@@ -131,7 +131,14 @@ export class Trace {
   }
 }
 
-function describeAll(content: Content): readonly ContentDescription[] {
-  const own = content.describe();
-  return [own, ...(content.carried?.() ?? []).map((carried) => carried.describe())];
+/** What `content` consists of: itself, or what it carries, down to what carries nothing. */
+export function partsOf(content: Content): readonly Content[] {
+  const carried = content.carried?.();
+  return carried === undefined ? [content] : carried.flatMap(partsOf);
+}
+
+/** A packet in words, then what it begins to carry. */
+export function describeAll(packet: Content): readonly ContentDescription[] {
+  const carried = packet.carried?.() ?? [];
+  return [packet, ...carried.flatMap(partsOf)].map((content) => content.describe());
 }

@@ -35,6 +35,7 @@ describe("the published schema", () => {
     ],
     ["an unknown role", (experiment) => Object.assign(node(experiment, "sensor"), { role: "mqtt.clint" })],
     ["a transport that is none", (experiment) => (experiment["transport"] = { kind: "udp" })],
+    ["a TLS that is none", (experiment) => (experiment["transport"] = { kind: "tcp", tls: "1.1" })],
     ["an unknown activity", (experiment) => (experiment["workload"] = [{ node: "sensor", pubish: {} }])],
     [
       "a loss that is none",
@@ -45,6 +46,18 @@ describe("the published schema", () => {
     const experiment = shipped("chance-of-delivery");
     spoil(experiment);
     expect(accepts.safeParse(experiment).success).toBe(false);
+  });
+
+  it.each([
+    { tls: "1.3" },
+    { tls: 1.2 },
+    { tls: { resumed: true, certificateChain: "3 kB" }, webSocket: true },
+    { webSocket: { path: "/feed" } },
+    { tls: "${tls}", webSocket: "${webSocket}" },
+  ])("accepts %j over TCP", (layers) => {
+    const experiment = shipped("chance-of-delivery");
+    experiment["transport"] = { kind: "tcp", ...layers };
+    expect(accepts.safeParse(experiment).error?.issues).toBeUndefined();
   });
 
   it("accepts an expression in place of any single value", () => {
@@ -89,5 +102,7 @@ describe("the description for lists", () => {
     expect(described.metrics.map(({ name }) => name)).toContain("delivered_ratio");
     expect(described.claims.map(({ name }) => name)).toContain("exactly-once");
     expect(described.transport.find(({ name }) => name === "rtoMin")).toMatchObject({ default: "200 ms" });
+    expect(described.transport.map(({ name }) => name)).toContain("tls.certificateChain");
+    expect(described.transport.map(({ name }) => name)).toContain("webSocket.path");
   });
 });

@@ -174,6 +174,41 @@ links:
     });
   });
 
+  it.each([
+    ["none", "none"],
+    ['"1.3"', { version: "1.3", resumed: false, earlyData: false, certificateChain: 2560 }],
+    ["1.2", { version: "1.2", resumed: false, earlyData: false, certificateChain: 2560 }],
+    ["1.2-resumed", { version: "1.2", resumed: true, earlyData: false, certificateChain: 2560 }],
+    ["1.3-early-data", { version: "1.3", resumed: true, earlyData: true, certificateChain: 2560 }],
+    ["{}", { version: "1.3", resumed: false, earlyData: false, certificateChain: 2560 }],
+    [
+      "{ version: 1.2, certificateChain: 4 KiB, resumed: true }",
+      { version: "1.2", resumed: true, earlyData: false, certificateChain: 4096 },
+    ],
+  ])("speak TLS where the transport says %s", async (said, tls) => {
+    const { nodes } = await scenarioOf(`transport: { kind: tcp, tls: ${said} }\n${PAIR}`);
+    expect(nodes[1]?.transport).toMatchObject({ kind: "tcp", nagle: true, tls });
+  });
+
+  it.each([
+    ["false", "none"],
+    ["true", { path: "/", host: "server.example.com" }],
+    ["{ path: /feed, frameMax: 1 KiB }", { path: "/feed", host: "server.example.com", frameMax: 1024 }],
+    ["{ subprotocol: chat, host: h }", { path: "/", host: "h", subprotocol: "chat" }],
+  ])("speak WebSocket where the transport says %s", async (said, webSocket) => {
+    const { nodes } = await scenarioOf(`transport: { kind: tcp, webSocket: ${said} }\n${PAIR}`);
+    expect(nodes[1]?.transport).toMatchObject({ kind: "tcp", webSocket });
+  });
+
+  it("say nothing of TLS and WebSocket by default, so that the other end may", async () => {
+    const { nodes } = await scenarioOf(
+      PAIR.replace("role: mqtt.broker", "role: mqtt.broker, transport: { kind: tcp, tls: 1.3 }"),
+    );
+    expect(nodes[0]?.transport).toHaveProperty("tls");
+    expect(nodes[1]?.transport).not.toHaveProperty("tls");
+    expect(nodes[1]?.transport).not.toHaveProperty("webSocket");
+  });
+
   it("have a processor and a clock where these are given", async () => {
     const { nodes } = await scenarioOf(
       PAIR.replace(

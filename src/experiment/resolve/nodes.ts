@@ -1,6 +1,6 @@
 /** Nodes: roles, groups, options, and who talks to whom. */
 import type { OptionDescription, OptionValue, OptionValues } from "../../model/index.js";
-import type { TransportSpec } from "../../network/index.js";
+import { contradictionBetween, type TransportSpec } from "../../network/index.js";
 import type { NodeSpec, RegisteredRole } from "../../scenario/index.js";
 import { foundInWords, oneOf, type Path } from "../diagnostic.js";
 import { fill, NotKnown, NOT_KNOWN, namesOf, type Report, type Template } from "../expression/template.js";
@@ -55,6 +55,7 @@ export function resolveNodes(
   );
   const references: Reference[] = [];
   const nodes = given.map((member) => resolveMember(member, groups, references, context.report));
+  checkTransports(nodes, references, context.report);
   nodes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { groups, nodes, references };
 }
@@ -136,6 +137,25 @@ function readNode(
     ...(clock === undefined ? {} : { clock }),
     transport,
   };
+}
+
+/** Whoever opens a channel and whoever answers have to speak the same over TCP. */
+function checkTransports(nodes: readonly NodeSpec[], references: readonly Reference[], report: Report): void {
+  const transports = new Map(nodes.map(({ name, transport }) => [name, transport]));
+  const told = new Set<string>();
+  for (const { from, to, names, path } of references) {
+    const [client, server] = [transports.get(from), transports.get(to)];
+    if (client === server || client?.kind !== "tcp" || server?.kind !== "tcp") continue;
+    const layer = contradictionBetween(client, server);
+    const key = JSON.stringify(path);
+    if (layer === undefined || told.has(key)) continue;
+    told.add(key);
+    report({
+      path,
+      found: `a \`${layer}\` in the transport of \`${names[0]}\` that differs from that of \`${names[1]}\``,
+      expected: "the same at both ends, or nothing at one of them",
+    });
+  }
 }
 
 export function readTransport(value: unknown, path: Path, report: Report): TransportSpec | undefined {

@@ -4,13 +4,14 @@ import { MILLISECOND } from "../../kernel/index.js";
 import type { OptionDescription } from "../../model/index.js";
 import { LINUX_TCP, type TcpSpec, type TransportSpec } from "../../network/index.js";
 import { record, type Refusal, scalar } from "./field.js";
+import { LAYER_OPTIONS, LAYER_SHAPE } from "./layer.js";
 import { optionShape } from "./option.js";
 import { readChoice } from "./scalar.js";
 
 const BYTES_MAX = 1_073_741_824;
 
-/** TCP's options by the names of `TcpSpec`, with the defaults of Linux. */
-export const TCP_OPTIONS: readonly OptionDescription[] = [
+/** TCP's own options by the names of `TcpSpec`, with the defaults of Linux. */
+const OWN_OPTIONS: readonly OptionDescription[] = [
   {
     name: "nagle",
     kind: "boolean",
@@ -152,6 +153,9 @@ export const TCP_OPTIONS: readonly OptionDescription[] = [
   },
 ];
 
+/** The options of a transport of the kind tcp. */
+export const TCP_OPTIONS: readonly OptionDescription[] = [...OWN_OPTIONS, ...LAYER_OPTIONS];
+
 const KINDS = ["tcp", "datagram"] as const;
 const SUMMARY =
   "What carries the channels that a node opens: `tcp`, `datagram`, or a record of TCP's options with `kind: tcp`.";
@@ -166,7 +170,7 @@ const withoutDelays = (): number[] => [];
 
 const datagram: z.ZodType = record({ kind: z.literal("datagram") }, "a transport");
 const tcp: z.ZodType = record(
-  { kind: z.literal("tcp"), ...optionShape(TCP_OPTIONS, withoutDelays) },
+  { kind: z.literal("tcp"), ...optionShape(OWN_OPTIONS, withoutDelays), ...LAYER_SHAPE },
   "a transport",
 );
 

@@ -1,6 +1,6 @@
 /** What a connection leaves in the trace and in the counters. */
 import type { Instant } from "../../kernel/index.js";
-import type { CloseReason, Content } from "../../trace/index.js";
+import { type CloseReason, type Content, partsOf } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
 import type { TcpStackParts } from "./surroundings.js";
 
@@ -10,7 +10,7 @@ export function recordEnd(parts: TcpStackParts, remote: Node, reason: CloseReaso
   parts.trace.connectionClosed(parts.node.index, remote.index, reason, now);
 }
 
-/** A content was written, or read whole. */
+/** A content was written, or read whole: what it consists of. */
 export function recordFrame(
   parts: TcpStackParts,
   remote: Node,
@@ -20,13 +20,14 @@ export function recordFrame(
 ): void {
   const { trace, node } = parts;
   if (!trace.keeping) return;
-  const description = content.describe();
-  trace.keep({
-    type,
-    at: now,
-    node: node.name,
-    peer: remote.name,
-    content: description,
-    bytes: content.bytes,
-  });
+  for (const part of partsOf(content)) {
+    trace.keep({
+      type,
+      at: now,
+      node: node.name,
+      peer: remote.name,
+      content: part.describe(),
+      bytes: part.bytes,
+    });
+  }
 }

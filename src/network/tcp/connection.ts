@@ -89,12 +89,12 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   // What the program does.
 
-  write(content: Content): void {
+  write(content: Content, payloadBytes: number): void {
     if (this.state !== "established" && !isOpening(this.state)) return;
     const stack = this.#stack;
     const now = stack.simulation.now;
     this.sender.stream.write(content);
-    stack.statistics.payloadBytes += content.bytes;
+    stack.statistics.payloadBytes += payloadBytes;
     recordFrame(stack, this.remote, "frame-sent", content, now);
     this.sender.push(now);
   }

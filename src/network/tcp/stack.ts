@@ -7,7 +7,8 @@ import type { Instant, Simulation, Timers } from "../../kernel/index.js";
 import { MILLISECOND } from "../../kernel/index.js";
 import type { Content, Trace } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
-import type { Channel, ChannelUser } from "../channel.js";
+import type { Carrier } from "../carrier.js";
+import type { ChannelUser } from "../channel.js";
 import type { TcpSpec } from "../spec.js";
 import type { NetworkStatistics } from "../statistics.js";
 import type { Endpoint, EndpointId, Wire } from "../wire.js";
@@ -15,8 +16,11 @@ import { Connection } from "./connection.js";
 import { ACK, type Origin, RST, Segment, SYN } from "./segment.js";
 import type { ConnectionOwner, Destination, TcpStackParts } from "./surroundings.js";
 
+/** Who takes the channel that `peer` opens. */
+export type Accept = (peer: Node) => ChannelUser;
+
 interface Listener {
-  readonly user: ChannelUser;
+  readonly accept: Accept;
   readonly spec: TcpSpec | undefined;
 }
 
@@ -57,14 +61,14 @@ export class TcpStack implements Endpoint, ConnectionOwner {
   }
 
   /**
-   * `user` gets the channels that others open to `service` while the program runs. `spec`: the options of this
-   * side; left out, those of the side that connects.
+   * `accept` says who gets a channel that another opens to `service` while the program runs. `spec`: the options
+   * of this side; left out, those of the side that connects.
    */
-  listen(service: string, user: ChannelUser, spec?: TcpSpec): void {
-    this.#listeners.set(service, { user, spec });
+  listen(service: string, accept: Accept, spec?: TcpSpec): void {
+    this.#listeners.set(service, { accept, spec });
   }
 
-  connect(target: TcpStack, service: string, user: ChannelUser, spec: TcpSpec): Channel {
+  connect(target: TcpStack, service: string, user: ChannelUser, spec: TcpSpec): Carrier {
     const { node, endpoint } = target;
     const connection = this.#add({ remote: node, endpoint, service, peer: undefined }, user, spec);
     connection.open(undefined, this.simulation.now);
@@ -119,7 +123,8 @@ export class TcpStack implements Endpoint, ConnectionOwner {
     const spec = listener?.spec ?? origin.spec;
     if (listener === undefined || spec === undefined) return this.#refuse(segment, from, now);
     const { endpoint, service } = origin;
-    const connection = this.#add({ remote: from, endpoint, service, peer: origin }, listener.user, spec);
+    const user = listener.accept(from);
+    const connection = this.#add({ remote: from, endpoint, service, peer: origin }, user, spec);
     this.#accepted.set(origin, connection);
     connection.open(segment, now);
   }

@@ -5,14 +5,16 @@
 import type { Instant } from "../../kernel/index.js";
 import type { CloseReason, Content } from "../../trace/index.js";
 import type { InputTarget, Node } from "../../host/index.js";
-import type { Channel, ChannelUser } from "../channel.js";
+import type { Carrier } from "../carrier.js";
+import type { ChannelUser } from "../channel.js";
 
 /** What the socket asks of its connection. */
 export interface ChannelConnection {
   readonly local: Node;
   readonly remote: Node;
   readonly unsentBytes: number;
-  write(content: Content): void;
+  /** Of the bytes of `content`, `payloadBytes` come from a program. */
+  write(content: Content, payloadBytes: number): void;
   closedByUser(): void;
   abortedByUser(): void;
   /** The program has taken `content`. */
@@ -30,7 +32,7 @@ const READABLE = 2;
 const CLOSED = 3;
 const REASONS: readonly CloseReason[] = ["closed", "peer-closed", "reset", "timeout", "refused"];
 
-export class TcpChannel implements Channel, InputTarget<Content | undefined> {
+export class TcpChannel implements Carrier, InputTarget<Content | undefined> {
   readonly transport = "tcp" as const;
   tag = 0;
   /** Part of a content has arrived, and the program does not run to make room for more. */
@@ -62,7 +64,11 @@ export class TcpChannel implements Channel, InputTarget<Content | undefined> {
   }
 
   send(content: Content): void {
-    if (this.#user !== undefined) this.#connection.write(content);
+    this.carry(content, content.bytes);
+  }
+
+  carry(content: Content, payloadBytes: number): void {
+    if (this.#user !== undefined) this.#connection.write(content, payloadBytes);
   }
 
   close(): void {

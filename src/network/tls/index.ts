@@ -1,0 +1,1 @@
+export { TlsProtocol } from "./tls-protocol.js";
