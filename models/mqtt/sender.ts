@@ -127,8 +127,8 @@ export class Sender {
       this.#finish(identifier);
       if (type === PUBACK && isFailure(reasonCode)) this.#sink.abandoned(publish, now);
       else this.#sink.completed(publish, now);
-      this.#pump(now);
       if (this.#config.refills) this.#refill(now);
+      else this.#pump(now);
     }
   }
 
