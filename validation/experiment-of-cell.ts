@@ -25,8 +25,8 @@ import type { MeasuredCell, Outage } from "./measured-cell.js";
  */
 export const PROCESSING = "0.2 ms";
 
-/** A killed subscriber's process takes a third of a second to be back: read from when it connects in the rig. */
-const PROCESS_START_MS = 350;
+/** A killed subscriber's process takes so long to be back: the median of when it connects in the rig. */
+const PROCESS_START_MS = 370;
 /** On a lossy link connecting may take a few tries; publishing begins when all are surely connected. */
 const SETTLING_MS = 15_000;
 /** Before anybody but the probe connects. */
