@@ -86,10 +86,10 @@ module.exports = {
     },
     {
       name: "nothing-imports-tests",
-      comment: "Tests and benches import the code, never the other way round.",
+      comment: "Tests, benches and the validation import the code, never the other way round.",
       severity: "error",
       from: { path: "^(src|models)/" },
-      to: { path: "^(tests|bench)/" },
+      to: { path: "^(tests|bench|validation)/" },
     },
   ],
   options: {

@@ -8,10 +8,16 @@ export interface BrokerConfig {
   /** Messages that wait for one client. */
   readonly maxQueued: number;
   readonly dropsOldest: boolean;
+  /** `maxQueued` limits what is in flight and what waits together. */
+  readonly queueCountsAll: boolean;
+  /** Each acknowledgement lets a whole window of waiting messages go. */
+  readonly refills: boolean;
   /** QoS 0 messages wait for clients that are not connected. */
   readonly queuesQos0: boolean;
   /** Announced to clients in version 5. */
   readonly receiveMaximum: number;
+  /** What becomes of messages beyond it: the connection ends, or they are refused. */
+  readonly whenExceeded: "disconnect" | "refuse";
   /** Seconds that a session may outlive its connection; `EXPIRY_NEVER` for ever. */
   readonly sessionExpiryMax: number;
   /** Sessions and retained messages survive a crash of the process. */
@@ -19,6 +25,8 @@ export interface BrokerConfig {
   readonly deliversQos2At: Qos2Delivery;
   /** A connection is dead after this many keep alives of silence. */
   readonly keepAliveFactor: number;
+  /** Nanoseconds between looks for connections that have been silent for too long; 0: looks at the instant. */
+  readonly keepAlivePolling: number;
   /** Nanoseconds, over datagrams. */
   readonly retryInterval: number;
   readonly rules: MqttRules;

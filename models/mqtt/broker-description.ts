@@ -1,5 +1,6 @@
 /** The broker's options, metrics and gauges, as data. */
 import type { OptionDescription, RoleDescription } from "../../src/model/index.js";
+import { MOSQUITTO_2_0 } from "./profiles/mosquitto-2.0.js";
 import { QUEUE_OPTIONS, RETRY_OPTION } from "./shared-options.js";
 
 const OPTIONS: readonly OptionDescription[] = [
@@ -12,7 +13,25 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "Unfinished QoS 1 and 2 messages towards one client, if that allows as many.",
     source: "mosquitto.conf(5), max_inflight_messages",
   },
+  {
+    name: "windowRefill",
+    kind: "choice",
+    choices: ["exact", "whole"],
+    default: "exact",
+    summary:
+      "What an acknowledgement lets go of what waits for a client: as much as maxInflight allows, or maxInflight messages whatever is in flight.",
+    source: "MQTT 5.0 §4.9",
+  },
   ...QUEUE_OPTIONS,
+  {
+    name: "queueCounts",
+    kind: "choice",
+    choices: ["waiting", "all"],
+    default: "waiting",
+    summary:
+      "What maxQueued limits: messages that wait, or those in flight as well, of which a connected client may have maxInflight more.",
+    source: "mosquitto.conf(5), max_queued_messages: those above the ones in flight",
+  },
   {
     name: "receiveMaximum",
     kind: "count",
@@ -21,6 +40,15 @@ const OPTIONS: readonly OptionDescription[] = [
     default: 65_535,
     summary: "Unfinished QoS 2 messages that the broker allows a client (version 5).",
     source: "MQTT 5.0 §3.2.2.3.3",
+  },
+  {
+    name: "whenExceeded",
+    kind: "choice",
+    choices: ["disconnect", "refuse"],
+    default: "disconnect",
+    summary:
+      "What messages beyond receiveMaximum lead to: the end of the connection (version 5), or an answer like any other and no delivery; only version 5 tells the publisher.",
+    source: "MQTT 5.0 §3.3.4, reason code 0x93",
   },
   {
     name: "sessionExpiryMax",
@@ -48,6 +76,15 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A connection is dead after this many keep alives of silence.",
     source: "MQTT 5.0 §3.1.2.10",
   },
+  {
+    name: "keepAlivePolling",
+    kind: "duration",
+    min: 0,
+    default: 0,
+    summary:
+      "How often the broker looks for connections that have been silent for too long; 0 s: at the instant.",
+    source: "MQTT 5.0 §3.1.2.10",
+  },
   RETRY_OPTION,
 ];
 
@@ -55,6 +92,7 @@ export const BROKER: RoleDescription = {
   name: "broker",
   summary: "An MQTT broker: sessions, subscriptions, routing, retained messages and wills.",
   options: OPTIONS,
+  profiles: [MOSQUITTO_2_0],
   activities: [],
   metrics: [
     { name: "mqtt_packets_dup", unit: "", over: "sum", summary: "PUBLISH packets that were sent again." },
@@ -63,6 +101,12 @@ export const BROKER: RoleDescription = {
       unit: "",
       over: "sum",
       summary: "Messages dropped because a queue was full.",
+    },
+    {
+      name: "mqtt_refused",
+      unit: "",
+      over: "sum",
+      summary: "Messages answered and forgotten because their publisher had too many unfinished.",
     },
     { name: "mqtt_sessions_expired", unit: "", over: "sum", summary: "Sessions that outlived their expiry." },
     { name: "mqtt_take_overs", unit: "", over: "sum", summary: "Connections ended by a newer one." },

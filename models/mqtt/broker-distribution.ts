@@ -29,7 +29,8 @@ export class Distribution {
     this.#sink = sink;
     this.#config = config;
     this.#counters = counters;
-    this.#senderConfigs = { 4: { ...config, version: 4 }, 5: { ...config, version: 5 } };
+    const common = { ...config, resendsOneByOne: false };
+    this.#senderConfigs = { 4: { ...common, version: 4 }, 5: { ...common, version: 5 } };
     this.retained = new RetainedMessages(config.rules);
   }
 

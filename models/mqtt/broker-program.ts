@@ -12,7 +12,7 @@ import type { ControlPacket } from "./packets/control-packet.js";
 import type { Publish } from "./packets/publish.js";
 
 /** Codes of notes in the trace, also in the fingerprint. */
-const NOTE = { dropped: 11 } as const;
+const NOTE = { dropped: 11, refused: 12 } as const;
 
 const TIMER_NAMES: readonly string[] = ["keep alive", "session expiry", "will delay", "retry"];
 const NO_SLOT: TimerSlot = -1;
@@ -27,6 +27,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
   readonly #slots: TimerSlot[][] = TIMER_NAMES.map(() => []);
   #repeated = 0;
   #dropped = 0;
+  #refused = 0;
 
   constructor(place: Place, config: BrokerConfig) {
     this.#place = place;
@@ -63,6 +64,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
     return {
       mqtt_packets_dup: this.#repeated,
       mqtt_queue_dropped: this.#dropped,
+      mqtt_refused: this.#refused,
       mqtt_sessions_expired: counters.sessionsExpired,
       mqtt_take_overs: counters.takeOvers,
       mqtt_keep_alive_timeouts: counters.keepAliveTimeouts,
@@ -160,6 +162,17 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
     this.#dropped++;
     const { node, trace } = this.#place;
     trace.note(node.index, NOTE.dropped, now, () => `queue full: dropped ${publish.message.stream.topic}`);
+  }
+
+  refused(publish: Publish, now: Instant): void {
+    this.#refused++;
+    const { node, trace } = this.#place;
+    trace.note(
+      node.index,
+      NOTE.refused,
+      now,
+      () => `too many unfinished: refused ${publish.message.stream.topic}`,
+    );
   }
 
   repeated(_publish: Publish, _now: Instant): void {

@@ -3,26 +3,27 @@ import type { Instant } from "../../src/kernel/index.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { Distribution } from "./broker-distribution.js";
 import type { Session } from "./broker-session.js";
+import type { BrokerSink } from "./broker-sink.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
 import type { Publish } from "./packets/publish.js";
 import {
   NO_SUBSCRIPTION_EXISTED,
   PACKET_IDENTIFIER_NOT_FOUND,
+  QUOTA_EXCEEDED,
   RECEIVE_MAXIMUM_EXCEEDED,
   SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
   SUCCESS,
 } from "./packets/reason-code.js";
 import { Suback, type Subscribe, Unsuback, type Unsubscribe } from "./packets/subscribe.js";
 import { Receiver } from "./receiver.js";
-import type { SenderSink } from "./sender-sink.js";
 
 export class Responses {
-  readonly #sink: SenderSink;
+  readonly #sink: BrokerSink;
   readonly #config: BrokerConfig;
   readonly #distribution: Distribution;
 
-  constructor(sink: SenderSink, config: BrokerConfig, distribution: Distribution) {
+  constructor(sink: BrokerSink, config: BrokerConfig, distribution: Distribution) {
     this.#sink = sink;
     this.#config = config;
     this.#distribution = distribution;
@@ -34,6 +35,9 @@ export class Responses {
     if (publish.qos === 0) {
       this.#distribution.accept(publish.message, session, now);
       return SUCCESS;
+    }
+    if (this.#config.whenExceeded === "refuse" && session.receiver?.exhausted === true) {
+      return this.#refuse(session, PUBACK, publish, now);
     }
     // Every arrival is a new message [MQTT-4.3.2-5], and with PUBACK the broker owns it [MQTT-4.3.2-4].
     if (this.#config.rules.routesAcknowledged) this.#distribution.accept(publish.message, session, now);
@@ -75,9 +79,14 @@ export class Responses {
   }
 
   #qos2Arrived(session: Session, publish: Publish, now: Instant): number {
-    session.receiver ??= new Receiver(this.#config.rules);
-    const isNew = session.receiver.store(publish);
-    if (session.terms.version === 5 && session.receiver.size > this.#config.receiveMaximum) {
+    const receiver = (session.receiver ??= this.#receiver());
+    const refuses = this.#config.whenExceeded === "refuse";
+    if (refuses && !receiver.holds(publish.identifier)) {
+      if (receiver.exhausted) return this.#refuse(session, PUBREC, publish, now);
+      receiver.takeQuota();
+    }
+    const isNew = receiver.store(publish);
+    if (!refuses && session.terms.version === 5 && receiver.size > this.#config.receiveMaximum) {
       return RECEIVE_MAXIMUM_EXCEEDED;
     }
     if (isNew && this.#config.deliversQos2At === "publish") {
@@ -96,6 +105,26 @@ export class Responses {
     const unknown = stored === undefined && session.terms.version === 5;
     const reasonCode = unknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
     this.#acknowledge(session, PUBCOMP, identifier, reasonCode, now); // [MQTT-4.3.3-11]
+    session.receiver?.returnQuota();
+  }
+
+  #receiver(): Receiver {
+    const receiver = new Receiver(this.#config.rules);
+    receiver.connected(this.#config.receiveMaximum);
+    return receiver;
+  }
+
+  /**
+   * A message beyond the receive maximum is answered and forgotten. 5.0 has a reason code for it; 3.1.1 has not,
+   * so that its publisher goes on to PUBREL as if all were well. As mosquitto 2.0 counts, the answer that ends the
+   * exchange (PUBACK, PUBCOMP, or PUBREC with a reason) gives one more place, though the message never had one.
+   */
+  #refuse(session: Session, type: number, publish: Publish, now: Instant): number {
+    const says = session.terms.version === 5;
+    this.#sink.refused(publish, now);
+    this.#acknowledge(session, type, publish.identifier, says ? QUOTA_EXCEEDED : SUCCESS, now);
+    if (says || type === PUBACK) session.receiver?.returnQuota();
+    return SUCCESS;
   }
 
   #acknowledge(session: Session, type: number, identifier: number, reasonCode: number, now: Instant): void {

@@ -45,6 +45,15 @@ export class Session {
     this.subscriptions = subscription;
   }
 
+  /** With their granted QoS, for looking at. */
+  filters(): readonly string[] {
+    const filters: string[] = [];
+    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
+      filters.push(`${each.filter} q${each.qos}`);
+    }
+    return filters;
+  }
+
   removeSubscription(subscription: Subscription<Session>): void {
     if (this.subscriptions === subscription) {
       this.subscriptions = subscription.sibling;

@@ -1,6 +1,7 @@
 /** What a broker machine asks of its surroundings, and what it counts. */
 import type { Instant } from "../../src/kernel/index.js";
 import type { Message, Will } from "../../src/trace/index.js";
+import type { Publish } from "./packets/publish.js";
 import type { SenderSink } from "./sender-sink.js";
 
 /** Kinds of a broker's timers. The id is a connection for `keepAlive`, a session for the others. */
@@ -10,6 +11,8 @@ export const BROKER_TIMER = { keepAlive: 0, sessionExpiry: 1, willDelay: 2, retr
 export interface BrokerSink extends SenderSink {
   /** End a connection in an orderly way. */
   close(connection: number, now: Instant): void;
+  /** A message of a client that has too many unfinished is answered and forgotten. */
+  refused(publish: Publish, now: Instant): void;
   setTimer(kind: number, id: number, at: Instant): void;
   cancelTimer(kind: number, id: number): void;
   /** The client on `node` has a will, or none any more. */

@@ -181,7 +181,7 @@ export class Broker {
       connected: session.connection !== NONE,
       expiry: session.terms.expiry,
       will: session.will?.topic,
-      subscriptions: filtersOf(session),
+      subscriptions: session.filters(),
       sender: session.sender?.snapshot(),
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
@@ -226,6 +226,7 @@ export class Broker {
     session.terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
     session.resumed = resumed;
     session.lastSubscribe = 0;
+    session.receiver?.connected(this.#config.receiveMaximum);
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     this.#sink.willDeclared(session.node, fields.will, now);
@@ -233,7 +234,8 @@ export class Broker {
     if (session.will !== undefined && !this.#config.rules.cancelsDelayedWill) this.#publishWill(session, now);
     session.will = fields.will; // [MQTT-3.1.2-7]
     if (fields.keepAlive > 0) {
-      this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, after(now, this.#patience(session)));
+      const deadline = after(now, this.#patience(session));
+      this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, this.#nextLook(deadline));
     }
   }
 
@@ -344,11 +346,17 @@ export class Broker {
     if (session === undefined || session.terms.keepAlive === 0) return;
     const deadline = after(this.#lastReceived[connection] as number, this.#patience(session));
     if (deadline > now) {
-      this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, deadline);
+      this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, this.#nextLook(deadline));
       return;
     }
     this.counters.keepAliveTimeouts++;
     this.#endConnection(session, KEEP_ALIVE_TIMEOUT, now); // [MQTT-3.1.2-22]
+  }
+
+  /** The first instant from `deadline` on at which the broker looks. */
+  #nextLook(deadline: Instant): Instant {
+    const { keepAlivePolling } = this.#config;
+    return keepAlivePolling === 0 ? deadline : Math.ceil(deadline / keepAlivePolling) * keepAlivePolling;
   }
 
   #patience(session: Session): number {
@@ -375,14 +383,6 @@ export class Broker {
     this.#sink.close(connection, now);
     this.#connectionEnded(connection, packet.reasonCode === DISCONNECT_WITH_WILL, now);
   }
-}
-
-function filtersOf(session: Session): readonly string[] {
-  const filters: string[] = [];
-  for (let each = session.subscriptions; each !== undefined; each = each.sibling) {
-    filters.push(`${each.filter} q${each.qos}`);
-  }
-  return filters;
 }
 
 export interface BrokerSnapshot {

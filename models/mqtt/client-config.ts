@@ -20,12 +20,16 @@ export interface ClientConfig extends SenderConfig {
   readonly sessionExpiry: number;
   /** Seconds; 0 turns it off. */
   readonly keepAlive: number;
+  /** What puts the next PINGREQ off: anything sent and heard, or only acknowledgements heard. */
+  readonly pingRestartsOn: "traffic" | "acknowledgements";
   /** Nanoseconds to wait for PINGRESP. */
   readonly pingTimeout: number;
   /** Announced to the broker in version 5. */
   readonly receiveMaximum: number;
   /** The client's own limit on unfinished exchanges. */
   readonly maxInflight: number;
+  /** The broker's receive maximum limits them too, as it must [MQTT-3.3.4-9]. */
+  readonly heedsReceiveMaximum: boolean;
   /** QoS 0 messages wait for a connection instead of failing. */
   readonly queuesQos0: boolean;
   /** What a lost session had in flight is published again. */

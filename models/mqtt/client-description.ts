@@ -6,6 +6,7 @@ import type {
   OptionDescription,
   RoleDescription,
 } from "../../src/model/index.js";
+import { MQTT_JS_5 } from "./profiles/mqtt.js-5.js";
 import { QUEUE_OPTIONS, RETRY_OPTION } from "./shared-options.js";
 
 const TOPIC: OptionDescription = {
@@ -95,7 +96,7 @@ const SESSION_OPTIONS: readonly OptionDescription[] = [
     kind: "boolean",
     default: true,
     summary: "Begin every connection with a new session (Clean Session in 3.1.1).",
-    source: "MQTT.js, Eclipse Paho and the mosquitto clients",
+    source: "MQTT.js (clean); mosquitto_pub and mosquitto_sub unless -c is given",
   },
   {
     name: "sessionExpiry",
@@ -120,14 +121,14 @@ const SESSION_OPTIONS: readonly OptionDescription[] = [
     default: "resume",
     summary:
       "A session that only the broker remembers is taken up, or ended by a clean start as 5.0 demands.",
-    source: "MQTT.js, Eclipse Paho and libmosquitto take it up",
+    source: "MQTT.js (lib/client.ts, _onConnect) takes it up",
   },
   {
     name: "republish",
     kind: "boolean",
     default: true,
     summary: "Publish again, as new, what was in flight when the session was lost. Otherwise it fails.",
-    source: "libmosquitto and Eclipse Paho (Python) reset and send again",
+    source: "MQTT.js (lib/client.ts, _onConnect) sends its store again on every connection",
   },
 ];
 
@@ -140,6 +141,15 @@ const CONNECTION_OPTIONS: readonly OptionDescription[] = [
     default: 60 * SECOND,
     summary: "Longest silence before PINGREQ, in whole seconds; 0 turns it off.",
     source: "MQTT.js and the mosquitto clients",
+  },
+  {
+    name: "pingRestartsOn",
+    kind: "choice",
+    choices: ["traffic", "acknowledgements"],
+    default: "traffic",
+    summary:
+      "What the keep alive counts from: whatever was sent and heard, or acknowledgements heard (SUBACK, UNSUBACK and PINGRESP among them).",
+    source: "MQTT 5.0 §3.1.2.10",
   },
   {
     name: "pingTimeout",
@@ -212,11 +222,34 @@ const FLOW_OPTIONS: readonly OptionDescription[] = [
     summary: "Unfinished QoS 1 and 2 messages towards the broker, if that allows as many.",
     source: "MQTT.js has no limit of its own",
   },
+  {
+    name: "heedsReceiveMaximum",
+    kind: "boolean",
+    default: true,
+    summary: "Keep to the receive maximum that the broker announces (version 5).",
+    source: "MQTT 5.0 §3.3.4",
+  },
+  {
+    name: "resend",
+    kind: "choice",
+    choices: ["together", "one-by-one"],
+    default: "together",
+    summary:
+      "How messages that were unfinished or waiting go out on a new connection: as the window allows, or each at the end of the one before, with new messages behind them.",
+    source: "MQTT 5.0 §4.4",
+  },
   ...QUEUE_OPTIONS,
 ];
 
 const METRICS: readonly MetricDescription[] = [
   { name: "mqtt_connects", unit: "", over: "sum", summary: "CONNACKs that clients accepted." },
+  {
+    name: "mqtt_caught_up",
+    unit: "",
+    over: "sum",
+    summary:
+      "Connections on which nothing was left any more of what had to go one by one (MQTT.js reports `connect` then).",
+  },
   {
     name: "mqtt_sessions_resumed",
     unit: "",
@@ -294,6 +327,7 @@ export const CLIENT: RoleDescription = {
     ...FLOW_OPTIONS,
     RETRY_OPTION,
   ],
+  profiles: [MQTT_JS_5],
   activities: ACTIVITIES,
   metrics: METRICS,
   gauges: [

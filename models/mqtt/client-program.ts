@@ -52,6 +52,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   #rare: RareTimers | undefined;
   // Counted over all lives of the process.
   #connects = 0;
+  #caughtUp = 0;
   #pings = 0;
   #incidents: Incidents | undefined;
 
@@ -103,6 +104,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   metrics(): Readonly<Record<string, number>> {
     return {
       mqtt_connects: this.#connects,
+      mqtt_caught_up: this.#caughtUp,
       mqtt_sessions_resumed: this.#incidents?.resumed ?? 0,
       mqtt_packets_dup: this.#incidents?.repeated ?? 0,
       mqtt_queue_dropped: this.#incidents?.dropped ?? 0,
@@ -214,6 +216,10 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
     this.cancelTimer(SESSION_ENDS);
     if (resumed) this.#noted().resumed++;
     else this.#sessionEnded(now);
+  }
+
+  caughtUp(_now: Instant): void {
+    this.#caughtUp++;
   }
 
   sessionEnds(at: Instant, now: Instant): void {

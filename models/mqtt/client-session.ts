@@ -34,6 +34,8 @@ export class ClientSession {
   #confirmed = false;
   #pending: PendingRequests | undefined;
   #connected = false;
+  /** The sink was not yet told that the sender has caught up on this connection. */
+  #catchingUp = false;
   /** The connection loses packets. */
   datagram = false;
   /** Exchanges that may be unfinished at once on this connection. */
@@ -54,10 +56,13 @@ export class ClientSession {
   /** The connection is up: subscribe to what is not confirmed, resend what is unfinished, send what waits. */
   connected(receiveMaximum: number, now: Instant): void {
     this.#connected = true;
-    this.#window = Math.min(receiveMaximum, this.#config.maxInflight);
+    const { heedsReceiveMaximum, maxInflight } = this.#config;
+    this.#window = heedsReceiveMaximum ? Math.min(receiveMaximum, maxInflight) : maxInflight;
     this.exists = true;
     this.#askAll(now);
+    this.#catchingUp = true;
     this.#sender?.connected(CONNECTION, this.#window, this.datagram, now);
+    this.#noteCaughtUp(now);
   }
 
   disconnected(): void {
@@ -104,10 +109,10 @@ export class ClientSession {
       return;
     }
     const publish = new Publish(message, 0, flags, bytes, request);
-    if (this.#connected) {
+    if (this.#connected && !this.#catchingUp) {
       this.#sink.send(CONNECTION, publish, now); // [MQTT-4.3.1-1]
       request?.finished(now);
-    } else if (this.#config.queuesQos0) {
+    } else if (this.#connected || this.#config.queuesQos0) {
       this.#senderOf(now).enqueue(publish, now);
     } else {
       this.#sink.abandoned(publish, now);
@@ -150,6 +155,7 @@ export class ClientSession {
   acknowledgementArrived(packet: Acknowledgement, now: Instant): void {
     if (packet.type === PUBREL) this.#pubrelArrived(packet.identifier, now);
     else this.#sender?.acknowledged(packet.type, packet.identifier, packet.reasonCode, now);
+    if (this.#catchingUp) this.#noteCaughtUp(now);
   }
 
   /** SUBACK or UNSUBACK. */
@@ -223,6 +229,12 @@ export class ClientSession {
       sender: this.#sender?.snapshot(),
       awaitingPubrel: this.#receiver?.snapshot() ?? [],
     };
+  }
+
+  #noteCaughtUp(now: Instant): void {
+    if (this.#sender?.catchingUp === true) return;
+    this.#catchingUp = false;
+    this.#sink.caughtUp(now);
   }
 
   #pubrelArrived(identifier: number, now: Instant): void {

@@ -6,6 +6,8 @@ import type { SenderSink } from "./sender-sink.js";
 /** What the session asks for, besides what its sender does. */
 export interface SessionSink extends SenderSink {
   delivered(publish: Publish, now: Instant): void;
+  /** Nothing is left of what was unfinished or waiting when the connection came up and had to go one by one. */
+  caughtUp(now: Instant): void;
   /** A SUBSCRIBE goes out, not as a repetition. */
   subscribing(filter: string, qos: number, now: Instant): void;
   subscribed(filter: string, grantedQos: number, now: Instant): void;

@@ -48,6 +48,7 @@ export class Client implements SessionSink {
   #sessionEnds: Instant | undefined;
   #lastSent: Instant = NEVER;
   #lastReceived: Instant = NEVER;
+  #lastAcknowledged: Instant = NEVER;
 
   constructor(
     sink: ClientSink,
@@ -144,8 +145,12 @@ export class Client implements SessionSink {
   received(packet: ControlPacket, now: Instant): void {
     this.#lastReceived = now;
     if (this.#phase === "connected") {
-      if (packet instanceof Publish) this.#session.publishArrived(packet, now);
-      else if (packet instanceof Acknowledgement) this.#session.acknowledgementArrived(packet, now);
+      if (packet instanceof Publish) {
+        this.#session.publishArrived(packet, now);
+        return;
+      }
+      if (this.#config.pingRestartsOn === "acknowledgements") this.#acknowledgedSomething(now);
+      if (packet instanceof Acknowledgement) this.#session.acknowledgementArrived(packet, now);
       else if (packet.type === PINGRESP) this.#pingresp(now);
       else if (packet.type === SUBACK || packet.type === UNSUBACK) {
         this.#session.answered(packet as Suback | Unsuback, now);
@@ -227,6 +232,7 @@ export class Client implements SessionSink {
     this.#failures = 0;
     this.#sessionExpiry = sessionExpiry ?? this.#config.sessionExpiry;
     this.#sessionEnds = undefined;
+    this.#lastAcknowledged = now;
     if (this.#config.keepAlive === 0) this.#sink.cancelTimer(CLIENT_TIMER.life);
     else this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.keepAlive * SECOND));
     this.#sink.connected(resumed, now);
@@ -298,7 +304,16 @@ export class Client implements SessionSink {
   }
 
   #keepAliveDue(): Instant {
-    return after(Math.min(this.#lastSent, this.#lastReceived), this.#config.keepAlive * SECOND);
+    const { pingRestartsOn, keepAlive } = this.#config;
+    const traffic = pingRestartsOn === "traffic";
+    const last = traffic ? Math.min(this.#lastSent, this.#lastReceived) : this.#lastAcknowledged;
+    return after(last, keepAlive * SECOND);
+  }
+
+  /** Any acknowledgement stands for the PINGRESP that is awaited. */
+  #acknowledgedSomething(now: Instant): void {
+    this.#lastAcknowledged = now;
+    this.#pingresp(now);
   }
 
   #pingresp(now: Instant): void {
@@ -353,6 +368,10 @@ export class Client implements SessionSink {
 
   repeated(publish: Publish, now: Instant): void {
     this.#sink.repeated(publish, now);
+  }
+
+  caughtUp(now: Instant): void {
+    this.#sink.caughtUp(now);
   }
 
   delivered(publish: Publish, now: Instant): void {

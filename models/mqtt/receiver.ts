@@ -15,9 +15,34 @@ export class Receiver {
   #slots: (Publish | undefined)[] = [];
   /** Identifiers between PUBLISH and PUBREL. */
   size = 0;
+  /** Messages that may still be taken, where those beyond the receive maximum are refused. */
+  #quota = 0;
+  #maximum = 0;
 
   constructor(rules: MqttRules) {
     this.#rules = rules;
+  }
+
+  /** A connection begins, on which `maximum` messages may be between PUBLISH and PUBCOMP. */
+  connected(maximum: number): void {
+    this.#maximum = maximum;
+    this.#quota = Math.max(0, maximum - this.size);
+  }
+
+  get exhausted(): boolean {
+    return this.#quota === 0;
+  }
+
+  takeQuota(): void {
+    this.#quota--;
+  }
+
+  returnQuota(): void {
+    if (this.#quota < this.#maximum) this.#quota++;
+  }
+
+  holds(identifier: number): boolean {
+    return this.#find(identifier) !== undefined;
   }
 
   /** A QoS 2 PUBLISH has arrived. True if it is a new message: then its identifier is stored [MQTT-4.3.3-10]. */

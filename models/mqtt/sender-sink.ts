@@ -26,5 +26,18 @@ export interface SenderConfig {
   readonly retryInterval: number;
   readonly maxQueued: number;
   readonly dropsOldest: boolean;
+  /** `maxQueued` limits what is unfinished and what waits together, less a window while there is a connection. */
+  readonly queueCountsAll: boolean;
+  /** After a reconnect, each message waits for the end of the one before, and new ones wait behind them. */
+  readonly resendsOneByOne: boolean;
+  /** Each acknowledgement lets a whole window of waiting messages go. */
+  readonly refills: boolean;
   readonly rules: MqttRules;
+}
+
+/** Clients and brokers come with objects of several shapes; what every message reads had better have one. */
+export function ofOneShape(config: SenderConfig): SenderConfig {
+  const { version, retryInterval, maxQueued, dropsOldest, queueCountsAll, resendsOneByOne, refills, rules } =
+    config;
+  return { version, retryInterval, maxQueued, dropsOldest, queueCountsAll, resendsOneByOne, refills, rules };
 }

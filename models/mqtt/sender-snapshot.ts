@@ -1,4 +1,4 @@
-/** What a sender has on its way, as plain data: for looking at, and for the digest of the state. */
+/** A sender as plain data, for looking at. */
 import { PUBACK, PUBCOMP, PUBREC } from "./packets/packet-type.js";
 import type { Publish } from "./packets/publish.js";
 
@@ -16,6 +16,8 @@ export interface SenderSnapshot {
   readonly queued: readonly string[];
   readonly window: number;
   readonly outstanding: number;
+  /** What is left of what waited when the connection came up, where it goes one by one. */
+  readonly backlog: number;
 }
 
 const AWAITED: Readonly<Record<number, string>> = {
@@ -24,12 +26,12 @@ const AWAITED: Readonly<Record<number, string>> = {
   [PUBCOMP]: "PUBCOMP",
 };
 
+/** An unfinished exchange. */
 export function exchangeSnapshot(publish: Publish): ExchangeSnapshot {
   const { identifier, dup } = publish;
   return { identifier, message: nameOf(publish), awaiting: AWAITED[publish.awaiting] ?? "nothing", dup };
 }
 
-/** `stream#index` */
-export function nameOf({ message }: Publish): string {
-  return `${message.stream.index}#${message.index}`;
+export function nameOf(publish: Publish): string {
+  return `${publish.message.stream.index}#${publish.message.index}`;
 }

@@ -8,13 +8,13 @@
  */
 import { type Instant, NEVER, after } from "../../src/kernel/index.js";
 import type { Message } from "../../src/trace/index.js";
-import { Exchanges } from "./exchanges.js";
+import { Exchanges, distance, following } from "./exchanges.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "./packets/packet-type.js";
 import { Publish, type PublishRequest } from "./packets/publish.js";
 import { PACKET_IDENTIFIER_NOT_FOUND, SUCCESS, isFailure } from "./packets/reason-code.js";
 import { PublishQueue } from "./publish-queue.js";
-import type { SenderConfig, SenderSink } from "./sender-sink.js";
+import { type SenderConfig, type SenderSink, ofOneShape } from "./sender-sink.js";
 import { type ExchangeSnapshot, type SenderSnapshot, exchangeSnapshot, nameOf } from "./sender-snapshot.js";
 
 /** From the oldest unfinished identifier to the next: somewhat fewer than there are, so that SUBSCRIBE finds one. */
@@ -35,8 +35,10 @@ export class Sender {
   #retryTimerSet = false;
   /** Exchanges that are not finished. */
   unfinished = 0;
-  /** Those of them that this connection has carried. */
+  /** Those of them that this connection has carried; never above the window where acknowledgements refill it. */
   #outstanding = 0;
+  /** Unfinished exchanges and waiting messages that go one by one before anything new; 0: everything goes. */
+  #backlog = 0;
   /** Identifiers: of the oldest exchange; of the first not sent on this connection; to be given out next. */
   #oldest: number;
   #cursor: number;
@@ -47,9 +49,7 @@ export class Sender {
 
   constructor(sink: SenderSink, config: SenderConfig, id: number, firstIdentifier: number) {
     this.#sink = sink;
-    // Clients and brokers come with objects of several shapes; what every message reads had better have one.
-    const { version, retryInterval, maxQueued, dropsOldest, rules } = config;
-    this.#config = { version, retryInterval, maxQueued, dropsOldest, rules };
+    this.#config = ofOneShape(config);
     this.#id = id;
     this.#oldest = this.#cursor = this.#next = firstIdentifier;
   }
@@ -75,15 +75,20 @@ export class Sender {
 
   /** Puts a PUBLISH of any QoS at the end of the queue. A full queue drops its newest or its oldest. */
   enqueue(publish: Publish, now: Instant): void {
-    const { maxQueued, dropsOldest } = this.#config;
+    const { dropsOldest } = this.#config;
     this.#queue ??= new PublishQueue();
-    if (this.#queue.length < maxQueued) {
+    if (this.#hasRoom(this.#queue.length)) {
       this.#queue.push(publish);
       return;
     }
     const oldest = dropsOldest ? this.#queue.shift() : undefined;
     if (oldest !== undefined) this.#queue.push(publish);
     this.#drop(oldest ?? publish, now);
+  }
+
+  /** What was unfinished or waiting when the connection came up is still being sent, one by one. */
+  get catchingUp(): boolean {
+    return this.#backlog > 0;
   }
 
   /** A connection carries the session from now on. */
@@ -95,12 +100,16 @@ export class Sender {
     this.#outstanding = 0;
     this.#cursor = this.#oldest;
     if (!rules.resendsOnResume) this.abandonUnfinished(false, now);
-    if (!rules.resendsInOrder) this.#reverseUnfinished();
+    if (!rules.resendsInOrder) this.#exchanges.reverse(this.#oldest, this.#next);
+    if (this.#config.resendsOneByOne) {
+      this.eachHeld(({ qos }) => (this.#backlog += Math.min(qos, 1)));
+    }
     this.#pump(now);
   }
 
   disconnected(): void {
     this.#connection = OFFLINE;
+    this.#backlog = 0;
     this.#retryTimerSet = false;
   }
 
@@ -118,7 +127,8 @@ export class Sender {
       this.#finish(identifier);
       if (type === PUBACK && isFailure(reasonCode)) this.#sink.abandoned(publish, now);
       else this.#sink.completed(publish, now);
-      this.#pump(now);
+      if (this.#config.refills) this.#refill(now);
+      else this.#pump(now);
     }
   }
 
@@ -134,7 +144,7 @@ export class Sender {
       const due = after(publish.sentAt, retryInterval);
       if (due <= now) this.#resend(publish, now);
       earliest = Math.min(earliest, due <= now ? after(now, retryInterval) : due);
-      if (due > now && isInFirstSending(publish)) break; // and so everything after it was sent later
+      if (due > now && publish.inFirstSending) break; // and so everything after it was sent later
     }
     if (earliest < NEVER) this.#setRetryTimer(earliest);
   }
@@ -146,7 +156,7 @@ export class Sender {
       const publish = this.#exchanges.in(id);
       if (publish === undefined) continue;
       if (after(publish.sentAt, this.#config.retryInterval) <= now) return true;
-      if (isInFirstSending(publish)) return false;
+      if (publish.inFirstSending) return false;
     }
     return false;
   }
@@ -205,22 +215,45 @@ export class Sender {
 
   snapshot(): SenderSnapshot {
     const inflight: ExchangeSnapshot[] = [];
-    for (let id = this.#oldest; id !== this.#next; id = following(id)) {
-      const publish = this.#exchanges.in(id);
-      if (publish !== undefined) inflight.push(exchangeSnapshot(publish));
-    }
     const queued: string[] = [];
-    for (let n = 0; n < this.queued; n++) queued.push(nameOf(this.#queue?.at(n) as Publish));
-    return { next: this.#next, inflight, queued, window: this.#window, outstanding: this.#outstanding };
+    this.eachHeld((publish) => {
+      if (publish.identifier === 0) queued.push(nameOf(publish));
+      else inflight.push(exchangeSnapshot(publish));
+    });
+    const backlog = this.#backlog;
+    const [window, outstanding] = [this.#window, this.#outstanding];
+    return { next: this.#next, inflight, queued, window, outstanding, backlog };
+  }
+
+  get #limit(): number {
+    return this.#backlog > 0 ? 1 : this.#window;
   }
 
   #mayTransmit(): boolean {
     return (
       this.#connection !== OFFLINE &&
-      this.#outstanding < this.#window && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
+      this.#outstanding < this.#limit && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
       this.#cursor === this.#next &&
       (this.unfinished === 0 || distance(this.#oldest, this.#next) < SPAN_MAX)
     );
+  }
+
+  /** Whether one more message may wait. A window's worth in flight does not count while there is a connection. */
+  #hasRoom(queued: number): boolean {
+    const { maxQueued, queueCountsAll } = this.#config;
+    if (!queueCountsAll) return queued < maxQueued;
+    const inFlight = this.#connection === OFFLINE ? 0 : this.#window;
+    return this.unfinished + queued < maxQueued + inFlight;
+  }
+
+  /** An acknowledgement lets a whole window of waiting messages go, whatever is in flight. */
+  #refill(now: Instant): void {
+    const queue = this.#queue;
+    for (let n = 0; n < this.#window && queue !== undefined && queue.length > 0; n++) {
+      const span = this.unfinished === 0 ? 0 : distance(this.#oldest, this.#next);
+      if (this.#connection === OFFLINE || this.#cursor !== this.#next || span >= SPAN_MAX) return;
+      this.#sendHead(queue, queue.headQos, now);
+    }
   }
 
   /** The next identifier: not zero, and in use by nobody [MQTT-2.2.1-3]. */
@@ -243,12 +276,16 @@ export class Sender {
     this.#exchanges.fit(distance(this.#oldest, this.#next));
     if (this.#exchanges.in(publish.identifier) === undefined) {
       this.unfinished++;
-      this.#outstanding++;
+      this.#countCarried();
     }
     publish.await(publish.qos === 1 ? PUBACK : PUBREC, now);
     this.#exchanges.put(publish);
     this.#sink.send(this.#connection, publish, now);
     if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
+  }
+
+  #countCarried(): void {
+    if (!this.#config.refills || this.#outstanding < this.#window) this.#outstanding++;
   }
 
   /**
@@ -279,7 +316,9 @@ export class Sender {
   }
 
   #finish(identifier: number): void {
-    if (distance(this.#oldest, identifier) < distance(this.#oldest, this.#cursor)) this.#outstanding--;
+    const carried = distance(this.#oldest, identifier) < distance(this.#oldest, this.#cursor);
+    if (carried) this.#outstanding = Math.max(0, this.#outstanding - 1);
+    this.#backlog = Math.max(0, this.#backlog - 1);
     this.#exchanges.clear(identifier);
     this.unfinished--;
     while (this.#oldest !== this.#next && this.#exchanges.in(this.#oldest) === undefined) {
@@ -295,13 +334,17 @@ export class Sender {
     if (queue === undefined) return;
     for (let qos = queue.headQos; qos >= 0; qos = queue.headQos) {
       if (qos === 0 ? this.#connection === OFFLINE : !this.#mayTransmit()) return;
-      const publish = queue.shift(qos === 0 ? 0 : this.#takeIdentifier()) as Publish;
-      if (qos > 0) {
-        this.#transmit(publish, now);
-      } else {
-        this.#sink.send(this.#connection, publish, now);
-        publish.request?.finished(now);
-      }
+      this.#sendHead(queue, qos, now);
+    }
+  }
+
+  #sendHead(queue: PublishQueue, qos: number, now: Instant): void {
+    const publish = queue.shift(qos === 0 ? 0 : this.#takeIdentifier()) as Publish;
+    if (qos > 0) {
+      this.#transmit(publish, now);
+    } else {
+      this.#sink.send(this.#connection, publish, now);
+      publish.request?.finished(now);
     }
   }
 
@@ -311,8 +354,9 @@ export class Sender {
     for (; this.#cursor !== this.#next; this.#cursor = following(this.#cursor)) {
       const publish = this.#exchanges.in(this.#cursor);
       if (publish === undefined) continue;
-      if (publish.awaiting !== PUBCOMP && this.#outstanding >= this.#window) return;
-      this.#outstanding++;
+      const waits = publish.awaiting !== PUBCOMP && !this.#config.refills;
+      if ((waits || this.#backlog > 0) && this.#outstanding >= this.#limit) return;
+      this.#countCarried();
       this.#resend(publish, now);
       if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));
     }
@@ -344,33 +388,4 @@ export class Sender {
     if (this.#config.rules.reportsDropped) this.#sink.abandoned(publish, now);
     else this.#sink.completed(publish, now);
   }
-
-  /** Only for the twin that loses the order: the messages in flight swap places end to end. */
-  #reverseUnfinished(): void {
-    const publishes: Publish[] = [];
-    this.eachHeld((publish) => {
-      if (publish.identifier !== 0 && publish.awaiting !== PUBCOMP) publishes.push(publish);
-    });
-    publishes.forEach((here, n) => {
-      const other = publishes[publishes.length - 1 - n] as Publish;
-      const swapped = new Publish(other.message, here.identifier, other.flags, other.bytes, other.request);
-      swapped.await(here.awaiting, here.sentAt);
-      this.#exchanges.put(swapped);
-    });
-  }
-}
-
-/** Whether nothing of its exchange was sent but the PUBLISH, once. */
-function isInFirstSending(publish: Publish): boolean {
-  return !publish.dup && publish.awaiting !== PUBCOMP;
-}
-
-/** The identifier after this one; 0 is in the sequence and never given out. */
-function following(identifier: number): number {
-  return (identifier + 1) & 0xffff;
-}
-
-/** Steps from one identifier to another. */
-function distance(from: number, to: number): number {
-  return (to - from) & 0xffff;
 }

@@ -1,8 +1,8 @@
 /** What there is to write into an experiment file, as data: for lists and for pages. */
 import { CHECKS } from "../guarantees/index.js";
-import type { OptionDescription } from "../model/index.js";
+import type { OptionDescription, ProfileDescription } from "../model/index.js";
 import { BUILT_IN_METRICS, type RegisteredRole, type Registry } from "../scenario/index.js";
-import { defaultInWords, kindInWords } from "./schema/option.js";
+import { defaultInWords, kindInWords, valueInWords } from "./schema/option.js";
 import { TCP_OPTIONS } from "./schema/transport.js";
 
 /** An option with everything in words. */
@@ -24,11 +24,20 @@ export interface DescribedName {
   readonly summary: string;
 }
 
+/** A product's values for the options of a role. */
+export interface DescribedProfile {
+  readonly name: string;
+  readonly summary: string;
+  /** `value` as a file would write it. */
+  readonly values: readonly { readonly option: string; readonly value: string; readonly source: string }[];
+}
+
 export interface DescribedRole {
   /** `<model>.<role>` */
   readonly name: string;
   readonly summary: string;
   readonly options: readonly DescribedOption[];
+  readonly profiles: readonly DescribedProfile[];
   readonly activities: readonly {
     readonly name: string;
     readonly summary: string;
@@ -59,6 +68,7 @@ export function describeRole({ name, role }: RegisteredRole): DescribedRole {
     name,
     summary: role.summary,
     options: role.options.flatMap((option) => describeOption(option, "")),
+    profiles: (role.profiles ?? []).map((profile) => describeProfile(profile, role.options)),
     activities: role.activities.map((activity) => ({
       name: activity.name,
       summary: activity.summary,
@@ -71,6 +81,21 @@ export function describeRole({ name, role }: RegisteredRole): DescribedRole {
 
 function named({ name, unit, summary }: DescribedName): DescribedName {
   return { name, unit, summary };
+}
+
+function describeProfile(
+  { name, summary, values }: ProfileDescription,
+  options: readonly OptionDescription[],
+): DescribedProfile {
+  return {
+    name,
+    summary,
+    values: values.map(({ option, value, source }) => {
+      const described = options.find((each) => each.name === option);
+      const words = described === undefined ? value : valueInWords(described, value);
+      return { option, value: typeof words === "string" ? words : JSON.stringify(words), source };
+    }),
+  };
 }
 
 function describeOption(option: OptionDescription, within: string): readonly DescribedOption[] {

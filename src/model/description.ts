@@ -62,10 +62,28 @@ export interface ActivityDescription {
   readonly options: readonly OptionDescription[];
 }
 
+/** A value that a profile gives to an option, and where it is from (a vendor's page, a source file). */
+export interface ProfileValue {
+  readonly option: string;
+  /** As it stands in a resolved scenario. */
+  readonly value: OptionValue;
+  readonly source: string;
+}
+
+/** What a product makes of a role: values for some of its options, to be used instead of the defaults. */
+export interface ProfileDescription {
+  /** The product and its version, such as `broker-2.0`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly values: readonly ProfileValue[];
+}
+
 export interface RoleDescription {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly OptionDescription[];
+  /** Products that a node of this role can be told to be like. Absent: none. */
+  readonly profiles?: readonly ProfileDescription[];
   readonly activities: readonly ActivityDescription[];
   /** Metrics that programs of this role report at the end. */
   readonly metrics: readonly MetricDescription[];

@@ -4,6 +4,8 @@ export type {
   OptionDescription,
   OptionValue,
   OptionValues,
+  ProfileDescription,
+  ProfileValue,
   RoleDescription,
 } from "./description.js";
 export type { Model, Operation, Place, Program, Role } from "./model.js";

@@ -26,8 +26,8 @@ import { Publish, publishFlags } from "../../models/mqtt/packets/publish.js";
 import { Subscribe } from "../../models/mqtt/packets/subscribe.js";
 import { SPECIFIED } from "../../models/mqtt/rules.js";
 import type { SenderSink } from "../../models/mqtt/sender-sink.js";
-import { Sender } from "../../models/mqtt/sender.js";
 import type { SenderSnapshot } from "../../models/mqtt/sender-snapshot.js";
+import { Sender } from "../../models/mqtt/sender.js";
 import { request } from "./support/packet-words.js";
 import { RecordingBrokerSink, RecordingClientSink } from "./support/recording-sinks.js";
 import { World, complete } from "./support/world.js";
@@ -88,6 +88,9 @@ describe("a sender", () => {
       retryInterval: 100,
       maxQueued: 5,
       dropsOldest: false,
+      queueCountsAll: false,
+      resendsOneByOne: false,
+      refills: false,
       rules: SPECIFIED,
     } as const;
     const sender = new Sender(sink, config, 0, 1);
@@ -196,6 +199,9 @@ describe("a sender", () => {
       retryInterval: 1,
       maxQueued: 10,
       dropsOldest: false,
+      queueCountsAll: false,
+      resendsOneByOne: false,
+      refills: false,
       rules: SPECIFIED,
     } as const;
     const sender = new Sender({ ...sink, ...quiet }, config, 0, 1);

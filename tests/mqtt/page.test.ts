@@ -2,7 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { format } from "prettier";
-import type { OptionDescription, OptionValue, RoleDescription } from "../../src/model/index.js";
+import type {
+  OptionDescription,
+  OptionValue,
+  ProfileDescription,
+  RoleDescription,
+} from "../../src/model/index.js";
 import { mqtt } from "../../models/mqtt/index.js";
 
 const url = new URL("../../models/mqtt/README.md", import.meta.url);
@@ -12,6 +17,11 @@ const END = "<!-- end -->";
 function defaultOf(option: OptionDescription): string {
   const value = option.default;
   if (value === undefined) return option.optional === true ? "none" : "must be given";
+  return inWords(option, value);
+}
+
+function inWords(option: OptionDescription, value: OptionValue): string {
+  if (option.kind === "count" && value === Number.MAX_SAFE_INTEGER) return "`unlimited`";
   if (option.kind === "duration") return durationOf(value as number);
   if (option.kind === "size") return `${value as number} B`;
   return `\`${JSON.stringify(value)}\``;
@@ -45,12 +55,23 @@ function nested(option: OptionDescription): readonly OptionDescription[] | undef
   return option.kind === "list" ? nested(option.of) : undefined;
 }
 
+function profileTable({ name, summary, values }: ProfileDescription, role: RoleDescription): string[] {
+  const rows = values.map(({ option, value, source }) => {
+    const described = role.options.find((each) => each.name === option);
+    if (described === undefined) throw new Error(`${name} has a value for ${option}, which is no option`);
+    return `| \`${option}\` | ${inWords(described, value)} | ${source} |`;
+  });
+  const table = ["| option | value | source |", "| --- | --- | --- |", ...rows].join("\n");
+  return [`Profile \`${name}\`: ${summary}`, table];
+}
+
 function section(role: RoleDescription): string {
   const parts = [`### \`mqtt.${role.name}\``, table(role.options)];
   for (const option of role.options) {
     const fields = nested(option);
     if (fields !== undefined) parts.push(`In \`${option.name}\`:`, table(fields));
   }
+  for (const profile of role.profiles ?? []) parts.push(...profileTable(profile, role));
   for (const activity of role.activities) {
     parts.push(`Activity \`${activity.name}\`: ${activity.summary}`);
     if (activity.options.length > 0) parts.push(table(activity.options));

@@ -4,7 +4,7 @@
  */
 import { type Instant, NEVER } from "../../../src/kernel/index.js";
 import type { Content, ContentDescription, Message } from "../../../src/trace/index.js";
-import { PUBLISH, type Version } from "./packet-type.js";
+import { PUBCOMP, PUBLISH, type Version } from "./packet-type.js";
 import { packetBytes } from "./wire-size.js";
 
 /** Who is told when a publication is over, on the publisher's side. */
@@ -69,6 +69,11 @@ export class Publish implements Content {
   await(type: number, now: Instant): void {
     this.awaiting = type;
     this.sentAt = now;
+  }
+
+  /** Whether nothing of its exchange was sent but this, once. */
+  get inFirstSending(): boolean {
+    return !this.dup && this.awaiting !== PUBCOMP;
   }
 
   /** The same packet with DUP, to be sent again [MQTT-3.3.1-1]. */

@@ -8,6 +8,7 @@ export const KEEP_ALIVE_TIMEOUT = 0x8d;
 export const SESSION_TAKEN_OVER = 0x8e;
 export const PACKET_IDENTIFIER_NOT_FOUND = 0x92;
 export const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+export const QUOTA_EXCEEDED = 0x97;
 export const SHARED_SUBSCRIPTIONS_NOT_SUPPORTED = 0x9e;
 
 export function isFailure(reasonCode: number): boolean {

@@ -73,6 +73,10 @@ function rolePage(role: DescribedRole, screen: Screen): string {
   const parts = [
     `${screen.colors.bold(role.name)}  ${role.summary}\n`,
     section("options", role.options.map(optionEntry), screen),
+    ...role.profiles.map(({ name, summary, values }) => {
+      const entries = values.map(({ option, value, source }): Entry => [option, `${value} [${source}]`]);
+      return section(`profile: ${name}  ${summary}`, entries, screen);
+    }),
     ...role.activities.map(({ name, summary, options }) => {
       return section(`${name}: ${summary}`, options.map(optionEntry), screen);
     }),

@@ -122,8 +122,8 @@ function readNode(
   path: Path,
   { schema, report }: CellContext,
 ): Nameless | undefined {
-  const node = read(schema.node(role), spec, path, report);
-  const chosen = (spec as Readonly<Record<string, unknown>>)["transport"];
+  const { profile, transport: chosen } = spec as Readonly<Record<string, unknown>>;
+  const node = read(schema.node(role, profile), spec, path, report);
   const transport = chosen === undefined ? fallback : readTransport(chosen, [...path, "transport"], report);
   if (node === undefined || transport === undefined) return undefined;
   const { cpu, clock } = node;

@@ -4,12 +4,14 @@
  */
 import { z } from "zod";
 import type { Distribution } from "../../kernel/index.js";
+import type { ProfileDescription } from "../../model/index.js";
 import type { RegisteredRole, Registry } from "../../scenario/index.js";
 import type { ReadDelays } from "./distribution.js";
 import { FAULT_SCHEMA, type GivenFault, PRESENCE } from "./fault.js";
 import { list, record, scalar } from "./field.js";
 import { distribution, type GivenLink, linkSchema, nodeName } from "./link.js";
 import { optionShape } from "./option.js";
+import { profiledOptions, profileField } from "./profile.js";
 import { DURATION_FORM, readDuration, readNumber } from "./scalar.js";
 import {
   DRAIN,
@@ -42,6 +44,7 @@ export interface GivenNode {
   readonly cpu?: { readonly cores: number; readonly service: Distribution };
   readonly clock?: { readonly offset: number; readonly drift: number };
   readonly transport?: unknown;
+  readonly profile?: string;
   readonly [option: string]: unknown;
 }
 
@@ -86,10 +89,12 @@ export class ExperimentSchema {
     this.link = linkSchema(delays, presets);
   }
 
-  /** A node of `role`. */
-  node(role: RegisteredRole): z.ZodType<GivenNode> {
-    const known = this.#roles.get(role.name) ?? this.#node(role);
-    this.#roles.set(role.name, known);
+  /** A node of `role` that is like the product that `profile` names; one that there is not is refused. */
+  node(role: RegisteredRole, profile?: unknown): z.ZodType<GivenNode> {
+    const chosen = role.role.profiles?.find(({ name }) => name === profile);
+    const key = chosen === undefined ? role.name : `${role.name} ${chosen.name}`;
+    const known = this.#roles.get(key) ?? this.#node(role, chosen);
+    this.#roles.set(key, known);
     return known;
   }
 
@@ -142,10 +147,16 @@ export class ExperimentSchema {
     );
   }
 
-  #node(registered: RegisteredRole): z.ZodType<GivenNode> {
+  #node(registered: RegisteredRole, profile: ProfileDescription | undefined): z.ZodType<GivenNode> {
     const { role, name } = registered;
+    const options = profile === undefined ? role.options : profiledOptions(role.options, profile);
     return record(
-      { role: z.literal(name), ...this.#common(), ...optionShape(role.options, this.#delays) },
+      {
+        role: z.literal(name),
+        ...profileField(role.profiles ?? []),
+        ...this.#common(),
+        ...optionShape(options, this.#delays),
+      },
       `a node: a record with role`,
       role.summary,
     ) as unknown as z.ZodType<GivenNode>;

@@ -76,6 +76,9 @@ export class RecordingClientSink extends RecordingSink implements ClientSink {
     this.lines.push(`set timer ${nameOf(CLIENT_TIMER, kind)} to ${range}`);
   }
 
+  /** After every connection: not worth a line. */
+  caughtUp(): void {}
+
   cancelTimer(kind: number): void {
     this.lines.push(`cancel timer ${nameOf(CLIENT_TIMER, kind)}`);
   }
@@ -120,6 +123,10 @@ export class RecordingBrokerSink extends RecordingSink implements BrokerSink {
 
   close(connection: number): void {
     this.lines.push(`close ${connection}`);
+  }
+
+  refused(publish: Publish): void {
+    this.lines.push(`refused ${messageName(publish.message)}`);
   }
 
   setTimer(kind: number, id: number, at: Instant): void {
