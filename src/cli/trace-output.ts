@@ -144,6 +144,7 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "packet-received":
     case "frame-received":
     case "timer-fired":
+    case "congestion":
     case "note":
       return colors.dim(line);
     case "connection-opened":

@@ -10,26 +10,50 @@ export interface DatagramSpec {
   readonly kind: "datagram";
 }
 
-/** TCP options with the defaults of Linux. */
+/** TCP options; `LINUX_TCP` has what Linux does by default, with the names that Linux gives them. */
 export interface TcpSpec {
   readonly kind: "tcp";
   readonly nagle: boolean;
   readonly mss: number;
+  /** Segments may carry timestamps, 12 bytes each. */
+  readonly timestamps: boolean;
+  /** Selective acknowledgments, and recovery by time; without: duplicate acknowledgments and NewReno. */
+  readonly sack: boolean;
+  /** A probe before the retransmission timer when the last segments stay unanswered. Needs `sack`. */
+  readonly tailLossProbe: boolean;
   readonly initialWindow: number;
+  readonly congestion: "cubic" | "reno" | "none";
+  /** CUBIC leaves slow start when round trips grow or acknowledgments come in a long train. */
+  readonly hystart: boolean;
+  /** A congestion window that was not used for a retransmission timeout decays. */
+  readonly slowStartAfterIdle: boolean;
   readonly rtoMin: Duration;
   readonly rtoInitial: Duration;
   readonly rtoMax: Duration;
+  /** Timers fire at multiples of this, and long ones at coarser steps; 0: to the nanosecond. */
+  readonly timerGranularity: Duration;
   /** Timeouts of a SYN, those before the doubling begins not counted. */
   readonly synRetries: number;
-  /** Timeouts of a SYN before the doubling begins; absent: 4. */
-  readonly synLinearTimeouts?: number;
-  /** Timeouts of a SYN-ACK; absent: 5. */
-  readonly synAckRetries?: number;
+  /** Timeouts of a SYN before the doubling begins. */
+  readonly synLinearTimeouts: number;
+  /** Timeouts of a SYN-ACK. */
+  readonly synAckRetries: number;
+  /** As many doublings of `rtoMin` as data is retransmitted for before the connection is given up. */
   readonly retries: number;
+  /** The same where no program holds the connection any more. */
+  readonly orphanRetries: number;
+  /** How long data may stay unacknowledged; absent: `retries` decides. */
+  readonly userTimeout?: Duration;
   readonly delayedAck: Duration;
+  /** Every segment with data is acknowledged at once. */
+  readonly quickAck: boolean;
+  /** Bytes that the receive window begins with … */
   readonly receiveBuffer: number;
+  /** … and how far it may grow for a program that reads as fast as data comes. */
+  readonly receiveBufferMax: number;
   readonly sendBuffer: number;
-  readonly congestion: "reno" | "none";
+  /** How long a connection that no program holds waits for the other side's FIN. */
+  readonly finTimeout: Duration;
   /** Idle time before the first keepalive probe; absent: off. */
   readonly keepaliveIdle?: Duration;
   readonly keepaliveInterval: Duration;

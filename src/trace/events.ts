@@ -2,7 +2,7 @@
  * Trace events: what happened, as data. Only built when a trace is kept; everything here survives JSON.
  * Instants are nanoseconds; nodes are named; `packet` numbers packets in the order in which they were sent.
  */
-import type { Instant } from "../kernel/index.js";
+import type { Duration, Instant } from "../kernel/index.js";
 
 /** Why a packet did not arrive. */
 export type LossCause =
@@ -28,6 +28,25 @@ export interface ContentDescription {
   readonly detail: string;
   /** Sent before, and now again (DUP, a TCP retransmission). */
   readonly again: boolean;
+  /** The fields of a TCP segment; absent for everything else. */
+  readonly segment?: SegmentDescription;
+}
+
+/** A TCP segment as its header says. Numbers count from 0, which is the SYN; the first byte is number 1. */
+export interface SegmentDescription {
+  /** The sender's number for the connection; with the sender's name it names one end of it. */
+  readonly connection: number;
+  /** Number of the first byte, or of the SYN or FIN. */
+  readonly sequence: number;
+  /** Bytes of payload. */
+  readonly length: number;
+  /** The next number expected from the other side; null where the header has none. */
+  readonly acknowledgment: number | null;
+  /** Bytes that the other side may send from there on. */
+  readonly window: number;
+  readonly flags: readonly ("SYN" | "ACK" | "FIN" | "RST" | "PSH")[];
+  /** Selective acknowledgments: first number, and number after the last, of each range. */
+  readonly sack: readonly (readonly [start: number, end: number])[];
 }
 
 export type TraceEvent =
@@ -62,6 +81,28 @@ export type TraceEvent =
       readonly node: string;
       readonly peer: string;
       readonly reason: CloseReason;
+    }
+  /** One end of a TCP connection, whenever something of this has changed. */
+  | {
+      readonly type: "congestion";
+      readonly at: Instant;
+      readonly node: string;
+      readonly peer: string;
+      /** The number that the segments of this end carry. */
+      readonly connection: number;
+      /** `recovery`: repairs a loss; `loss`: goes on after a timeout; `disorder`: something is out of order. */
+      readonly state: "open" | "disorder" | "recovery" | "loss";
+      /** Congestion window and slow-start threshold in segments; null: no limit. */
+      readonly window: number | null;
+      readonly threshold: number | null;
+      /** What is thought to be in the network, and what is sent and not acknowledged. */
+      readonly segmentsInFlight: number;
+      readonly bytesInFlight: number;
+      /** Bytes that the other side's receive window allows from the first unacknowledged one. */
+      readonly receiveWindow: number;
+      /** Smoothed round-trip time, and the retransmission timeout with its doublings. */
+      readonly roundTrip: Duration;
+      readonly timeout: Duration;
     }
   | { readonly type: "timer-fired"; readonly at: Instant; readonly node: string; readonly timer: string }
   | {

@@ -82,6 +82,8 @@ function rowOf(event: TraceEvent, sent: ReadonlyMap<number, PacketSent>): Row {
       return row(event.at, "opened", event.node, `connection to ${event.peer}`);
     case "connection-closed":
       return row(event.at, "closed", event.node, `connection to ${event.peer} (${event.reason})`);
+    case "congestion":
+      return row(event.at, "congestion", `${event.node} → ${event.peer}`, congestionWords(event));
     case "timer-fired":
       return row(event.at, "timer", event.node, event.timer);
     case "published":
@@ -141,6 +143,13 @@ function frameRow(
     bytes: String(event.bytes),
     marks: event.content.again ? "again" : "",
   };
+}
+
+/** `open window 10 threshold – in flight 3 (300 B of 65535)`: segments, then bytes. */
+function congestionWords(event: Extract<TraceEvent, { type: "congestion" }>): string {
+  const { state, window, threshold, segmentsInFlight, bytesInFlight, receiveWindow } = event;
+  const limits = `window ${window ?? "–"} threshold ${threshold ?? "–"}`;
+  return `${state} ${limits} in flight ${segmentsInFlight} (${bytesInFlight} B of ${receiveWindow})`;
 }
 
 function words(content: ContentDescription): string {

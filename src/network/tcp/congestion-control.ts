@@ -1,24 +1,29 @@
-/** Congestion control: how many segments may be in flight. Counted in segments, as Linux does, not in bytes. */
+/**
+ * Congestion control: how the congestion window grows, and where it falls to. When that happens is the business
+ * of `CongestionWindow` and `LossRecovery`. Counted in segments, as Linux does, not in bytes.
+ */
 import type { Duration, Instant } from "../../kernel/index.js";
+import type { CongestionWindow } from "./congestion-window.js";
 
 export interface CongestionControl {
-  /** Segments that may be in flight; a whole number, or Infinity. */
-  readonly window: number;
-  /** Below this window: slow start. */
-  readonly threshold: number;
+  /** `segments` have arrived while the window set the pace: lets it grow. */
+  grow(window: CongestionWindow, segments: number, now: Instant): void;
 
-  /** The window at the beginning of the connection, in segments. */
-  begin(window: number): void;
+  /** A loss: the threshold that the window falls to [RFC 5681 §3.1 (4)]. */
+  reduced(window: CongestionWindow): number;
 
-  /** `segments` were acknowledged while the window, not the application, set the pace. */
-  acknowledged(segments: number, now: Instant): void;
+  /** The retransmission timer has expired. */
+  timedOut(): void;
 
-  /** Duplicate acknowledgments told of a loss: once per recovery. */
-  lossDetected(now: Instant): void;
+  /** A round trip was measured; `acknowledged` and `next` are the sender's oldest unacknowledged and next number. */
+  measured(
+    window: CongestionWindow,
+    roundTrip: Duration,
+    acknowledged: number,
+    next: number,
+    now: Instant,
+  ): void;
 
-  /** The retransmission timer told of a loss; `first` unless it had fired before for the same data. */
-  timedOut(first: boolean, now: Instant): void;
-
-  /** Nothing was sent for `idle`, longer than the retransmission timeout. */
-  idled(idle: Duration, timeout: Duration): void;
+  /** Something is sent after nothing was under way since `since`. */
+  resumed(since: Instant, now: Instant): void;
 }

@@ -2,6 +2,7 @@
 import type { Instant } from "../../kernel/index.js";
 import { type CloseReason, type Content, partsOf } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
+import type { Sender } from "./sender.js";
 import type { TcpStackParts } from "./surroundings.js";
 
 /** A connection has ended, as one side sees it. */
@@ -28,6 +29,45 @@ export function recordFrame(
       peer: remote.name,
       content: part.describe(),
       bytes: part.bytes,
+    });
+  }
+}
+
+/** Keeps what the congestion window and the flight of one end look like, when that has changed. */
+export class FlightRecord {
+  readonly #connection: number;
+  readonly #remote: Node;
+  #latest = "";
+
+  constructor(connection: number, remote: Node) {
+    this.#connection = connection;
+    this.#remote = remote;
+  }
+
+  /** Call it only while a trace is kept. */
+  note(parts: TcpStackParts, sender: Sender, now: Instant): void {
+    const { trace, node } = parts;
+    const { window, sent, recovery } = sender;
+    const shown = {
+      state: recovery.state,
+      window: Number.isFinite(window.size) ? window.size : null,
+      threshold: Number.isFinite(window.threshold) ? window.threshold : null,
+      segmentsInFlight: sent.inFlight,
+      bytesInFlight: sender.next - sender.unacknowledged,
+      receiveWindow: sender.offeredWindow,
+      roundTrip: Math.round(sender.rtt.smoothed),
+      timeout: sender.timer.timeout,
+    };
+    const text = JSON.stringify(shown);
+    if (text === this.#latest) return;
+    this.#latest = text;
+    trace.keep({
+      type: "congestion",
+      at: now,
+      node: node.name,
+      peer: this.#remote.name,
+      connection: this.#connection,
+      ...shown,
     });
   }
 }

@@ -6,33 +6,29 @@
  * TIME-WAIT is not kept, since connection numbers are never used twice: a FIN that is sent again because the
  * last acknowledgment was lost is answered by a reset, which ends LAST-ACK as the acknowledgment would have.
  */
-import { type Instant, MILLISECOND, SECOND, type TimerOwner, type TimerSlot } from "../../kernel/index.js";
+import { type Instant, MILLISECOND, type TimerOwner } from "../../kernel/index.js";
 import type { CloseReason, Content } from "../../trace/index.js";
 import type { Node } from "../../host/index.js";
 import type { ChannelUser } from "../channel.js";
 import type { TcpSpec } from "../spec.js";
 import type { EndpointId, Link } from "../wire.js";
 import type { ByteStream } from "./byte-stream.js";
-import { recordEnd, recordFrame } from "./connection-record.js";
+import { FlightRecord, recordEnd, recordFrame } from "./connection-record.js";
 import type { ConnectionState } from "./connection-state.js";
 import { afterClose, afterFinAcknowledged, afterPeerFin, isOpening } from "./connection-state.js";
-import { DelayedAck } from "./delayed-ack.js";
-import { Keepalive } from "./keepalive.js";
-import { linearTimeouts, retransmissionsMax } from "./patience.js";
+import {
+  ConnectionTimers,
+  DELAYED_ACK,
+  KEEPALIVE,
+  RETRANSMISSION,
+  TIMER_NAMES,
+} from "./connection-timers.js";
+import { patienceOf } from "./patience.js";
 import { Receiver } from "./receiver.js";
 import { ACK, AGAIN, FIN, type Origin, RST, Segment, SYN } from "./segment.js";
 import { type SegmentSink, Sender } from "./sender.js";
 import type { ConnectionOwner, Destination } from "./surroundings.js";
 import { type ChannelConnection, TcpChannel } from "./tcp-channel.js";
-
-/** Kinds of timers. */
-const RETRANSMISSION = 0;
-const DELAYED_ACK = 1;
-const KEEPALIVE = 2;
-const ORPHAN = 3;
-
-/** A connection that no process owns waits this long for the other side's FIN (tcp_fin_timeout). */
-const FIN_TIMEOUT = 60 * SECOND;
 
 export class Connection implements ChannelConnection, Origin, SegmentSink, TimerOwner {
   readonly channel: TcpChannel;
@@ -55,10 +51,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   /** The process that owned it has died: nobody will ever read. */
   #orphaned = false;
   #endRecorded = false;
-  readonly #retransmission: TimerSlot;
-  #delayedAck: DelayedAck | undefined;
-  #orphan: TimerSlot = -1;
-  #keepalive: Keepalive | undefined;
+  readonly #timers: ConnectionTimers;
+  /** While a trace is kept. */
+  readonly #flight: FlightRecord | undefined;
 
   constructor(stack: ConnectionOwner, number: number, to: Destination, user: ChannelUser, spec: TcpSpec) {
     const { remote, endpoint, peer, service } = to;
@@ -74,13 +69,18 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     this.spec = spec;
     this.state = peer === undefined ? "syn-sent" : "syn-received";
     this.channel = new TcpChannel(this, user);
-    this.#retransmission = stack.timers.create(this, RETRANSMISSION, 0);
-    this.sender = new Sender(this, spec, stack.timers, this.#retransmission);
-    this.receiver = new Receiver(spec.receiveBuffer, spec.mss);
+    this.#timers = new ConnectionTimers(stack.timers, this, spec);
+    this.sender = new Sender(this, spec, stack.timers, this.#timers.retransmission);
+    this.#flight = stack.trace.keeping ? new FlightRecord(number, remote) : undefined;
+    this.receiver = new Receiver(spec, this.sender.rtt);
   }
 
   get outgoing(): ByteStream {
     return this.sender.stream;
+  }
+
+  get timestamps(): boolean {
+    return this.sender.timestamps;
   }
 
   get unsentBytes(): number {
@@ -97,6 +97,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     stack.statistics.payloadBytes += payloadBytes;
     recordFrame(stack, this.remote, "frame-sent", content, now);
     this.sender.push(now);
+    this.#flight?.note(stack, this.sender, now);
   }
 
   /** What was written still goes out, then a FIN; what still arrives is acknowledged and dropped. */
@@ -112,7 +113,9 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   }
 
   taken(content: Content, now: Instant): void {
-    this.receiver.take(content.bytes);
+    const { receiver } = this;
+    receiver.take(content.bytes);
+    if (receiver.acknowledgesOnceRead(this.local.paused)) this.#acknowledge(now);
     if (this.channel.attended) recordFrame(this.#stack, this.remote, "frame-received", content, now);
     this.resumed(now);
   }
@@ -128,8 +131,6 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     if (this.state === "close-wait") this.#finish(now);
   }
 
-  // What the stack asks for.
-
   /** Sends the first segment: the SYN, or the SYN-ACK that answers `syn`. */
   open(syn: Segment | undefined, now: Instant): void {
     if (syn !== undefined) this.#learnOptions(syn);
@@ -138,11 +139,12 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   /** A segment addressed to this connection. */
   segmentArrived(segment: Segment, now: Instant): void {
-    this.#keepalive?.heard(now);
+    this.#timers.heard(now);
     if (this.state === "syn-sent") this.#answerArrived(segment, now);
     else if ((segment.flags & RST) !== 0) this.#resetArrived(segment, now);
     else if ((segment.flags & SYN) !== 0) this.#synRepeated(now);
     else this.#process(segment, now);
+    this.#flight?.note(this.#stack, this.sender, now);
   }
 
   /** The process has died: the operating system closes what it held. */
@@ -174,9 +176,12 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   timerFired(kind: number, _id: number, now: Instant): void {
     if (kind === RETRANSMISSION) this.#retransmissionDue(now);
-    else if (kind === DELAYED_ACK) this.#acknowledge(now);
-    else if (kind === KEEPALIVE) this.#keepaliveDue(now);
+    else if (kind === DELAYED_ACK) {
+      this.receiver.policy.waited();
+      this.#acknowledge(now);
+    } else if (kind === KEEPALIVE) this.#keepaliveDue(now);
     else this.#remove();
+    this.#flight?.note(this.#stack, this.sender, now);
   }
 
   /** Sends a segment of the sender's; everything but a first SYN also acknowledges. */
@@ -194,9 +199,11 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
       receiver.window(this.local.paused),
       Math.floor(now / MILLISECOND),
       receiver.echo,
+      receiver.blocks,
     );
-    if (receiver.owed !== "none") this.#delayedAck?.settle();
+    if (receiver.owed !== "none") this.#timers.delayedAck.timer.cancel();
     if (acknowledges) receiver.acknowledgmentSent();
+    if (length > 0) receiver.policy.answered(now);
     if ((flags & AGAIN) !== 0) stack.statistics.retransmissions++;
     this.#link.send(this.#remoteEndpoint, segment, segment.wireBytes, now);
   }
@@ -224,21 +231,18 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     const { outgoing, spec } = segment.origin;
     if (outgoing === undefined || spec === undefined) throw new Error("a SYN says nothing of its sender");
     const mss = Math.min(this.spec.mss, spec.mss);
-    this.sender.mss = mss;
-    this.receiver.begin(segment, outgoing, mss);
+    const sack = this.spec.sack && spec.sack;
+    this.sender.agree(mss, sack, this.spec.timestamps && spec.timestamps);
+    this.receiver.begin(segment, outgoing, mss, sack);
   }
 
   #establish(segment: Segment, now: Instant): void {
-    const { timers, trace } = this.#stack;
+    const { trace } = this.#stack;
     const active = this.state === "syn-sent";
     this.state = "established";
     trace.connectionOpened(this.local.index, this.remote.index, now);
     this.sender.acknowledge(segment, now);
-    const { keepaliveIdle, keepaliveInterval, keepaliveProbes } = this.spec;
-    if (keepaliveIdle !== undefined) {
-      const timer = timers.create(this, KEEPALIVE, 0);
-      this.#keepalive = new Keepalive(timers, timer, keepaliveIdle, keepaliveInterval, keepaliveProbes, now);
-    }
+    this.#timers.opened(now);
     if (active) this.#acknowledge(now);
     this.channel.opened(now);
   }
@@ -255,7 +259,8 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     }
     if (segment.length > 0 || (segment.flags & FIN) !== 0) {
       if (this.#orphaned && segment.length > 0 && segment.end > this.receiver.next) return this.#reset(now);
-      this.receiver.accept(segment);
+      this.receiver.accept(segment, now);
+      this.receiver.adapt(this.local.paused, this.sender.rtt.smoothed, now);
     } else if (segment.sequence < this.receiver.next) {
       this.receiver.owed = "now"; // a probe
     }
@@ -267,12 +272,13 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
     if (this.state === "closed") return; // the program has ended it as soon as it was told of it
     const { receiver, sender } = this;
     sender.push(now);
-    if (receiver.owed === "later" && this.spec.delayedAck === 0) receiver.owed = "now";
     if (receiver.owed === "now") this.#acknowledge(now);
     const ended = receiver.finished && this.#peerFinished();
     this.#deliver(now);
     if (ended) this.#tellEnd("peer-closed", now);
-    if (receiver.owed === "later") this.#acknowledgeLater(now);
+    if (receiver.owed !== "later") return;
+    if (receiver.acknowledgesOnceRead(this.local.paused)) this.#acknowledge(now);
+    else this.#acknowledgeLater(now);
   }
 
   #deliver(now: Instant): void {
@@ -291,9 +297,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   }
 
   #acknowledgeLater(now: Instant): void {
-    const { timers } = this.#stack;
-    this.#delayedAck ??= new DelayedAck(timers, timers.create(this, DELAYED_ACK, 0), this.spec.delayedAck);
-    this.#delayedAck.owe(now);
+    if (this.#timers.delayedAck.owe(this.receiver.policy.delay(), now)) this.#acknowledge(now);
   }
 
   // Closing.
@@ -353,38 +357,33 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
   }
 
   #watchOrphan(now: Instant): void {
-    if (this.state !== "fin-wait-2" || this.#orphan >= 0) return;
-    this.#orphan = this.#stack.timers.create(this, ORPHAN, 0);
-    this.#stack.timers.set(this.#orphan, now + FIN_TIMEOUT);
+    if (this.state === "fin-wait-2") this.#timers.watchOrphan(now);
   }
 
   #remove(): void {
     if (this.state === "closed") return;
     this.state = "closed";
     this.receiver.owed = "none";
-    const { timers } = this.#stack;
     this.#stack.forget(this.number, this.#peer);
-    timers.release(this.#retransmission);
-    if (this.#delayedAck !== undefined) timers.release(this.#delayedAck.timer);
-    if (this.#orphan >= 0) timers.release(this.#orphan);
-    if (this.#keepalive !== undefined) timers.release(this.#keepalive.timer);
+    this.#timers.release();
   }
 
   // Timers.
 
   #retransmissionDue(now: Instant): void {
-    const { spec, sender } = this;
-    this.#stack.trace.timerFired(this.local.index, RETRANSMISSION, "retransmission timeout", now);
-    const endured = retransmissionsMax(this.state, spec);
-    const outcome = sender.timerFired(now, endured, linearTimeouts(this.state, spec));
-    if (outcome !== "given-up") sender.push(now);
-    else if (this.state === "syn-received") this.#remove();
+    const { sender, state } = this;
+    const { waitsFor } = sender.timer;
+    this.#stack.trace.timerFired(this.local.index, RETRANSMISSION, TIMER_NAMES[waitsFor], now);
+    const orphaned = !this.channel.attended;
+    const hopeful = sender.timerFired(patienceOf(state, orphaned, this.spec), now);
+    if (hopeful) sender.push(now);
+    else if (state === "syn-received") this.#remove();
     else this.#end("timeout", now);
   }
 
   #keepaliveDue(now: Instant): void {
     const { sender } = this;
-    const step = this.#keepalive?.due(sender.sent.size > 0 || sender.unsentBytes > 0, now) ?? "wait";
+    const step = this.#timers.keepaliveDue(sender.sent.size > 0 || sender.unsentBytes > 0, now);
     if (step === "wait") return;
     this.#stack.trace.timerFired(this.local.index, KEEPALIVE, "keepalive", now);
     if (step === "probe") return sender.probe(now);

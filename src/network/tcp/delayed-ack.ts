@@ -1,27 +1,29 @@
 /**
- * The timer of acknowledgments that wait for data to carry them [RFC 9293 §3.8.6.3]. Which ones wait is the
- * receiver's decision. Made when a connection first needs it.
+ * The timer of acknowledgments that wait for data to carry them [RFC 9293 §3.8.6.3]. Which ones wait, and for how
+ * long, is the policy's decision.
  */
-import { type Duration, type Instant, NEVER, type Timers, type TimerSlot } from "../../kernel/index.js";
+import { type Duration, type Instant, NEVER } from "../../kernel/index.js";
+import type { LazyTimer } from "./lazy-timer.js";
+import { expiry } from "./timer-wheel.js";
 
 export class DelayedAck {
-  readonly timer: TimerSlot;
-  readonly #timers: Timers;
-  readonly #delay: Duration;
+  readonly timer: LazyTimer;
+  readonly #granularity: Duration;
 
-  constructor(timers: Timers, timer: TimerSlot, delay: Duration) {
-    this.#timers = timers;
+  constructor(timer: LazyTimer, granularity: Duration) {
     this.timer = timer;
-    this.#delay = delay;
+    this.#granularity = granularity;
   }
 
-  /** An acknowledgment is owed from now on, unless an earlier one is. */
-  owe(now: Instant): void {
-    if (this.#timers.deadline(this.timer) === NEVER) this.#timers.set(this.timer, now + this.#delay);
-  }
-
-  /** An acknowledgment was sent. */
-  settle(): void {
-    this.#timers.cancel(this.timer);
+  /**
+   * An acknowledgment is owed, and may wait for `delay` from now; one that was owed before does not wait longer.
+   * Returns whether its time is so near that it is sent at once.
+   */
+  owe(delay: Duration, now: Instant): boolean {
+    const { deadline } = this.timer;
+    if (deadline !== NEVER && deadline <= now + delay / 4) return true;
+    const due = Math.ceil(expiry(now, delay, this.#granularity));
+    if (due < deadline) this.timer.set(due);
+    return false;
   }
 }

@@ -3,8 +3,15 @@
  * while data is under way: then the retransmissions do.
  */
 import type { Duration, Instant, Timers, TimerSlot } from "../../kernel/index.js";
+import type { TcpSpec } from "../spec.js";
+import { expiry } from "./timer-wheel.js";
 
 export type KeepaliveStep = "wait" | "probe" | "dead";
+
+export type KeepaliveOptions = Pick<
+  TcpSpec,
+  "keepaliveInterval" | "keepaliveProbes" | "userTimeout" | "timerGranularity"
+>;
 
 export class Keepalive {
   readonly #timers: Timers;
@@ -12,26 +19,24 @@ export class Keepalive {
   readonly #idle: Duration;
   readonly #interval: Duration;
   readonly #probes: number;
+  readonly #userTimeout: Duration;
+  readonly #granularity: Duration;
   /** When the other side was last heard of. */
   #heardAt: Instant;
   /** Probes sent since. */
   #unanswered = 0;
 
-  constructor(
-    timers: Timers,
-    timer: TimerSlot,
-    idle: Duration,
-    interval: Duration,
-    probes: number,
-    now: Instant,
-  ) {
+  /** `options`: those of the connection; `idle`: its `keepaliveIdle`. */
+  constructor(timers: Timers, timer: TimerSlot, idle: Duration, options: KeepaliveOptions, now: Instant) {
     this.#timers = timers;
     this.timer = timer;
     this.#idle = idle;
-    this.#interval = interval;
-    this.#probes = probes;
+    this.#interval = options.keepaliveInterval;
+    this.#probes = options.keepaliveProbes;
+    this.#userTimeout = options.userTimeout ?? 0;
+    this.#granularity = options.timerGranularity;
     this.#heardAt = now;
-    timers.set(timer, now + idle);
+    this.#wait(idle, now);
   }
 
   heard(now: Instant): void {
@@ -41,13 +46,23 @@ export class Keepalive {
 
   /** The timer has fired. `busy`: data is under way, or waits to be sent. */
   due(busy: boolean, now: Instant): KeepaliveStep {
-    if (busy || now - this.#heardAt < this.#idle) {
-      this.#timers.set(this.timer, busy ? now + this.#idle : this.#heardAt + this.#idle);
+    const silence = now - this.#heardAt;
+    if (busy || silence < this.#idle) {
+      this.#wait(busy ? this.#idle : this.#idle - silence, now);
       return "wait";
     }
-    if (this.#unanswered >= this.#probes) return "dead";
+    if (this.#unanswered > 0 && this.#gaveUp(silence)) return "dead";
     this.#unanswered++;
-    this.#timers.set(this.timer, now + this.#interval);
+    this.#wait(this.#interval, now);
     return "probe";
+  }
+
+  /** A user timeout counts instead of the probes [Linux tcp_timer.c, tcp_keepalive_timer]. */
+  #gaveUp(silence: Duration): boolean {
+    return this.#userTimeout > 0 ? silence >= this.#userTimeout : this.#unanswered >= this.#probes;
+  }
+
+  #wait(delay: Duration, now: Instant): void {
+    this.#timers.set(this.timer, expiry(now, delay, this.#granularity));
   }
 }

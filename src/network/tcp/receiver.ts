@@ -1,11 +1,16 @@
 /**
- * The receiving half of a connection: puts segments in order, offers a window, and decides which segments are
- * acknowledged at once and which may wait.
+ * The receiving half of a connection: puts segments in order, keeps the receive window, and decides what is
+ * acknowledged when.
  */
+import type { Duration, Instant } from "../../kernel/index.js";
 import type { Content } from "../../trace/index.js";
+import type { TcpSpec } from "../spec.js";
+import { AckPolicy } from "./ack-policy.js";
 import type { ByteStream } from "./byte-stream.js";
 import { Reassembly } from "./reassembly.js";
-import { FIN, type Segment } from "./segment.js";
+import { ReceiveWindow } from "./receive-window.js";
+import type { RttEstimator } from "./rtt-estimator.js";
+import { FIN, NO_BLOCKS, PSH, type Segment } from "./segment.js";
 
 /** When an acknowledgment is owed. */
 export type AckOwed = "none" | "later" | "now";
@@ -16,34 +21,35 @@ export class Receiver {
   owed: AckOwed = "none";
   /** The clock of the other side that the next acknowledgment returns [RFC 7323 §4.3 TS.Recent]. */
   echo = 0;
+  readonly policy: AckPolicy;
+  readonly #window: ReceiveWindow;
   /** What has arrived beyond a hole; made when there is one. */
   #beyond: Reassembly | undefined;
-
-  readonly #buffer: number;
-  /** Payload of a full segment. */
-  #mss: number;
+  #selective: boolean;
+  /** The range that has arrived twice, for the next acknowledgment [RFC 2883 §4]. */
+  #twice: readonly number[] = NO_BLOCKS;
   #stream: ByteStream | undefined;
   /** `next` in the last acknowledgment sent. */
   #acknowledged = 0;
-  /** The first number that the window offered so far forbids. It never moves back. */
-  #windowEnd: number;
   /** Sequence number of the FIN; -1 before it has been seen. */
   #finAt = -1;
   /** Bytes handed to the program's node as whole contents, and of these not yet taken by the program. */
   #unread = 0;
 
-  constructor(buffer: number, mss: number) {
-    this.#buffer = buffer;
-    this.#mss = mss;
-    this.#windowEnd = buffer;
+  constructor(spec: TcpSpec, rtt: RttEstimator) {
+    const { receiveBuffer, receiveBufferMax, mss } = spec;
+    this.policy = new AckPolicy(spec, rtt);
+    this.#window = new ReceiveWindow(receiveBuffer, receiveBufferMax, mss);
+    this.#selective = spec.sack;
   }
 
-  /** The SYN has arrived: `stream` is what will be read, in segments of at most `mss`. */
-  begin(segment: Segment, stream: ByteStream, mss: number): void {
+  /** The SYN has arrived: `stream` is what will be read, in segments of at most `mss`; `sack`: both sides can. */
+  begin(segment: Segment, stream: ByteStream, mss: number, sack: boolean): void {
     this.#stream = stream;
-    this.#mss = mss;
+    this.#selective = sack;
     this.next = 1;
-    this.#windowEnd = 1 + this.#buffer;
+    this.#window.begin(mss);
+    this.policy.begin(mss, this.#window.offered(1));
     this.echo = segment.timestamp;
     this.owed = "now";
   }
@@ -64,17 +70,28 @@ export class Receiver {
     return stream === undefined || this.finished ? 0 : this.next - stream.readEnd;
   }
 
+  /** What has arrived beyond holes, to be told to the other side. */
+  get blocks(): readonly number[] {
+    if (this.#beyond === undefined || !this.#selective) return this.#twice;
+    return this.#beyond.blocks(this.#twice);
+  }
+
   /** Takes in a segment with payload or FIN. Sets what is `owed`. */
-  accept(segment: Segment): void {
+  accept(segment: Segment, now: Instant): void {
     const start = segment.sequence;
     const end = segment.end;
     if (start <= this.#acknowledged && segment.timestamp >= this.echo) this.echo = segment.timestamp;
     // What has arrived before, or lies beyond the window, is answered at once [RFC 9293 §3.10.7.4].
-    if (end <= this.next || start + segment.length > this.#windowEnd) {
+    if (end <= this.next || start + segment.length > this.#window.end) {
       this.owed = "now";
+      if (end <= this.next) this.#receivedTwice(start, end);
       return;
     }
     if ((segment.flags & FIN) !== 0) this.#finAt = end - 1;
+    if (segment.length > 0) {
+      const pushed = (segment.flags & PSH) !== 0;
+      this.policy.received(segment.length, pushed, this.#window.offered(this.next), now);
+    }
     if (start > this.next) {
       this.#beyond ??= new Reassembly();
       this.#beyond.add(start, end);
@@ -85,11 +102,16 @@ export class Receiver {
     if (this.#beyond !== undefined && this.#beyond.size > 0) {
       this.next = this.#beyond.advance(end);
       this.owed = "now"; // the hole is filled, or a part of it [RFC 5681 §4.2]
-    } else if (this.finished || this.next - this.#acknowledged > this.#mss) {
-      this.owed = "now"; // at least every second full segment [RFC 5681 §4.2]; a FIN at once, as Linux does
+    } else if (this.finished || this.policy.atOnce(this.next - this.#acknowledged)) {
+      this.owed = "now"; // a FIN at once, as Linux does
     } else if (this.owed === "none") {
       this.owed = "later";
     }
+  }
+
+  #receivedTwice(start: number, end: number): void {
+    this.policy.receivedAgain(this.#window.offered(this.next));
+    if (this.#selective && end > start) this.#twice = [start, end];
   }
 
   /** The next content that has arrived whole; counted as unread until `take`. */
@@ -104,34 +126,37 @@ export class Receiver {
     this.#unread -= bytes;
   }
 
-  /**
-   * The window to offer now, in bytes from `next`; `stalled` when the program takes nothing, not even the parts
-   * of a content. It grows only by a full segment or half the buffer [RFC 9293 §3.8.6.2.2].
-   */
-  window(stalled: boolean): number {
-    const free = this.#free(stalled);
-    if (free >= this.#mss || 2 * free >= this.#buffer) {
-      if (this.next + free > this.#windowEnd) this.#windowEnd = this.next + free;
-    }
-    const window = this.#windowEnd - this.next;
-    return window > 0 ? window : 0;
+  /** Whether the program has read all there is, and that is a reason to acknowledge it. */
+  acknowledgesOnceRead(stalled: boolean): boolean {
+    if (this.owed !== "later" || this.#waiting(stalled) > 0) return false;
+    return this.policy.onceRead(this.next - this.#acknowledged);
   }
 
-  /** Whether the other side must be told that the program has made room: the window at least doubles. */
+  /** `roundTrip`: smoothed; what the window should hold depends on it. */
+  adapt(stalled: boolean, roundTrip: Duration, now: Instant): void {
+    this.#window.adapt(this.next - this.#waiting(stalled), roundTrip, now);
+  }
+
+  /** The window to offer now, in bytes from `next`; `stalled` when the program takes not even parts of a content. */
+  window(stalled: boolean): number {
+    return this.#window.offer(this.next, this.#waiting(stalled));
+  }
+
+  /** Whether the other side must be told that the program has made room. */
   windowOpened(stalled: boolean): boolean {
-    const offered = Math.max(0, this.#windowEnd - this.next);
-    if (2 * offered > this.#buffer) return false;
-    const free = this.#free(stalled);
-    return free >= Math.min(this.#mss, this.#buffer / 2) && free >= 2 * offered;
+    return this.#window.opened(this.next, this.#waiting(stalled));
   }
 
   /** A segment with an acknowledgment is sent: nothing is owed any more. */
   acknowledgmentSent(): void {
+    this.policy.acknowledged(this.owed !== "none");
     this.#acknowledged = this.next;
     this.owed = "none";
+    this.#twice = NO_BLOCKS;
   }
 
-  #free(stalled: boolean): number {
-    return this.#buffer - this.#unread - (stalled ? this.partialBytes : 0);
+  /** Bytes that the program has not read. */
+  #waiting(stalled: boolean): number {
+    return this.#unread + (stalled ? this.partialBytes : 0);
   }
 }

@@ -10,11 +10,12 @@ export class RttEstimator {
   smoothed: Duration = 0;
   /** The retransmission timeout, before any doubling. */
   timeout: Duration;
-  /** The smallest sample. */
-  smallest: Duration = Number.MAX_SAFE_INTEGER;
+  /** The shortest round trip, of the segment sent last of those that an acknowledgment told of. */
+  shortest: Duration = Number.MAX_SAFE_INTEGER;
 
   readonly #timeoutMin: Duration;
   readonly #timeoutMax: Duration;
+  readonly #granularity: Duration;
   /** 4 × the mean deviation. */
   #deviation = 0;
   #deviationMax = 0;
@@ -22,21 +23,24 @@ export class RttEstimator {
   /** The round trip being watched ends when this sequence number is acknowledged. */
   #roundEnd = 0;
 
-  constructor(timeoutInitial: Duration, timeoutMin: Duration, timeoutMax: Duration) {
+  /** The timeout is rounded up to a multiple of `granularity`; 0: to a whole nanosecond. */
+  constructor(timeoutInitial: Duration, timeoutMin: Duration, timeoutMax: Duration, granularity: Duration) {
     this.timeout = timeoutInitial;
     this.#timeoutMin = timeoutMin;
     this.#timeoutMax = timeoutMax;
+    this.#granularity = granularity > 0 ? granularity : 1;
   }
 
   /**
    * Takes in one round-trip time, never one of a segment that was sent twice unless a timestamp tells the copies
-   * apart [RFC 6298 §3]. `acknowledged` and `next` are the sender's oldest unacknowledged and next number.
+   * apart [RFC 6298 §3]; `latest` is that of the segment sent last. `acknowledged` and `next` are the sender's oldest unacknowledged and next number.
    */
-  sample(roundTrip: Duration, acknowledged: number, next: number): void {
-    if (roundTrip < this.smallest) this.smallest = roundTrip;
+  sample(roundTrip: Duration, latest: Duration, acknowledged: number, next: number): void {
+    if (latest < this.shortest) this.shortest = latest;
     if (this.smoothed === 0) this.#first(roundTrip, next);
     else this.#another(roundTrip, acknowledged, next);
-    const timeout = Math.ceil(this.smoothed + this.#variation);
+    const ticks = Math.ceil((this.smoothed + this.#variation) / this.#granularity);
+    const timeout = ticks * this.#granularity;
     this.timeout = timeout < this.#timeoutMax ? timeout : this.#timeoutMax;
   }
 

@@ -18,12 +18,22 @@ export const FIN = 4;
 export const RST = 8;
 /** Not on the wire: the sender has sent this range before. */
 export const AGAIN = 16;
+/** The sender has written no more for now. */
+export const PSH = 32;
 
-/** IPv4 20, TCP 20, timestamps 12 [RFC 7323 §3.2, with its padding]. */
-const HEADER_BYTES = 52;
-/** IPv4 20, TCP 20, options 20: MSS, SACK permitted, timestamps, window scale. */
-const SYN_BYTES = 60;
 const IP_HEADER_BYTES = 20;
+/** IP and TCP without options. */
+const HEADER_BYTES = 40;
+/** With their padding [RFC 7323 §3.2]. */
+const TIMESTAMP_BYTES = 12;
+/** MSS and window scale; "SACK permitted" stands in the padding of the timestamps, or else in 4 bytes. */
+const SYN_OPTION_BYTES = 8;
+/** With their padding; each block of selective acknowledgment is two numbers [RFC 2018 §3]. */
+const SACK_BYTES = 4;
+const SACK_BLOCK_BYTES = 8;
+
+/** A segment without selective acknowledgments. */
+export const NO_BLOCKS: readonly number[] = [];
 
 /** Where a segment comes from: what its addresses and options say. */
 export interface Origin {
@@ -37,7 +47,12 @@ export interface Origin {
   readonly spec: TcpSpec | undefined;
   /** The sender's direction of the connection. */
   readonly outgoing: ByteStream | undefined;
+  /** Segments of this connection carry timestamps: both sides have asked for them [RFC 7323 §1.3]. */
+  readonly timestamps: boolean;
 }
+
+const FLAG_NAMES = ["SYN", "ACK", "FIN", "RST", "PSH"] as const;
+const FLAG_BITS: readonly number[] = [SYN, ACK, FIN, RST, PSH];
 
 export class Segment implements Content {
   readonly origin: Origin;
@@ -56,6 +71,8 @@ export class Segment implements Content {
   readonly timestamp: number;
   /** The other side's clock, returned [RFC 7323 §3.2 TSecr]. */
   readonly echo: number;
+  /** Ranges that have arrived beyond `acknowledgment`, as start, end, start, end … [RFC 2018 §3]. */
+  readonly blocks: readonly number[];
 
   constructor(
     origin: Origin,
@@ -67,6 +84,7 @@ export class Segment implements Content {
     window: number,
     timestamp: number,
     echo: number,
+    blocks: readonly number[],
   ) {
     this.origin = origin;
     this.destination = destination;
@@ -77,6 +95,7 @@ export class Segment implements Content {
     this.window = window;
     this.timestamp = timestamp;
     this.echo = echo;
+    this.blocks = blocks;
   }
 
   /** TCP header, options and payload. */
@@ -86,7 +105,10 @@ export class Segment implements Content {
 
   /** IP header included. */
   get wireBytes(): number {
-    return ((this.flags & SYN) !== 0 ? SYN_BYTES : HEADER_BYTES) + this.length;
+    let bytes = HEADER_BYTES + this.length;
+    if (this.origin.timestamps) bytes += TIMESTAMP_BYTES;
+    if (this.blocks.length > 0) bytes += SACK_BYTES + (this.blocks.length / 2) * SACK_BLOCK_BYTES;
+    return (this.flags & SYN) !== 0 ? bytes + SYN_OPTION_BYTES : bytes;
   }
 
   /** The sequence number after this segment: SYN and FIN take one each. */
@@ -99,8 +121,17 @@ export class Segment implements Content {
     return {
       protocol: "tcp",
       name: this.#name(),
-      detail: `${this.sequence}..${this.end}${acknowledgment} win ${this.window}`,
+      detail: `${this.sequence}..${this.end}${acknowledgment}${this.#sack()} win ${this.window}`,
       again: (this.flags & AGAIN) !== 0,
+      segment: {
+        connection: this.origin.number,
+        sequence: this.sequence,
+        length: this.length,
+        acknowledgment: (this.flags & ACK) !== 0 ? this.acknowledgment : null,
+        window: this.window,
+        flags: FLAG_NAMES.filter((_name, index) => (this.flags & (FLAG_BITS[index] as number)) !== 0),
+        sack: this.#ranges(),
+      },
     };
   }
 
@@ -108,6 +139,19 @@ export class Segment implements Content {
   carried(): readonly Content[] {
     if (this.length === 0) return [];
     return this.origin.outgoing?.beginningIn(this.sequence, this.sequence + this.length) ?? [];
+  }
+
+  #ranges(): readonly (readonly [start: number, end: number])[] {
+    const ranges: [number, number][] = [];
+    for (let at = 0; at < this.blocks.length; at += 2) {
+      ranges.push([this.blocks[at] as number, this.blocks[at + 1] as number]);
+    }
+    return ranges;
+  }
+
+  #sack(): string {
+    const ranges = this.#ranges().map(([start, end]) => `${start}..${end}`);
+    return ranges.length === 0 ? "" : ` sack ${ranges.join(" ")}`;
   }
 
   #name(): string {

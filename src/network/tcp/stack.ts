@@ -13,7 +13,7 @@ import type { TcpSpec } from "../spec.js";
 import type { NetworkStatistics } from "../statistics.js";
 import type { Endpoint, EndpointId, Wire } from "../wire.js";
 import { Connection } from "./connection.js";
-import { ACK, type Origin, RST, Segment, SYN } from "./segment.js";
+import { ACK, NO_BLOCKS, type Origin, RST, Segment, SYN } from "./segment.js";
 import type { ConnectionOwner, Destination, TcpStackParts } from "./surroundings.js";
 
 /** Who takes the channel that `peer` opens. */
@@ -140,6 +140,7 @@ export class TcpStack implements Endpoint, ConnectionOwner {
         service: "",
         spec: undefined,
         outgoing: undefined,
+        timestamps: segment.origin.timestamps,
       },
       segment.origin.number,
       acknowledged ? RST : RST | ACK,
@@ -149,6 +150,7 @@ export class TcpStack implements Endpoint, ConnectionOwner {
       0,
       Math.floor(now / MILLISECOND),
       segment.timestamp,
+      NO_BLOCKS,
     );
     this.wire.link(this.node, from).send(segment.origin.endpoint, reset, reset.wireBytes, now);
   }

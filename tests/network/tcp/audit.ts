@@ -113,7 +113,7 @@ function judge(seen: Seen, sender: Side): string[] {
 }
 
 function parse(name: string, detail: string): Seen {
-  const match = /^(\d+)\.\.(\d+)(?: ack (\d+))? win (\d+)$/.exec(detail);
+  const match = /^(\d+)\.\.(\d+)(?: ack (\d+))?(?: sack [\d. ]+)? win (\d+)$/.exec(detail);
   if (match === null) throw new Error(`not a segment: ${detail}`);
   return {
     name,

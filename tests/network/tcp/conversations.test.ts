@@ -39,6 +39,7 @@ describe("opening", () => {
       ...HANDSHAKE.slice(0, 4),
       "   100 client >        DATA 1..101 ack 1 [HELLO]",
       HANDSHAKE[4],
+      "   150        < server ACK 1..1 ack 101",
       "   150 server read HELLO",
     ]);
   });
@@ -188,13 +189,14 @@ describe("data", () => {
       "   200 client >        DATA 1..1449 ack 1 [LARGE]",
       "   200 client >        DATA 1449..2897 ack 1",
       "   200 client >        DATA 2897..3001 ack 1",
+      "   250        < server ACK 1..1 ack 1449",
       "   250        < server ACK 1..1 ack 2897",
+      "   250        < server ACK 1..1 ack 3001",
       "   250 server read LARGE",
-      "   290        < server ACK 1..1 ack 3001",
-      "   340 client >        DATA 3001..3021 ack 1 [A B]",
-      "   390 server read A",
-      "   390 server read B",
-      "   430        < server ACK 1..1 ack 3021",
+      "   300 client >        DATA 3001..3021 ack 1 [A B]",
+      "   350        < server ACK 1..1 ack 3021",
+      "   350 server read A",
+      "   350 server read B",
     ]);
   });
 
@@ -203,12 +205,41 @@ describe("data", () => {
     writing(3, 10)(channelOf(rig.asking));
     expect(rig.until(1000).transcript(200)).toEqual([
       "   200 client >        DATA 1..11 ack 1 [F0]",
+      "   250        < server ACK 1..1 ack 11",
       "   250 server read F0",
-      "   290        < server ACK 1..1 ack 11",
-      "   340 client >        DATA 11..31 ack 1 [F1 F2]",
-      "   390 server read F1",
-      "   390 server read F2",
-      "   430        < server ACK 1..1 ack 31",
+      "   300 client >        DATA 11..31 ack 1 [F1 F2]",
+      "   350        < server ACK 1..1 ack 31",
+      "   350 server read F1",
+      "   350 server read F2",
+    ]);
+  });
+
+  test("a small frame behind full segments does not wait for them", () => {
+    const rig = opened();
+    rig.asking.channel?.send(new Frame("LARGE", 1448));
+    rig.asking.channel?.send(new Frame("SMALL", 10));
+    expect(rig.until(201).transcript(200)).toEqual([
+      "   200 client >        DATA 1..1449 ack 1 [LARGE]",
+      "   200 client >        DATA 1449..1459 ack 1 [SMALL]",
+    ]);
+  });
+
+  test("after an answer acknowledgments wait for the next one, 40 ms at most", () => {
+    const rig = opened({ tcp: { nagle: false } });
+    let answers = 2;
+    rig.serving.onReceive = (channel) => {
+      if (answers-- > 0) channel.send(new Frame("ANSWER", 20));
+    };
+    for (let i = 0; i < 4; i++) {
+      rig.asking.channel?.send(new Frame("ASK", 20));
+      rig.until(400 + 200 * i);
+    }
+    expect(rig.transcript(200).filter((line) => line.includes("< server"))).toEqual([
+      "   250        < server ACK 1..1 ack 21",
+      "   250        < server DATA 1..21 ack 21 [ANSWER]",
+      "   450        < server DATA 21..41 ack 41 [ANSWER]",
+      "   690        < server ACK 41..41 ack 61", // in vain: the next is not waited for
+      "   850        < server ACK 41..41 ack 81",
     ]);
   });
 
@@ -219,10 +250,12 @@ describe("data", () => {
       "   200 client >        DATA 1..11 ack 1 [F0]",
       "   200 client >        DATA 11..21 ack 1 [F1]",
       "   200 client >        DATA 21..31 ack 1 [F2]",
+      "   250        < server ACK 1..1 ack 11",
       "   250 server read F0",
+      "   250        < server ACK 1..1 ack 21",
       "   250 server read F1",
+      "   250        < server ACK 1..1 ack 31",
       "   250 server read F2",
-      "   290        < server ACK 1..1 ack 31",
     ]);
   });
 
@@ -236,10 +269,11 @@ describe("data", () => {
     rig.asking.channel?.send(new Frame("LONG", 4 * 1448));
     expect(rig.until(1000).transcript(200)).toEqual([
       "   200 client >        DATA 1..21 ack 1 [ASK]",
+      "   250        < server ACK 1..1 ack 21",
       "   250 server read ASK",
       "   250        < server DATA 1..21 ack 21 [ANSWER]",
+      "   300 client >        ACK 21..21 ack 21",
       "   300 client read ANSWER",
-      "   340 client >        ACK 21..21 ack 21",
       "   500 client >        DATA 21..1469 ack 21 [LONG]",
       "   500 client >        DATA 1469..2917 ack 21",
       "   500 client >        DATA 2917..4365 ack 21",
@@ -262,6 +296,7 @@ describe("data", () => {
     rig.until(1000);
     expect(rig.transcript(200).filter((line) => line.includes("ack") && line.includes("server"))).toEqual([
       "   220        < server DATA 1..11 ack 1 [B]",
+      "   250        < server ACK 11..11 ack 11",
       "   260        < server DATA 11..21 ack 11 [C]",
       "   360        < server ACK 21..21 ack 21", // 40 ms after D, which arrived at 320
     ]);
@@ -279,15 +314,16 @@ describe("data", () => {
   });
 
   test("a lost segment with nothing behind it is sent again after 300, 600, 1200 ms", () => {
-    const rig = opened({ toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3]) });
+    const tcp = { tailLossProbe: false };
+    const rig = opened({ tcp, toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3]) });
     rig.asking.channel?.send(new Frame("HELLO", 100));
     expect(rig.until(5000).transcript(200)).toEqual([
       "   200 client >        DATA 1..101 ack 1 [HELLO] (loss)",
       "   500 client >        DATA 1..101 ack 1 [HELLO] again (loss)",
       "  1100 client >        DATA 1..101 ack 1 [HELLO] again (loss)",
       "  2300 client >        DATA 1..101 ack 1 [HELLO] again",
+      "  2350        < server ACK 1..1 ack 101",
       "  2350 server read HELLO",
-      "  2390        < server ACK 1..1 ack 101",
     ]);
     expect(rig.network.statistics.retransmissions).toBe(3);
   });
@@ -299,12 +335,12 @@ describe("data", () => {
     rig.asking.channel?.send(new Frame("B", 100));
     rig.until(6000);
     expect(rig.transcript(3000).filter((line) => line.includes("again"))).toEqual([
-      "  3305 client >        DATA 101..201 ack 1 [B] again",
+      "  3300 client >        DATA 101..201 ack 1 [B] again",
     ]);
   });
 
   test("three duplicate acknowledgments bring a fast retransmit, without a timeout", () => {
-    const rig = opened({ toServer: drop(["DATA", 2]) });
+    const rig = opened({ tcp: { sack: false }, toServer: drop(["DATA", 2]) });
     writing(6, 1448)(channelOf(rig.asking));
     expect(rig.until(1000).transcript(200)).toEqual([
       "   200 client >        DATA 1..1449 ack 1 [F0]",
@@ -313,6 +349,7 @@ describe("data", () => {
       "   200 client >        DATA 4345..5793 ack 1 [F3]",
       "   200 client >        DATA 5793..7241 ack 1 [F4]",
       "   200 client >        DATA 7241..8689 ack 1 [F5]",
+      "   250        < server ACK 1..1 ack 1449",
       "   250 server read F0",
       "   250        < server ACK 1..1 ack 1449",
       "   250        < server ACK 1..1 ack 1449",
@@ -330,8 +367,8 @@ describe("data", () => {
     expect(timers).toEqual([]);
   });
 
-  test("a partial acknowledgment reveals the second hole, one round trip later", () => {
-    const rig = opened({ toServer: drop(["DATA", 2], ["DATA", 4]) });
+  test("without selective acknowledgments a partial one reveals the second hole, a round trip later", () => {
+    const rig = opened({ tcp: { sack: false }, toServer: drop(["DATA", 2], ["DATA", 4]) });
     writing(8, 1448)(channelOf(rig.asking));
     const again = rig
       .until(2000)
@@ -345,7 +382,8 @@ describe("data", () => {
   });
 
   test("after a timeout everything lost goes again as acknowledgments come in, from a window of one", () => {
-    const rig = opened({ toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3], ["DATA", 4]) });
+    const tcp = { tailLossProbe: false };
+    const rig = opened({ tcp, toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3], ["DATA", 4]) });
     writing(4, 1448)(channelOf(rig.asking));
     expect(
       rig
@@ -354,9 +392,9 @@ describe("data", () => {
         .filter((line) => line.includes("DATA")),
     ).toEqual([
       "   500 client >        DATA 1..1449 ack 1 [F0] again",
-      "   640 client >        DATA 1449..2897 ack 1 [F1] again",
-      "   640 client >        DATA 2897..4345 ack 1 [F2] again",
-      "   740 client >        DATA 4345..5793 ack 1 [F3] again",
+      "   600 client >        DATA 1449..2897 ack 1 [F1] again",
+      "   600 client >        DATA 2897..4345 ack 1 [F2] again",
+      "   700 client >        DATA 4345..5793 ack 1 [F3] again",
     ]);
     expect(rig.serving.received).toEqual(["F0", "F1", "F2", "F3"]);
   });
@@ -372,6 +410,7 @@ describe("data", () => {
     rig.server.resume(3000 * MILLISECOND);
     expect(rig.until(3200).transcript(140)).toEqual([
       "   150 server opened",
+      "   150        < server ACK 1..1 ack 1001",
       "   150        < server ACK 1..1 ack 2001",
       "   150        < server ACK 1..1 ack 4001",
       "   500 client >        ACK 4000..4000 ack 1",
@@ -388,6 +427,7 @@ describe("data", () => {
       "  3000        < server ACK 1..1 ack 4001",
       "  3050 client >        DATA 4001..5449 ack 1 [F4 F5]",
       "  3050 client >        DATA 5449..6001 ack 1",
+      "  3100        < server ACK 1..1 ack 5449",
       "  3100 server read F4",
       "  3100        < server ACK 1..1 ack 6001",
       "  3100 server read F5",
@@ -439,7 +479,7 @@ describe("data", () => {
 
   test("once the window is open the timeout is no longer that of the probes", () => {
     const rig = new Rig({
-      tcp: { receiveBuffer: 4000, nagle: false },
+      tcp: { receiveBuffer: 4000, nagle: false, tailLossProbe: false },
       toServer: drop(["DATA", 5], ["DATA", 6]),
     });
     rig.asking.onOpen = writing(6, 1000);
@@ -504,6 +544,7 @@ describe("ending", () => {
       "   200 client >        DATA 1..1001 ack 1 [F0]",
       "   200 client closed: closed",
       "   200 client >        FIN 1001..2002 ack 1 [F1]",
+      "   250        < server ACK 1..1 ack 1001",
       "   250 server read F0",
       "   250        < server ACK 1..1 ack 2002",
       "   250 server read F1",
@@ -624,9 +665,10 @@ describe("ending", () => {
     ]);
 
     const late = new Rig({ tcp: { receiveBuffer: 2000 } });
-    late.asking.onOpen = writing(2, 1000);
+    late.asking.onOpen = writing(1, 1000);
     late.connect();
     late.until(160);
+    late.asking.channel?.send(new Frame("F1", 1000));
     late.server.pause(160 * MILLISECOND);
     late.until(400);
     late.asking.channel?.abort();
@@ -669,6 +711,7 @@ describe("machines that fail", () => {
       "   200 client >        DATA 1..11 ack 1 [F0]",
       "   200 client closed: closed",
       "   200 client >        FIN 11..32 ack 1 [F1 F2]",
+      "   250        < server ACK 1..1 ack 11",
       "   250 server read F0",
       "   250        < server ACK 1..1 ack 32",
       "   250 server read F1",
@@ -772,7 +815,7 @@ describe("machines that fail", () => {
   });
 
   test("a machine that is gone is noticed when the retransmissions are used up", () => {
-    const rig = opened({ tcp: { retries: 4 } });
+    const rig = opened({ tcp: { retries: 4, tailLossProbe: false } });
     rig.server.losePower(200 * MILLISECOND);
     rig.asking.channel?.send(new Frame("PING", 5));
     expect(rig.until(60_000).transcript(200)).toEqual([

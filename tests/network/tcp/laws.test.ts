@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Instant, MILLISECOND, SECOND } from "../../../src/kernel/index.js";
+import type { TcpSpec } from "../../../src/network/index.js";
 import { Connection } from "../../../src/network/tcp/connection.js";
 import { Receiver } from "../../../src/network/tcp/receiver.js";
 import { RST, Segment } from "../../../src/network/tcp/segment.js";
@@ -24,7 +25,9 @@ interface Setting {
   readonly mss: number;
   readonly receiveBuffer: number;
   readonly delayedAck: number;
-  readonly congestion: "reno" | "none";
+  readonly congestion: TcpSpec["congestion"];
+  readonly sack: boolean;
+  readonly timerGranularity: number;
   readonly initialWindow: number;
   /** What each side writes: milliseconds after the opening, bytes. */
   readonly asked: readonly (readonly [number, number])[];
@@ -57,7 +60,9 @@ const settings: fc.Arbitrary<Setting> = fc.record({
   mss: fc.constantFrom(100, 536, 1448),
   receiveBuffer: fc.constantFrom(500, 3000, 65_535),
   delayedAck: fc.constantFrom(0, 40 * MILLISECOND),
-  congestion: fc.constantFrom("reno", "none"),
+  congestion: fc.constantFrom("cubic", "reno", "none"),
+  sack: fc.boolean(),
+  timerGranularity: fc.constantFrom(0, 4 * MILLISECOND),
   initialWindow: fc.constantFrom(1, 10),
   asked: writes,
   answered: writes,
@@ -82,6 +87,8 @@ function play(setting: Setting): Rig {
       receiveBuffer: setting.receiveBuffer,
       delayedAck: setting.delayedAck,
       congestion: setting.congestion,
+      sack: setting.sack,
+      timerGranularity: setting.timerGranularity,
       initialWindow: setting.initialWindow,
       // No finite run of losses is to end a connection here.
       rtoMax: 5 * SECOND,
@@ -223,23 +230,28 @@ describe("the laws notice a TCP that", () => {
 
   test("reads past a hole", () => {
     const { accept } = Receiver.prototype;
-    breakMethod(Receiver.prototype, "accept", function (this: Receiver, segment: Segment) {
+    breakMethod(Receiver.prototype, "accept", function (this: Receiver, segment: Segment, now: Instant) {
       if (segment.sequence > this.next) this.next = segment.sequence;
-      accept.call(this, segment);
+      accept.call(this, segment, now);
     } as never);
     expect(revealed(undisturbed, settings)).toMatch(/before it had arrived whole/);
     expect(revealed(undisturbed, settings)).toMatch(/acknowledges \d+, has \d+/);
   });
 
   test("never sends again", () => {
-    breakMethod(Sender.prototype, "timerFired", (() => "retransmitted") as never);
+    breakMethod(Sender.prototype, "timerFired", (() => true) as never);
     expect(revealed(undisturbed, settings)).toMatch(/wrote \d+ of \d+, \d+ were read/);
   });
 
   test("takes a partial acknowledgment for a whole one", () => {
     const { acknowledge } = SentSegments.prototype;
-    breakMethod(SentSegments.prototype, "acknowledge", function (this: SentSegments, upTo: number) {
-      acknowledge.call(this, upTo > 1 ? Infinity : upTo);
+    breakMethod(SentSegments.prototype, "acknowledge", function (
+      this: SentSegments,
+      upTo: number,
+      echo: number,
+      now: Instant,
+    ) {
+      acknowledge.call(this, upTo > 1 ? Infinity : upTo, echo, now);
     } as never);
     expect(revealed(undisturbed, settings)).toMatch(/wrote \d+ of \d+, \d+ were read/);
   });
@@ -247,12 +259,33 @@ describe("the laws notice a TCP that", () => {
   test("believes in a larger window than it was offered", () => {
     const { acknowledge } = Sender.prototype;
     breakMethod(Sender.prototype, "acknowledge", function (this: Sender, segment: Segment, now: Instant) {
-      const { origin, destination, flags, sequence, length, acknowledgment, window, timestamp, echo } =
-        segment;
+      const {
+        origin,
+        destination,
+        flags,
+        sequence,
+        length,
+        acknowledgment,
+        window,
+        timestamp,
+        echo,
+        blocks,
+      } = segment;
       const wide = window + 1000;
       acknowledge.call(
         this,
-        new Segment(origin, destination, flags, sequence, length, acknowledgment, wide, timestamp, echo),
+        new Segment(
+          origin,
+          destination,
+          flags,
+          sequence,
+          length,
+          acknowledgment,
+          wide,
+          timestamp,
+          echo,
+          blocks,
+        ),
         now,
       );
     } as never);

@@ -132,6 +132,7 @@ export class Rig {
         ],
         transportOf: (node) => ({
           ...LINUX_TCP,
+          timerGranularity: 0,
           ...options.tcp,
           ...(node.name === "server" ? options.serverTcp : {}),
         }),
