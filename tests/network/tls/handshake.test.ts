@@ -85,6 +85,19 @@ describe.each(MODES)("%s", (_name, spec, roundTrips) => {
     expect(channel.unsentBytes).toBe(0);
   });
 
+  test("delivers nothing more to a program that has had enough", () => {
+    const rig = new Rig({ tcp: { tls: spec } });
+    rig.asking.onOpen = (channel) => {
+      channel.send(new Frame("A", 10));
+      channel.send(new Frame("B", 10));
+    };
+    rig.serving.onReceive = (channel) => channel.abort();
+    rig.connect();
+    rig.until(10_000);
+    expect(rig.serving.received).toEqual(["A"]);
+    expect(rig.asking.closings).toEqual(["reset"]);
+  });
+
   test("delivers what was sent before the end, and tells the other side of it once", () => {
     const rig = new Rig({ tcp: { tls: spec } });
     rig.asking.onOpen = (channel) => {
@@ -175,7 +188,7 @@ describe("in the trace", () => {
     const alerts = (rig.trace.events ?? []).flatMap((event) =>
       event.type === "frame-sent" && event.content.name === "close_notify" ? [event.node] : [],
     );
-    expect(alerts[0]).toBe("client");
+    expect(alerts).toEqual(["client", "server"]);
     const fin = rig.transcript().findIndex((line) => line.includes("FIN"));
     const alert = rig.transcript().findIndex((line) => line.includes("close_notify"));
     expect(alert).toBeGreaterThan(-1);
@@ -316,11 +329,9 @@ describe("a crash", () => {
 });
 
 describe("what the two ends say of TLS", () => {
+  /** Undefined: it says nothing. */
   const both = (client: TcpSpec["tls"], server: TcpSpec["tls"]): Rig =>
-    new Rig({
-      tcp: client === undefined ? {} : { tls: client },
-      serverTcp: server === undefined ? {} : { tls: server },
-    });
+    new Rig({ tcp: { tls: client } as Partial<TcpSpec>, serverTcp: { tls: server } as Partial<TcpSpec> });
 
   test("may be said by the server alone", () => {
     const { opened } = exchangeWith(both(undefined, FULL_12));

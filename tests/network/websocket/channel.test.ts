@@ -1,7 +1,14 @@
 /** WebSocket as a layer of channels, over TCP and over TLS. One way takes 50 ms. */
 import { describe, expect, test } from "vitest";
 import { MILLISECOND } from "../../../src/kernel/index.js";
-import { LINUX_TCP, type TcpSpec, type WebSocketSpec } from "../../../src/network/index.js";
+import {
+  LINUX_TCP,
+  type TcpSpec,
+  type UpgradeRequest,
+  UpgradeResponse,
+  type WebSocketSpec,
+} from "../../../src/network/index.js";
+import { WebSocketProtocol } from "../../../src/network/websocket/index.js";
 import { Frame, Rig } from "../tcp/rig.js";
 
 const WEB_SOCKET: WebSocketSpec = { path: "/", host: "example.com", subprotocol: "mqtt" };
@@ -152,6 +159,34 @@ test("the two ends must not say different things of it", () => {
   const { path, host } = WEB_SOCKET;
   const shorter = new Rig({ tcp: { webSocket: WEB_SOCKET }, serverTcp: { webSocket: { path, host } } });
   expect(() => shorter.connect()).toThrow("the two ends of a channel disagree about webSocket");
+  const longer = new Rig({ tcp: { webSocket: { path, host } }, serverTcp: { webSocket: WEB_SOCKET } });
+  expect(() => longer.connect()).toThrow("the two ends of a channel disagree about webSocket");
+});
+
+test("a client hears of the server's end when the connection below has ended, not before", () => {
+  const rig = new Rig({ tcp: { webSocket: WEB_SOCKET } });
+  let closed = -1;
+  rig.asking.onClose = () => (closed = rig.simulation.now / MILLISECOND);
+  rig.connect();
+  rig.until(1000);
+  rig.serving.channel?.close();
+  rig.until(10_000);
+  expect(closed).toBe(1150); // Close there, Close back, FIN there
+});
+
+test("a client that is not let in is refused, and ends the connection below", () => {
+  const told: string[] = [];
+  let asked: UpgradeRequest | undefined;
+  const client = new WebSocketProtocol("client", WEB_SOCKET, {
+    write: (content) => (asked = content as UpgradeRequest),
+    opened: () => told.push("opened"),
+    deliver: () => told.push("delivered"),
+    finish: () => told.push("finished"),
+    ended: (reason) => told.push(reason),
+  });
+  client.begin(0);
+  client.received(new UpgradeResponse(asked as UpgradeRequest, 403, "Forbidden", [], undefined), 0);
+  expect(told).toEqual(["finished", "refused"]);
 });
 
 test("is no part of TCP as Linux ships it", () => {

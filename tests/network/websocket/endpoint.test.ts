@@ -168,7 +168,7 @@ describe("an open server", () => {
   });
 
   test.each([
-    ["an unmasked frame", [new Frame({ opcode: "text", final: true, masked: false, payload: 5 })]],
+    ["an unmasked frame", messageFrames("text", new Message("M", 5), false)],
     ["a continuation of nothing", [masked("continuation", true)]],
     ["a message within a message", [message("M", 5)[0] as Frame, ...message("N")]],
     ["a fragmented control frame", [new Frame({ opcode: "ping", final: false, masked: true, payload: 1 })]],
