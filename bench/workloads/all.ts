@@ -8,6 +8,7 @@ import { MQTT_DATAGRAM } from "./mqtt-datagram.js";
 import { MQTT_TCP } from "./mqtt-tcp.js";
 import { STOP_AND_WAIT } from "./stop-and-wait.js";
 import { SWEEP } from "./sweep.js";
+import { TCP_BULK } from "./tcp-bulk.js";
 
 export const ALL: readonly (Workload | Measurement)[] = [
   ...HOLDS,
@@ -15,6 +16,7 @@ export const ALL: readonly (Workload | Measurement)[] = [
   STOP_AND_WAIT,
   ...MQTT_DATAGRAM,
   ...MQTT_TCP,
+  ...TCP_BULK,
   ...IDLE_CLIENTS,
   ...CLI_START,
   SWEEP,

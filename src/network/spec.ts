@@ -23,6 +23,8 @@ export interface TcpSpec {
   readonly tailLossProbe: boolean;
   readonly initialWindow: number;
   readonly congestion: "cubic" | "reno" | "none";
+  /** The window grows by what is acknowledged; off: by acknowledgments, however much each acknowledges. */
+  readonly byteCounting: boolean;
   /** CUBIC leaves slow start when round trips grow or acknowledgments come in a long train. */
   readonly hystart: boolean;
   /** A congestion window that was not used for a retransmission timeout decays. */

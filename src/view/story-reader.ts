@@ -93,6 +93,8 @@ class StoryReader {
       case "note":
         this.#mark(event.at, order, event.node, "note", event.text);
         break;
+      case "congestion":
+        break; // a curve, not a moment of the story
       case "published":
       case "acknowledged":
       case "failed":

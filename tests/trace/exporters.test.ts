@@ -30,6 +30,27 @@ describe("a trace as text", () => {
     expect(text).toContain("1050.123  timer  a      retry");
   });
 
+  it("says of a connection what may be and what is in flight", () => {
+    const text = traceText([
+      {
+        type: "congestion",
+        at: 1_000_000,
+        node: "a",
+        peer: "b",
+        connection: 1,
+        state: "recovery",
+        window: 7,
+        threshold: null,
+        segmentsInFlight: 3,
+        bytesInFlight: 4344,
+        receiveWindow: 65_535,
+        roundTrip: 100_000_000,
+        timeout: 300_000_000,
+      },
+    ]);
+    expect(text).toContain("a → b  recovery window 7 threshold – in flight 3 (4344 B of 65535)");
+  });
+
   it("says of a lost packet what it was and why it was lost", () => {
     expect(traceText(crashAndWill())).toMatch(
       /1240\.000 {2}lost .*sensor → broker {2}PUBLISH q1 id 2 #1 .*node-down\n/,

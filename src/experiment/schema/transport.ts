@@ -199,6 +199,14 @@ const OWN_OPTIONS: readonly OptionDescription[] = [
     source: "RFC 9438, RFC 5681; Linux tcp_congestion_control",
   },
   {
+    name: "byteCounting",
+    kind: "boolean",
+    default: LINUX_TCP.byteCounting,
+    summary:
+      "The congestion window grows by the segments that are acknowledged. Off: by one for each acknowledgement.",
+    source: "RFC 3465; Linux tcp_slow_start, tcp_cong_avoid_ai",
+  },
+  {
     name: "hystart",
     kind: "boolean",
     default: LINUX_TCP.hystart,

@@ -6,8 +6,8 @@ import { Reno } from "./reno.js";
 
 /** The window of a new connection; with `none` only the receive window limits the sender. */
 export function congestionWindow(spec: TcpSpec): CongestionWindow {
-  const { congestion, hystart, slowStartAfterIdle } = spec;
+  const { congestion, hystart, slowStartAfterIdle, byteCounting } = spec;
   const control =
     congestion === "cubic" ? new Cubic(hystart) : congestion === "reno" ? new Reno() : undefined;
-  return new CongestionWindow(control, slowStartAfterIdle);
+  return new CongestionWindow(control, slowStartAfterIdle, byteCounting);
 }

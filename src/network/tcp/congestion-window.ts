@@ -24,6 +24,7 @@ export class CongestionWindow {
 
   readonly #control: CongestionControl | undefined;
   readonly #decays: boolean;
+  readonly #counting: boolean;
   #initial = 1;
   /** The window was full at some time in the round that ends when `#roundEnd` is acknowledged. */
   #limited = false;
@@ -35,8 +36,12 @@ export class CongestionWindow {
   /** … and when that was. */
   #fullAt: Instant = 0;
 
-  /** Without `control` there is no limit. `decays`: the window shrinks when it is not used. */
-  constructor(control: CongestionControl | undefined, decays: boolean) {
+  /**
+   * Without `control` there is no limit. `decays`: the window shrinks when it is not used. `counting`: it grows by
+   * what has arrived, not by how often that was said [RFC 3465 §2].
+   */
+  constructor(control: CongestionControl | undefined, decays: boolean, counting: boolean) {
+    this.#counting = counting;
     this.#control = control;
     this.#decays = decays;
     if (control === undefined) this.size = Infinity;
@@ -61,7 +66,8 @@ export class CongestionWindow {
 
   /** `segments` were found to have arrived, and nothing is being repaired. */
   arrived(segments: number, now: Instant): void {
-    if (this.#control !== undefined && this.#paces) this.#control.grow(this, segments, now);
+    if (this.#control !== undefined && this.#paces)
+      this.#control.grow(this, this.#counting ? segments : 1, now);
   }
 
   /** Slow start: one more for each that has arrived, up to the threshold. Returns how many are left over. */

@@ -11,6 +11,7 @@ export const LINUX_TCP: TcpSpec = {
   tailLossProbe: true, // tcp_early_retrans 3
   initialWindow: 10, // TCP_INIT_CWND, RFC 6928
   congestion: "cubic", // tcp_congestion_control
+  byteCounting: true, // tcp_slow_start, tcp_cong_avoid_ai
   hystart: true, // hystart of tcp_cubic
   slowStartAfterIdle: true, // tcp_slow_start_after_idle
   rtoMin: 200 * MILLISECOND, // TCP_RTO_MIN

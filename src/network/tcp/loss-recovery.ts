@@ -58,11 +58,6 @@ export class LossRecovery {
     this.#selective = selective;
   }
 
-  /** What was the next number when the latest loss was noticed. */
-  get point(): number {
-    return this.#point;
-  }
-
   /** Segments were sent, or sent again. */
   sentOut(segments: number): void {
     if (this.state === "recovery") this.#sentOut += segments;
@@ -201,11 +196,9 @@ export class LossRecovery {
     let doubt = 0;
     let slot = sent.oldestListed;
     while (slot !== NO_SLOT) {
-      const sentAt = sent.sentAtOf(slot);
-      if (sentAt > sent.latestSentAt) break;
-      if (sentAt === sent.latestSentAt && sent.endAt(slot) >= sent.latestEnd) break;
+      if (sent.rankOf(slot) > sent.latestRank) break;
       const following = sent.listedAfter(slot);
-      const remaining = sentAt + patience - now;
+      const remaining = sent.sentAtOf(slot) + patience - now;
       if (remaining <= 0) sent.markLost(slot);
       else if (remaining > doubt) doubt = remaining;
       slot = following;
@@ -222,6 +215,6 @@ export class LossRecovery {
       if (this.state === "recovery" || this.state === "loss") return 0;
       if (this.#sent.sacked >= this.#reordering) return 0;
     }
-    return Math.min(this.#sent.shortest / 4, roundTrip / 8);
+    return Math.min(this.#sent.shortest / 4, roundTrip);
   }
 }

@@ -24,7 +24,6 @@ const SACKED = 32;
 const LISTED = 64;
 
 const NO_NUMBERS = new Float64Array(0);
-const NO_MARKS = new Uint8Array(0);
 const FIRST_CAPACITY = 4;
 
 export class SentSegments {
@@ -41,14 +40,12 @@ export class SentSegments {
   /** The number after the highest segment that is known to have arrived beyond a hole. */
   highest = 0;
 
-  /** Segments that were found to have arrived, since the beginning … */
+  /** Segments found to have arrived since the beginning, and segments, or copies of them, found to be lost. */
   delivered = 0;
-  /** … and segments, or copies of them, that were found to be lost. */
   losses = 0;
 
-  /** What the latest `acknowledge` removed: how many … */
+  /** What the latest `acknowledge` removed: how many, whether one of them was sent more than once, … */
   acknowledged = 0;
-  /** … whether one of them was sent more than once … */
   ambiguous = false;
   /** … when the first and the last were sent of those that were sent once and not known before; -1: none. */
   firstSentAt: Instant = -1;
@@ -61,10 +58,8 @@ export class SentSegments {
   /** Where reordering shows: the lowest segment that arrived late without being sent again; Infinity: nowhere. */
   overtaken: number = Infinity;
 
-  /** Of the segments that have arrived, the one sent latest [RFC 8985 §6.2 RACK.segment]: when it was sent, … */
-  latestSentAt: Instant = -1;
-  /** … where it ends, … */
-  latestEnd = 0;
+  /** Of those that have arrived, the segment sent latest [RFC 8985 §6.2 RACK.segment]: how many were sent before, … */
+  latestRank = -1;
   /** … how long it took, … */
   latestRoundTrip: Duration = 0;
   /** … and whether there was news of this kind since this was last set to false. */
@@ -74,7 +69,10 @@ export class SentSegments {
 
   #ends: Float64Array = NO_NUMBERS;
   #sentAts: Float64Array = NO_NUMBERS;
-  #marks: Uint8Array = NO_MARKS;
+  #marks: Uint8Array = new Uint8Array(0);
+  /** How many had been sent before each was last sent (instants do not tell: many are sent at one); and by now. */
+  #ranks: Float64Array = NO_NUMBERS;
+  #count = 0;
   readonly #order = new SendingOrder();
   #mask = -1;
   #head = 0;
@@ -93,6 +91,7 @@ export class SentSegments {
     this.#ends[slot] = end;
     this.#sentAts[slot] = sentAt;
     this.#marks[slot] = carries;
+    this.#ranks[slot] = this.#count++;
     this.#list(slot);
   }
 
@@ -109,8 +108,8 @@ export class SentSegments {
       const end = this.#ends[slot] as number;
       if (end > upTo) break;
       const marks = this.#marks[slot] as number;
-      if ((marks & (LOST | RESENT | AMBIGUOUS | SACKED)) === 0) this.#arrived(slot, end, now);
-      else this.#repaired(slot, marks, end, echo, now);
+      if ((marks & (LOST | RESENT | AMBIGUOUS | SACKED)) === 0) this.#arrived(slot, now);
+      else this.#repaired(slot, marks, echo, now);
       if ((marks & LISTED) !== 0) this.#unlist(slot);
       this.start = end;
       count++;
@@ -118,29 +117,32 @@ export class SentSegments {
     this.#head = (this.#head + count) & this.#mask;
     this.size -= count;
     if (this.size > 0 && upTo > this.start) this.start = upTo; // a part of a joined segment
-    this.#search = this.#search > count ? this.#search - count : 0;
+    this.#search = Math.max(this.#search - count, 0);
     this.acknowledged = count;
   }
 
   /** An acknowledged segment that was sent once, and nothing was known about. */
-  #arrived(slot: number, end: number, now: Instant): void {
+  #arrived(slot: number, now: Instant): void {
     const sentAt = this.#sentAts[slot] as number;
-    if (this.firstSentAt < 0) this.firstSentAt = sentAt;
-    this.lastSentAt = sentAt;
+    this.#time(sentAt);
     if (this.sacked > 0) this.#noteOvertaken(slot);
     this.delivered++;
-    this.#advance(sentAt, end, now);
+    this.#advance(slot, sentAt, now);
+  }
+
+  #time(sentAt: Instant): void {
+    if (this.firstSentAt < 0) this.firstSentAt = sentAt;
+    this.lastSentAt = sentAt;
   }
 
   /** An acknowledged segment with a history. */
-  #repaired(slot: number, marks: number, end: number, echo: number, now: Instant): void {
+  #repaired(slot: number, marks: number, echo: number, now: Instant): void {
     const sentAt = this.#sentAts[slot] as number;
     if ((marks & LOST) !== 0) this.lost--;
     if ((marks & RESENT) !== 0) this.resent--;
     if ((marks & AMBIGUOUS) !== 0) this.ambiguous = true;
     else if ((marks & SACKED) === 0) {
-      if (this.firstSentAt < 0) this.firstSentAt = sentAt;
-      this.lastSentAt = sentAt;
+      this.#time(sentAt);
       this.#noteOvertaken(slot);
     }
     if ((marks & SACKED) !== 0) {
@@ -150,7 +152,7 @@ export class SentSegments {
     this.delivered++;
     // The answer to a copy that was sent before the last one says nothing of the last one.
     const early = (marks & AMBIGUOUS) !== 0 && echo * MILLISECOND < sentAt - (sentAt % MILLISECOND);
-    if (!early) this.#advanceCopy(marks, sentAt, end, now);
+    if (!early) this.#advanceCopy(slot, marks, sentAt, now);
   }
 
   /** Marks what lies whole in from ≤ number < to as arrived; `overtaken` and the like tell what was new. */
@@ -166,7 +168,7 @@ export class SentSegments {
 
   #select(slot: number, marks: number, end: number, now: Instant): void {
     const sentAt = this.#sentAts[slot] as number;
-    this.#advanceCopy(marks, sentAt, end, now);
+    this.#advanceCopy(slot, marks, sentAt, now);
     if ((marks & AMBIGUOUS) === 0) {
       this.#noteOvertaken(slot);
       if (this.firstSelectedAt < 0) this.firstSelectedAt = sentAt;
@@ -196,18 +198,16 @@ export class SentSegments {
     if (start < this.highest && start < this.overtaken) this.overtaken = start;
   }
 
-  #advanceCopy(marks: number, sentAt: Instant, end: number, now: Instant): void {
+  #advanceCopy(slot: number, marks: number, sentAt: Instant, now: Instant): void {
     if ((marks & AMBIGUOUS) !== 0 && now - sentAt < this.shortest) return; // [RFC 8985 §6.2 step 2]
-    this.#advance(sentAt, end, now);
+    this.#advance(slot, sentAt, now);
   }
 
-  #advance(sentAt: Instant, end: number, now: Instant): void {
+  #advance(slot: number, sentAt: Instant, now: Instant): void {
     this.advanced = true;
     this.latestRoundTrip = now - sentAt;
-    if (sentAt > this.latestSentAt || (sentAt === this.latestSentAt && end > this.latestEnd)) {
-      this.latestSentAt = sentAt;
-      this.latestEnd = end;
-    }
+    const rank = this.#ranks[slot] as number;
+    if (rank > this.latestRank) this.latestRank = rank;
   }
 
   /** The slot of the segment that was sent longest ago of those that are under way; -1 when there is none. */
@@ -224,8 +224,8 @@ export class SentSegments {
     return this.#sentAts[slot] as number;
   }
 
-  endAt(slot: number): number {
-    return this.#ends[slot] as number;
+  rankOf(slot: number): number {
+    return this.#ranks[slot] as number;
   }
 
   /** Marks the segment in `slot` lost; if it was, the copy that is under way. */
@@ -237,8 +237,7 @@ export class SentSegments {
     if ((marks & LISTED) !== 0) this.#unlist(slot);
     this.#marks[slot] = (marks | LOST) & ~(RESENT | LISTED);
     this.losses++;
-    const place = (slot - this.#head) & this.#mask;
-    if (place < this.#search) this.#search = place;
+    this.#search = Math.min(this.#search, (slot - this.#head) & this.#mask);
   }
 
   /** Marks the oldest segment lost, also when a copy of it is under way. */
@@ -248,7 +247,7 @@ export class SentSegments {
 
   /** Whether the oldest segment is marked lost, copy or not. */
   get oldestLost(): boolean {
-    return this.size > 0 && ((this.#marks[this.#head] as number) & LOST) !== 0;
+    return ((this.#marks[this.#head] ?? 0) & LOST) !== 0;
   }
 
   /** Marks lost the oldest segment and those not known to have arrived that were last sent at or before `instant`. */
@@ -282,6 +281,7 @@ export class SentSegments {
       this.#marks[slot] = marks | AMBIGUOUS;
     }
     this.#sentAts[slot] = now;
+    this.#ranks[slot] = this.#count++;
     this.#list(slot);
   }
 
@@ -330,6 +330,7 @@ export class SentSegments {
     this.#ends[target] = this.#ends[source] as number;
     this.#sentAts[target] = this.#sentAts[source] as number;
     this.#marks[target] = this.#marks[source] as number;
+    this.#ranks[target] = this.#ranks[source] as number;
     if (((this.#marks[source] as number) & LISTED) !== 0) this.#order.move(source, target);
   }
 
@@ -342,7 +343,7 @@ export class SentSegments {
     return this.#ends[(this.#head + place) & this.#mask] as number;
   }
 
-  /** When the oldest segment was last sent. */
+  /** That of the oldest segment. */
   get oldestSentAt(): Instant {
     return this.#sentAts[this.#head] as number;
   }
@@ -379,16 +380,19 @@ export class SentSegments {
     const ends = new Float64Array(capacity);
     const sentAts = new Float64Array(capacity);
     const marks = new Uint8Array(capacity);
+    const ranks = new Float64Array(capacity);
     for (let place = 0; place < this.size; place++) {
       const slot = (this.#head + place) & this.#mask;
       ends[place] = this.#ends[slot] as number;
       sentAts[place] = this.#sentAts[slot] as number;
       marks[place] = this.#marks[slot] as number;
+      ranks[place] = this.#ranks[slot] as number;
     }
     this.#order.grow(capacity, this.#head, this.#mask);
     this.#ends = ends;
     this.#sentAts = sentAts;
     this.#marks = marks;
+    this.#ranks = ranks;
     this.#mask = capacity - 1;
     this.#head = 0;
   }

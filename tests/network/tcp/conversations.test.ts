@@ -534,6 +534,227 @@ describe("data", () => {
   });
 });
 
+describe("recovery", () => {
+  const data = (rig: Rig, from = 0): string[] => rig.transcript(from).filter((line) => line.includes("DATA"));
+
+  test("a tail-loss probe carries new data, even what Nagle's rule holds; its answer reveals the loss", () => {
+    const rig = opened({ toServer: drop(["DATA", 1]) });
+    writing(3, 10)(channelOf(rig.asking));
+    expect(rig.until(1000).transcript(200)).toEqual([
+      "   200 client >        DATA 1..11 ack 1 [F0] (loss)",
+      "   500 client >        DATA 11..31 ack 1 [F1 F2]",
+      "   550        < server ACK 1..1 ack 1 sack 11..31",
+      "   600 client >        DATA 1..11 ack 1 [F0] again",
+      "   650        < server ACK 1..1 ack 31",
+      "   650 server read F0",
+      "   650 server read F1",
+      "   650 server read F2",
+    ]);
+  });
+
+  test("without new data it carries the last segment again, and waits less where several are under way", () => {
+    const one = opened({ toServer: drop(["DATA", 1]) });
+    writing(1, 10)(channelOf(one.asking));
+    expect(data(one.until(1000), 201)).toEqual(["   500 client >        DATA 1..11 ack 1 [F0] again"]);
+    const four = opened({ toServer: drop(["DATA", 3], ["DATA", 4]) });
+    writing(4, 1448)(channelOf(four.asking));
+    // 200 ms after the acknowledgment at 300; its answer tells of the other loss.
+    expect(data(four.until(2000), 201)).toEqual([
+      "   500 client >        DATA 4345..5793 ack 1 [F3] again",
+      "   600 client >        DATA 2897..4345 ack 1 [F2] again",
+    ]);
+  });
+
+  test("after one probe comes the retransmission timeout, which doubles", () => {
+    const rig = opened({ toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3], ["DATA", 4]) });
+    writing(1, 10)(channelOf(rig.asking));
+    const timers = rig
+      .until(5000)
+      .trace.events?.flatMap((event) =>
+        event.type === "timer-fired" ? [`${event.at / 1e6} ${event.timer}`] : [],
+      );
+    expect(timers).toEqual([
+      "500 tail-loss probe",
+      "800 retransmission timeout",
+      "1400 retransmission timeout",
+      "2600 retransmission timeout",
+    ]);
+  });
+
+  test("a probe that repaired a loss lowers the window", () => {
+    const rig = opened({ toServer: drop(["DATA", 4]) });
+    writing(4, 1448)(channelOf(rig.asking));
+    rig.until(550);
+    writing(2, 1448)(channelOf(rig.asking));
+    rig.until(2000);
+    const windows = rig.trace.events?.flatMap((event) =>
+      event.type === "congestion" && event.node === "client" ? [event.window] : [],
+    );
+    expect(windows?.at(-1)).toBeLessThan(10);
+  });
+
+  test("a segment overtaken by one later one is given a quarter of a round trip", () => {
+    const rig = opened({ tcp: { nagle: false }, toServer: drop(["DATA", 1]) });
+    writing(1, 10)(channelOf(rig.asking));
+    rig.until(210);
+    rig.asking.channel?.send(new Frame("LATER", 10));
+    // 25 ms after it would have been acknowledged.
+    expect(data(rig.until(1000), 211)).toEqual(["   325 client >        DATA 1..11 ack 1 [F0] again"]);
+    expect(rig.trace.events?.filter(({ type }) => type === "timer-fired")).toHaveLength(1);
+  });
+
+  test("acknowledgments that come later than that find it lost", () => {
+    const rig = opened({ tcp: { nagle: false }, toServer: drop(["DATA", 1]) });
+    writing(1, 10)(channelOf(rig.asking));
+    rig.until(240);
+    rig.asking.channel?.send(new Frame("LATER", 10));
+    expect(data(rig.until(1000), 241)).toEqual(["   340 client >        DATA 1..11 ack 1 [F0] again"]);
+  });
+
+  test("a segment overtaken by three is lost at once, and every hole is repaired in one round trip", () => {
+    const rig = opened({ toServer: drop(["DATA", 2], ["DATA", 4]) });
+    writing(8, 1448)(channelOf(rig.asking));
+    expect(data(rig.until(2000), 201)).toEqual([
+      "   300 client >        DATA 1449..2897 ack 1 [F1] again",
+      "   300 client >        DATA 4345..5793 ack 1 [F3] again",
+    ]);
+    expect(
+      rig
+        .transcript()
+        .filter((line) => line.includes("sack"))
+        .at(-1),
+    ).toBe("   350        < server ACK 1..1 ack 4345 sack 5793..11585");
+  });
+
+  test("a copy that is lost is found by what was sent after it", () => {
+    const rig = opened({ tcp: { receiveBuffer: 1_000_000 }, toServer: drop(["DATA", 2], ["DATA", 15]) });
+    writing(40, 1448)(channelOf(rig.asking));
+    const again = data(rig.until(3000)).filter((line) => line.includes("again"));
+    expect(again.map((line) => line.trim().split(" ")[0])).toEqual(["300", "400"]);
+    expect(rig.serving.received).toHaveLength(40);
+  });
+
+  test("small segments that are sent again after a timeout go as one", () => {
+    const tcp = { nagle: false, tailLossProbe: false };
+    const rig = opened({ tcp, toServer: drop(["DATA", 1], ["DATA", 2], ["DATA", 3]) });
+    writing(3, 100)(channelOf(rig.asking));
+    expect(data(rig.until(2000), 201)).toEqual(["   500 client >        DATA 1..301 ack 1 [F0 F1 F2] again"]);
+  });
+
+  test("a network that reorders is waited for once that was seen", () => {
+    const rig = opened({
+      tcp: { receiveBuffer: 1_000_000 },
+      link: { reorder: true, delay: { kind: "uniform", min: 40 * MILLISECOND, max: 60 * MILLISECOND } },
+    });
+    writing(300, 1448)(channelOf(rig.asking));
+    rig.until(20_000);
+    expect(rig.serving.received).toHaveLength(300);
+    expect(rig.network.statistics.retransmissions).toBeLessThan(30);
+  });
+
+  test("while losses are repaired, what is sent follows what arrives, down to 0.7 of the window", () => {
+    const rig = opened({ tcp: { receiveBuffer: 1_000_000 }, toServer: drop(["DATA", 11]) });
+    writing(100, 1448)(channelOf(rig.asking));
+    rig.until(500);
+    const flight = (from: number, to: number): number[] =>
+      (rig.trace.events ?? []).flatMap((event) =>
+        event.type === "congestion" && event.node === "client" && event.state === "recovery"
+          ? event.at >= from * MILLISECOND && event.at < to * MILLISECOND
+            ? [event.segmentsInFlight]
+            : []
+          : [],
+      );
+    const during = flight(400, 500);
+    expect(during.length).toBeGreaterThan(5);
+    expect(Math.min(...during)).toBeGreaterThanOrEqual(14); // 0.7 · 20: never a silence, never a burst
+    expect(during.at(-1)).toBeLessThanOrEqual(15);
+  });
+
+  test("a user timeout ends the connection when data stays unacknowledged for so long", () => {
+    const rig = opened({ tcp: { userTimeout: 5 * SECOND } });
+    rig.server.losePower(200 * MILLISECOND);
+    writing(1, 10)(channelOf(rig.asking));
+    rig.until(60_000);
+    // Counted from the first retransmission by the timer, at 800 ms.
+    expect(rig.transcript().at(-1)).toBe("  5800 client closed: timeout");
+  });
+
+  test("a closed connection gives up earlier than one that a program holds", () => {
+    for (const [closes, seconds] of [
+      [false, 924.6],
+      [true, 102.2],
+    ] as const) {
+      const rig = opened();
+      rig.server.losePower(200 * MILLISECOND);
+      writing(1, 10)(channelOf(rig.asking));
+      if (closes) rig.asking.channel?.close();
+      rig.until(900 * seconds);
+      expect(rig.connections).toBe(1);
+      rig.until(1600 * seconds);
+      expect(rig.connections).toBe(0);
+    }
+  });
+
+  test("timers wait for a tick, and long ones for the next eighth", () => {
+    const rig = opened({ tcp: { timerGranularity: 4 * MILLISECOND }, toServer: drop(["DATA", 1]) });
+    writing(2, 10)(channelOf(rig.asking));
+    // 300 ms are 75 ticks from tick 50; the wheel's next slot on its second level is that of tick 128.
+    expect(data(rig.until(1000), 201)[0]).toBe("   512 client >        DATA 11..21 ack 1 [F1]");
+  });
+
+  test("where one side cannot, neither uses selective acknowledgments or timestamps", () => {
+    const rig = opened({ serverTcp: { sack: false, timestamps: false }, toServer: drop(["DATA", 2]) });
+    writing(6, 1448)(channelOf(rig.asking));
+    rig.until(1000);
+    expect(rig.transcript().filter((line) => line.includes("sack"))).toEqual([]);
+    const sizes = rig.trace.events?.flatMap((event) =>
+      event.type === "packet-sent" && event.contents[0]?.name === "ACK" ? [event.bytes] : [],
+    );
+    expect(new Set(sizes)).toEqual(new Set([40]));
+    expect(rig.serving.received).toHaveLength(6);
+  });
+});
+
+describe("a kept trace", () => {
+  test("has the congestion window and what is in flight whenever they change", () => {
+    const rig = opened({ tcp: { quickAck: true } });
+    writing(12, 1448)(channelOf(rig.asking));
+    rig.until(310);
+    const events = (rig.trace.events ?? []).flatMap((event) =>
+      event.type === "congestion" && event.node === "client" && event.at >= 200 * MILLISECOND
+        ? [[event.at / MILLISECOND, event.window, event.segmentsInFlight, event.bytesInFlight]]
+        : [],
+    );
+    expect(events.slice(0, 2)).toEqual([
+      [200, 10, 1, 1448],
+      [200, 10, 2, 2 * 1448],
+    ]);
+    expect(events.slice(9, 12)).toEqual([
+      [200, 10, 10, 10 * 1448],
+      [300, 11, 11, 11 * 1448],
+      [300, 12, 10, 10 * 1448],
+    ]);
+  });
+
+  test("has the header fields of every segment", () => {
+    const rig = opened();
+    writing(1, 10)(channelOf(rig.asking));
+    rig.until(300);
+    const [sent] = (rig.trace.events ?? []).filter(
+      (event) => event.type === "packet-sent" && event.contents[0]?.name === "DATA",
+    );
+    expect(sent?.type === "packet-sent" && sent.contents[0]?.segment).toEqual({
+      connection: 1,
+      sequence: 1,
+      length: 10,
+      acknowledgment: 1,
+      window: 65_535,
+      flags: ["ACK", "PSH"],
+      sack: [],
+    });
+  });
+});
+
 describe("ending", () => {
   test("closing sends what was written, then a FIN each way", () => {
     const rig = opened();

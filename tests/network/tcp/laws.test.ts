@@ -4,6 +4,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Instant, MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { TcpSpec } from "../../../src/network/index.js";
 import { Connection } from "../../../src/network/tcp/connection.js";
+import { AckPolicy } from "../../../src/network/tcp/ack-policy.js";
+import { LossRecovery } from "../../../src/network/tcp/loss-recovery.js";
+import { RetransmissionTimer } from "../../../src/network/tcp/retransmission-timer.js";
 import { Receiver } from "../../../src/network/tcp/receiver.js";
 import { RST, Segment } from "../../../src/network/tcp/segment.js";
 import { Sender } from "../../../src/network/tcp/sender.js";
@@ -298,4 +301,65 @@ describe("the laws notice a TCP that", () => {
     } as never);
     expect(revealed(ended, endings)).toMatch(/after a reset/);
   });
+
+  test("sends again without ever waiting longer", () => {
+    breakMethod(RetransmissionTimer.prototype, "double", (() => undefined) as never);
+    const rig = new Rig({ tcp: { tailLossProbe: false } });
+    rig.asking.onOpen = (channel) => {
+      rig.server.losePower(rig.simulation.now);
+      channel.send(new Frame("ANYBODY?", 5));
+    };
+    rig.connect();
+    rig.until(3200);
+    expect(gapsOf(rig)).toEqual([300, 300, 300, 300, 300, 300, 300, 300, 300, 300]);
+  });
+
+  test("does not slow down in a recovery", () => {
+    breakMethod(LossRecovery.prototype, "reduce", function (this: LossRecovery) {
+      return undefined;
+    } as never);
+    expect(fewestInRecovery()).toBeGreaterThan(fewestWhole);
+  });
+
+  test("acknowledges early", () => {
+    breakMethod(AckPolicy.prototype, "atOnce", (() => true) as never);
+    expect(acknowledgments()).toBeGreaterThan(1.5 * acknowledgmentsWhole);
+  });
+
+  /** Milliseconds between the copies of the client's data. */
+  function gapsOf(rig: Rig): number[] {
+    const sent = (rig.trace.events ?? []).flatMap((event) =>
+      event.type === "packet-sent" && event.contents[0]?.name === "DATA" ? [event.at / MILLISECOND] : [],
+    );
+    return sent.slice(1).map((at, index) => at - (sent[index] as number));
+  }
+
+  /** A long flow in which the thirtieth segment is lost. */
+  function flow(): Rig {
+    const rig = new Rig({
+      tcp: { receiveBuffer: 1_000_000 },
+      toServer: { kind: "scripted", drops: [{ name: "DATA", nth: 30 }] },
+    });
+    rig.asking.onOpen = (channel) => {
+      for (let i = 0; i < 200; i++) channel.send(new Frame(`F${i}`, 1448));
+    };
+    rig.connect();
+    return rig.until(3000);
+  }
+
+  function fewestInRecovery(): number {
+    const flights = (flow().trace.events ?? []).flatMap((event) =>
+      event.type === "congestion" && event.state === "recovery" ? [event.segmentsInFlight] : [],
+    );
+    return Math.min(...flights);
+  }
+
+  function acknowledgments(): number {
+    return (flow().trace.events ?? []).filter(
+      (event) => event.type === "packet-sent" && event.contents[0]?.name === "ACK",
+    ).length;
+  }
+
+  const fewestWhole = fewestInRecovery();
+  const acknowledgmentsWhole = acknowledgments();
 });
