@@ -102,7 +102,7 @@ function lossesOf(cell: MeasuredCell, runs: readonly SimulatedRun[]): Comparison
   const lost = (ratio: number): number => Math.round(count * (1 - ratio));
   const { median, min, max } = required(cell, "delivered_ratio");
   const value = { median: lost(median), min: lost(max), max: lost(min) };
-  const simulated = count * (1 - medianOf(runs, "delivered_ratio"));
+  const simulated = Math.round(10 * count * (1 - medianOf(runs, "delivered_ratio"))) / 10;
   return { measure: "lost", simulated, measured: value, met: within(simulated, value, LOSSES_BESIDE) };
 }
 

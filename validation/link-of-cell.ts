@@ -15,6 +15,9 @@ export interface CellLink {
   readonly link: (from: string, to: string) => LinkDefinition;
 }
 
+/** The rig's relay releases packets up to so much late, 0.035 ms on average. */
+const RELEASED_LATE_MAX_MS = 0.07;
+
 /** Bytes of a packet, for queues that are counted in packets: a PUBLISH of 64 bytes with its headers. */
 const PACKET_BYTES = 125;
 
@@ -28,7 +31,7 @@ export function linkOf(cell: MeasuredCell): CellLink {
   const down = lossForm(fields, "loss1", loss);
   const burst = burstOf(fields);
   const common = {
-    delay: jitter === 0 ? `${delayMs} ms` : `uniform(${delayMs - jitter} ms, ${delayMs + jitter} ms)`,
+    delay: `uniform(${delayMs - jitter} ms, ${latest(delayMs + jitter)} ms)`,
     ...optional("bandwidth", bandwidthOf(fields)),
     ...optional("queueLimit", queueOf(fields)),
     ...optional("duplication", fields.number("dup") ?? fields.number("duplicate")),
@@ -42,6 +45,10 @@ export function linkOf(cell: MeasuredCell): CellLink {
     loss: burst ?? (to === "broker" ? up : down),
   });
   return { delayMs, lossy: up > 0 || down > 0 || burst !== undefined, link };
+}
+
+function latest(ms: number): number {
+  return Math.round((ms + RELEASED_LATE_MAX_MS) * 1e6) / 1e6;
 }
 
 function lossForm(fields: Fields, name: string, fallback: number): number {

@@ -8,4 +8,5 @@ export default defineConfig({
   target: "node20",
   dts: false,
   fixedExtension: false,
+  deps: { neverBundle: ["prettier"] },
 });
