@@ -7,7 +7,7 @@ import { UserError } from "./status.js";
 import type { Colors, Terminal } from "./terminal.js";
 
 export const TRACE_FORMATS = ["text", "jsonl", "svg", "mermaid"] as const;
-export const TRACE_LEVELS = ["protocol", "packets"] as const;
+export const TRACE_LEVELS = ["protocol", "packets", "segments"] as const;
 
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
 export type TraceLevel = (typeof TRACE_LEVELS)[number];
@@ -16,6 +16,8 @@ export interface TraceOutputOptions {
   readonly format?: TraceFormat | undefined;
   readonly output?: string | undefined;
   readonly level: TraceLevel;
+  /** Plots beside a drawing of segments. */
+  readonly plots: boolean;
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
   readonly limit?: number | undefined;
@@ -32,6 +34,11 @@ const FORMAT_OF_ENDING: Readonly<Record<string, TraceFormat>> = {
   mmd: "mermaid",
   mermaid: "mermaid",
 };
+
+/** What `--level` and `--no-plots` mean. */
+export const LEVEL_HELP =
+  "packets on links; what the protocol says over connections; or that, with the TCP segments that carry it";
+export const NO_PLOTS_HELP = "draw segments without the plots of congestion windows and bytes in flight";
 
 export function formatOf({ format, output }: TraceOutputOptions): TraceFormat {
   if (format !== undefined) return format;
@@ -56,13 +63,14 @@ export async function writeTrace(
     const drawn = {
       title,
       level: options.level,
+      plots: options.plots,
       from,
       packetsMax: limit,
       ...(to === Infinity ? {} : { until: to }),
     };
     return write(`${sequenceDiagram(events, drawn)}\n`, options, terminal);
   }
-  const chosen = chosenEvents(events, level, from, to);
+  const chosen = chosenEvents(events, level, tellsWindows(format, level), from, to);
   const shown = chosen.slice(0, limit);
   if (shown.length < chosen.length) {
     terminal.err(
@@ -90,13 +98,23 @@ async function write(text: string, { output }: TraceOutputOptions, terminal: Ter
 function chosenEvents(
   events: readonly TraceEvent[],
   level: TraceLevel,
+  windows: boolean,
   from: Instant,
   to: Instant,
 ): TraceEvent[] {
   const carriers = level === "protocol" ? carrierPackets(events) : new Set<number>();
   return events.filter(
-    (event) => event.at >= from && event.at <= to && !("packet" in event && carriers.has(event.packet)),
+    (event) =>
+      event.at >= from &&
+      event.at <= to &&
+      !("packet" in event && carriers.has(event.packet)) &&
+      (event.type !== "congestion" || windows),
   );
+}
+
+/** People read of congestion windows at the level of segments; programs choose for themselves. */
+function tellsWindows(format: TraceFormat, level: TraceLevel): boolean {
+  return format === "jsonl" ? level !== "protocol" : format === "text" && level === "segments";
 }
 
 function carrierPackets(events: readonly TraceEvent[]): Set<number> {

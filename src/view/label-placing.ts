@@ -115,14 +115,22 @@ export class LabelPlaces {
     return !this.#taken.some(box.cy - half, box.cy + half, (taken) => overlap(taken, box));
   }
 
-  /** The least disliked candidate that is free, which is taken with it. `own` is not minded when crossed. */
-  place<C extends Candidate>(candidates: readonly C[], own?: Segment): C | undefined {
+  /**
+   * The least disliked candidate that is free and crossed by at most so many lines, which is taken with it.
+   * `own` is not minded when crossed.
+   */
+  place<C extends Candidate>(
+    candidates: readonly C[],
+    own?: Segment,
+    crossingsMax: number = Infinity,
+  ): C | undefined {
     let best: C | undefined;
     let least = Infinity;
     for (const candidate of candidates) {
       if (candidate.dislike >= least || !this.free(candidate.box)) continue;
-      const dislike = candidate.dislike + 3 * this.#crossings(candidate.box, own);
-      if (dislike >= least) continue;
+      const crossings = this.#crossings(candidate.box, own);
+      const dislike = candidate.dislike + 3 * crossings;
+      if (dislike >= least || crossings > crossingsMax) continue;
       least = dislike;
       best = candidate;
     }

@@ -23,7 +23,8 @@ const IDLE_NOTED = 200_000_000;
 
 /**
  * The events as a Mermaid sequence diagram: packets in the order in which they were sent, lost ones ending in
- * a cross, those sent again dashed; everything else as notes.
+ * a cross, those sent again dashed, segments under the frames that they carry in brackets; everything else as
+ * notes.
  */
 export function mermaid(events: readonly TraceEvent[], options: MermaidOptions = {}): string {
   const story = readStory(events, options.level ?? "packets");
@@ -43,13 +44,14 @@ export function mermaid(events: readonly TraceEvent[], options: MermaidOptions =
 function flightLine(flight: Flight, id: (name: string) => string): Line {
   const line = flight.again || flight.copy ? "--" : "-";
   const head = flight.outcome === "received" ? ">>" : flight.outcome === "lost" ? "x" : ")";
+  const label = flight.segment === undefined ? flight.label : `[${flight.label}]`;
   const mark = flight.copy ? " (duplicated by the network)" : flight.again ? " (again)" : "";
   const lost =
     flight.outcome === "lost" ? ` (lost${flight.cause === "loss" ? "" : `: ${flight.cause}`})` : "";
   return {
     at: flight.sentAt,
     order: flight.sentOrder,
-    text: `  ${id(flight.from)}${line}${head}${id(flight.to)}: ${plain(flight.label + mark + lost)}`,
+    text: `  ${id(flight.from)}${line}${head}${id(flight.to)}: ${plain(label + mark + lost)}`,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   uprightBox,
 } from "./label-placing.js";
 import type { LossCause } from "../trace/index.js";
+import type { Flight } from "./story.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
 import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan } from "./sequence-parts.js";
@@ -35,6 +36,9 @@ const LINE = 1.08;
 /** Steeper than this, text is set upright. */
 const STEEP = 0.75;
 
+/** The label of a usual segment that more lines would run through is hard to read and tells little: it is left out. */
+const SEGMENT_CROSSINGS_MAX = 1;
+
 /** What is to be labelled, or stands in the way of labels. */
 export interface Labelled {
   readonly lifelines: readonly Lifeline[];
@@ -59,15 +63,34 @@ export function placeLabels(labelled: Labelled, labelMax: number): number {
   for (const mark of marks) placeMark(mark, places, labelMax);
   for (const band of bands) placeBand(band, places);
   const columns = lifelines.map((lifeline) => lifeline.x);
-  const rank = (arrow: Arrow): number =>
-    arrow.flight.bare ? 2 : arrow.flight.outcome === "lost" || arrow.flight.again ? 0 : 1;
-  for (const wanted of [0, 1, 2]) {
+  for (const wanted of RANKS) {
     arrows.forEach((arrow, index) => {
-      if (rank(arrow) === wanted) placeArrow(arrow, lines[index] as Segment, columns, places, labelMax);
+      if (rank(arrow.flight) === wanted)
+        placeArrow(arrow, lines[index] as Segment, columns, places, labelMax);
     });
   }
   const missing = [...arrows, ...marks, ...bands].filter((each) => each.label === undefined);
   return missing.length;
+}
+
+const RANKS = [0, 1, 2, 3, 4] as const;
+
+/** Which labels look for a place first: the unusual, then what the protocol says, then what carries it. */
+function rank(flight: Flight): (typeof RANKS)[number] {
+  const { bare, outcome, again, segment } = flight;
+  if (segment !== undefined) return unusual(flight) ? 2 : bare ? 4 : 3;
+  if (bare) return 2;
+  return outcome === "lost" || again ? 0 : 1;
+}
+
+function unusual({ outcome, again, segment }: Flight): boolean {
+  return outcome === "lost" || again || segment?.probe === true;
+}
+
+/** How large a flight's label is set. */
+export function labelSize({ segment, bare }: Flight): number {
+  if (segment !== undefined) return SIZE.fine;
+  return bare ? SIZE.small : SIZE.label;
 }
 
 /** The room of the cross at the end of a lost packet. */
@@ -126,9 +149,11 @@ function placeArrow(
   places: LabelPlaces,
   labelMax: number,
 ): void {
-  const size = arrow.flight.bare ? SIZE.small : SIZE.label;
+  const size = labelSize(arrow.flight);
   const text = fitText(arrow.flight.label, size, labelMax);
-  const found = places.place(arrowCandidates(arrow, text, size, columns), line);
+  const usualSegment = arrow.flight.segment !== undefined && !unusual(arrow.flight);
+  const crossingsMax = usualSegment ? SEGMENT_CROSSINGS_MAX : Infinity;
+  const found = places.place(arrowCandidates(arrow, text, size, columns), line, crossingsMax);
   if (found !== undefined) arrow.label = { text, size, box: found.box };
   placeReason(arrow, line, places);
 }

@@ -1,12 +1,20 @@
 /** Where everything of a sequence diagram stands: from a story to points on the page. */
 import type { Instant } from "../kernel/index.js";
-import { placeLabels } from "./sequence-labels.js";
+import { labelSize, placeLabels } from "./sequence-labels.js";
 import { orderLifelines } from "./lifeline-order.js";
-import type { Flight, Mark, NodeSpan, Story } from "./story.js";
+import type { ConnectionEnd, Flight, Mark, NodeSpan, Story } from "./story.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
 import { layOutTime, type TimedItem, type TimeLayout, type TimeScale } from "./time-layout.js";
-import type { Arrow, Band, Lifeline, PlacedMark, PlacedNodeSpan, StateMark } from "./sequence-parts.js";
+import type {
+  Arrow,
+  Band,
+  Lifeline,
+  PlacedEnd,
+  PlacedMark,
+  PlacedNodeSpan,
+  StateMark,
+} from "./sequence-parts.js";
 
 export interface SequenceLayout {
   readonly width: number;
@@ -19,6 +27,7 @@ export interface SequenceLayout {
   readonly nodeSpans: readonly PlacedNodeSpan[];
   readonly bands: readonly Band[];
   readonly time: TimeLayout;
+  readonly ends: readonly PlacedEnd[];
   /** Labels for which there was no room. */
   readonly labelsLeftOut: number;
 }
@@ -83,8 +92,27 @@ export function layOutSequence(
     nodeSpans,
     bands,
     time,
+    ends: placeEnds(story.ends, items, names),
     labelsLeftOut,
   };
+}
+
+/** In the order in which their nodes stand. */
+function placeEnds(ends: readonly ConnectionEnd[], items: Items, names: readonly string[]): PlacedEnd[] {
+  const told = [
+    ...items.flights.map(({ sent }) => sent.y),
+    ...items.marks.map(({ y }) => y),
+    ...items.ends.flatMap(({ samples }) => samples.map(({ y }) => y)),
+  ];
+  const last = Math.max(0, ...told);
+  const place = ({ end }: PlacedEnd): number =>
+    names.length * Math.min(names.indexOf(end.node), names.indexOf(end.peer)) + names.indexOf(end.node);
+  return ends
+    .map((end, index): PlacedEnd => {
+      const { samples, closed } = items.ends[index] as EndItems;
+      return { end, heights: samples.map(({ y }) => y), bottom: closed?.y ?? last };
+    })
+    .sort((a, b) => place(a) - place(b));
 }
 
 function shareOf(flight: Flight): number {
@@ -117,7 +145,7 @@ function layOutColumns(
 ): Columns {
   const widest = Math.max(
     0,
-    ...story.flights.map((flight) => textWidth(flight.label, SIZE.label)),
+    ...story.flights.map((flight) => textWidth(flight.label, labelSize(flight))),
     ...names.map((name) => textWidth(name, SIZE.head, true)),
   );
   const gap = Math.min(Math.max(widest + 60, names.length > 4 ? 175 : 210), names.length > 4 ? 230 : 300);
@@ -152,15 +180,22 @@ interface SpanItems {
   readonly last: TimedItem | undefined;
 }
 
+interface EndItems {
+  readonly samples: readonly TimedItem[];
+  readonly closed: TimedItem | undefined;
+}
+
 interface Items {
   readonly all: TimedItem[];
   readonly flights: readonly FlightItems[];
   readonly marks: readonly TimedItem[];
   readonly nodeSpans: readonly SpanItems[];
   readonly linkSpans: readonly SpanItems[];
+  readonly ends: readonly EndItems[];
 }
 
 const LABEL_ROOM = 15;
+const SEGMENT_ROOM = 13;
 const BARE_ROOM = 8;
 const MARK_ROOM = 14;
 const SPAN_ROOM = 26;
@@ -174,7 +209,7 @@ function timeItems(story: Story, marks: readonly (Mark | StateMark)[], crowded: 
   };
   const typical = typicalFlights(story.flights);
   const flights = story.flights.map((flight): FlightItems => {
-    const room = (flight.bare ? BARE_ROOM : LABEL_ROOM) - (crowded ? 2 : 0);
+    const room = roomOf(flight) - (crowded ? 2 : 0);
     const end = drawnEnd(flight, typical);
     return {
       sent: item(flight.sentAt, flight.sentOrder, {
@@ -200,7 +235,16 @@ function timeItems(story: Story, marks: readonly (Mark | StateMark)[], crowded: 
       span.until === undefined ? undefined : item(span.until, span.untilOrder, { lane, room: SPAN_ROOM });
     return { first: item(span.since, span.sinceOrder, { lane, room: 4 }), last };
   });
-  return { all, flights, marks: markItems, nodeSpans, linkSpans };
+  const ends = story.ends.map(({ samples, closed }): EndItems => ({
+    samples: samples.map(({ at, order }) => item(at, order)),
+    closed: closed === undefined ? undefined : item(closed.at, closed.order),
+  }));
+  return { all, flights, marks: markItems, nodeSpans, linkSpans, ends };
+}
+
+function roomOf({ segment, bare }: Flight): number {
+  if (segment !== undefined) return SEGMENT_ROOM;
+  return bare ? BARE_ROOM : LABEL_ROOM;
 }
 
 /** Late among the items of its instant: an end that is drawn, not traced. */
@@ -249,7 +293,8 @@ function quantile(values: readonly number[], share: number): number | undefined 
 function timeScale(story: Story): TimeScale {
   const count = story.flights.length;
   const slant = count <= 20 ? 38 : count <= 60 ? 32 : 26;
-  const durations = story.flights
+  const segments = story.flights.filter((flight) => flight.segment !== undefined);
+  const durations = (segments.length > 0 ? segments : story.flights)
     .filter((flight) => flight.endedAt !== undefined && flight.endedAt > flight.sentAt)
     .map((flight) => (flight.endedAt ?? 0) - flight.sentAt);
   const usual = quantile(durations, 0.6) ?? usualGap(story);

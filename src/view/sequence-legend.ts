@@ -1,31 +1,32 @@
 /** The legend of a sequence diagram: only what occurs in it. */
-import { BAR, CROSS } from "./sequence-labels.js";
+import type { PlotContents } from "./congestion-plots.js";
+import { type Entry, lineEntries } from "./legend-lines.js";
+import { plotEntries } from "./legend-plots.js";
+import { BAR } from "./sequence-labels.js";
 import type { SequenceLayout } from "./sequence-layout.js";
-import { arrowHead, crossSymbol, hatching, markSymbol } from "./sequence-symbols.js";
-import { lineStyle, type LineStyle } from "./sequence-lines.js";
+import { hatching, markSymbol } from "./sequence-symbols.js";
 import type { MarkKind } from "./story.js";
-import { element, pathData } from "./svg.js";
+import { element } from "./svg.js";
 import { textWidth } from "./text-width.js";
 import { COLOR, SIZE } from "./theme.js";
-
-interface Entry {
-  readonly text: string;
-  readonly sampleWidth: number;
-  /** Draws the sample from `x`, centred on `y`. */
-  readonly sample: (x: number, y: number) => string;
-}
 
 const ROW = 20;
 const GAP = 20;
 
-/** Markup of the legend from (left, top) within `width`, and the height that it takes (0: no entries). */
+/** Markup of the legend within `place`, and the height that it takes (0: no entries). */
 export function legend(
   layout: SequenceLayout,
-  left: number,
-  top: number,
-  width: number,
+  plots: PlotContents,
+  place: { readonly left: number; readonly top: number; readonly width: number },
 ): { readonly markup: string; readonly height: number } {
-  const entries = [...lineEntries(layout), ...markEntries(layout), ...spanEntries(layout)];
+  const { left, top, width } = place;
+  const flights = layout.arrows.map((arrow) => arrow.flight);
+  const entries = [
+    ...lineEntries(flights),
+    ...markEntries(layout),
+    ...spanEntries(layout),
+    ...plotEntries(plots),
+  ];
   let markup = "";
   let x = left;
   let row = 0;
@@ -42,65 +43,6 @@ export function legend(
     x += entryWidth + GAP;
   }
   return { markup, height: entries.length === 0 ? 0 : (row + 1) * ROW };
-}
-
-function lineEntries(layout: SequenceLayout): Entry[] {
-  const flights = layout.arrows.map((arrow) => arrow.flight);
-  const entries: Entry[] = [];
-  const plain = { bare: false, again: false, copy: false } as const;
-  if (flights.some((flight) => flight.again && !flight.copy)) {
-    entries.push(line("sent again", lineStyle({ ...plain, again: true })));
-  }
-  if (flights.some((flight) => flight.copy)) {
-    entries.push(line("duplicated by the network", lineStyle({ ...plain, copy: true })));
-  }
-  if (flights.some((flight) => flight.bare && !flight.again)) {
-    entries.push(line("acknowledgement only", lineStyle({ ...plain, bare: true })));
-  }
-  if (flights.some((flight) => flight.outcome === "lost")) {
-    entries.push({
-      text: "lost",
-      sampleWidth: 26,
-      sample: (x, y) =>
-        element("path", {
-          d: pathData("M", x, y, "H", x + 19),
-          stroke: COLOR.packet,
-          "stroke-width": 1.4,
-          fill: "none",
-        }) + crossSymbol(x + 20, y, CROSS - 1),
-    });
-  }
-  if (flights.some((flight) => flight.outcome === "in-flight")) {
-    entries.push({
-      text: "still on its way",
-      sampleWidth: 26,
-      sample: (x, y) =>
-        element("path", {
-          d: pathData("M", x, y, "H", x + 20),
-          stroke: COLOR.packet,
-          "stroke-width": 1.4,
-          fill: "none",
-        }) + element("circle", { cx: x + 22.5, cy: y, r: 2.5, fill: COLOR.paper, stroke: COLOR.packet }),
-    });
-  }
-  return entries;
-}
-
-function line(text: string, style: LineStyle): Entry {
-  return {
-    text,
-    sampleWidth: 28,
-    sample: (x, y) =>
-      element("line", {
-        x1: x,
-        y1: y,
-        x2: x + 22,
-        y2: y,
-        stroke: style.color,
-        "stroke-width": style.width,
-        "stroke-dasharray": style.dash,
-      }) + arrowHead(x + 28, y, 1, 0, style.head, style.color),
-  };
 }
 
 const MARKS: readonly (readonly [MarkKind, string])[] = [

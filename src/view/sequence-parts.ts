@@ -1,7 +1,7 @@
 /** The parts of a sequence diagram, each with its place on the page. */
 import type { Instant } from "../kernel/index.js";
 import type { Box, Point } from "./label-placing.js";
-import type { Flight, LinkSpan, Mark, NodeSpan } from "./story.js";
+import type { ConnectionEnd, Flight, LinkSpan, Mark, NodeSpan } from "./story.js";
 
 export interface PlacedText {
   readonly text: string;
@@ -60,4 +60,13 @@ export interface Band {
   readonly top: number;
   readonly bottom: number;
   label: PlacedText | undefined;
+}
+
+/** An end of a connection along the time axis. */
+export interface PlacedEnd {
+  readonly end: ConnectionEnd;
+  /** Of each sample. */
+  readonly heights: readonly number[];
+  /** How far down the latest sample holds. */
+  readonly bottom: number;
 }

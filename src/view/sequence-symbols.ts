@@ -68,6 +68,25 @@ export function arrowHead(x: number, y: number, ux: number, uy: number, size: nu
   });
 }
 
+/** The end of a reset: a bar across the line that comes along the unit vector (ux, uy). */
+export function bar(x: number, y: number, ux: number, uy: number, color: string): string {
+  const half = 5;
+  return stroke(color, 2.2, "M", x - uy * half, y + ux * half, "L", x + uy * half, y - ux * half);
+}
+
+const BEADS_MAX = 4;
+
+/** One for each range that is acknowledged selectively, from (x, y) along the unit vector (ux, uy). */
+export function beads(x: number, y: number, ux: number, uy: number, count: number): string {
+  let markup = "";
+  for (let index = 0; index < Math.min(count, BEADS_MAX); index++) {
+    const along = 12 + index * 7;
+    const box = { x: x + ux * along - 2, y: y + uy * along - 2, width: 4, height: 4 };
+    markup += element("rect", { ...box, fill: COLOR.sack });
+  }
+  return markup;
+}
+
 /** Slanted strokes in a rectangle; drawn as lines, since patterns would need names. */
 export function hatching(
   x: number,

@@ -1,16 +1,22 @@
 /** Reads a trace event by event and puts together what belongs together. */
 import type { Instant } from "../kernel/index.js";
-import type { CloseReason, ContentDescription, LossCause, TraceEvent } from "../trace/index.js";
-import type { Flight, Level, LinkSpan, Mark, MarkKind, NodeSpan, Outcome, Story } from "./story.js";
+import type { CloseReason, TraceEvent } from "../trace/index.js";
+import { ConnectionEnds } from "./connection-ends.js";
+import { FrameFlights } from "./frame-flights.js";
+import { endFlight, packetFlight } from "./packet-flight.js";
+import { SegmentReader } from "./segment-traits.js";
+import type { Flight, Level, LinkSpan, Mark, MarkKind, NodeSpan, Story } from "./story.js";
 
 /** Reads a trace. */
 export function readStory(events: readonly TraceEvent[], level: Level): Story {
-  const reader = new StoryReader(level === "protocol" ? framedPairs(events) : undefined, namingOf(events));
+  const reader = new StoryReader(level, level === "protocol" ? framedPairs(events) : NONE, namingOf(events));
   events.forEach((event, order) => {
     reader.read(event, order);
   });
   return reader.story();
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Directed pairs of nodes between which frames were traced. */
 function framedPairs(events: readonly TraceEvent[]): ReadonlySet<string> {
@@ -49,46 +55,51 @@ const CLOSED: Readonly<Record<CloseReason, string>> = {
 };
 
 class StoryReader {
-  readonly #framed: ReadonlySet<string> | undefined;
+  readonly #level: Level;
+  /** Directed pairs of nodes whose packets are not told. */
+  readonly #hidden: ReadonlySet<string>;
   readonly #naming: Naming;
   readonly #nodes = new Set<string>();
   readonly #flights: Flight[] = [];
   readonly #packets = new Map<number, Flight>();
-  /** Frames written and not yet read, by directed pair. */
-  readonly #frames = new Map<string, Flight[]>();
+  readonly #frames = new FrameFlights();
+  readonly #segments = new SegmentReader();
+  readonly #ends = new ConnectionEnds();
   readonly #marks: Mark[] = [];
   readonly #nodeSpans: NodeSpan[] = [];
   readonly #linkSpans: LinkSpan[] = [];
 
-  constructor(framed: ReadonlySet<string> | undefined, naming: Naming) {
-    this.#framed = framed;
+  constructor(level: Level, hidden: ReadonlySet<string>, naming: Naming) {
+    this.#level = level;
+    this.#hidden = hidden;
     this.#naming = naming;
   }
 
   read(event: TraceEvent, order: number): void {
     switch (event.type) {
       case "packet-sent":
-        this.#packetSent(event, order);
-        break;
       case "packet-lost":
-        this.#end(this.#packets.get(event.packet), "lost", event.at, order, event.cause);
-        break;
       case "packet-received":
-        this.#end(this.#packets.get(event.packet), "received", event.at, order, undefined);
+        this.#packet(event, order);
         break;
       case "frame-sent":
       case "frame-received":
-        this.#frame(event, order);
+        if (this.#level !== "packets") this.#frame(event, order);
         break;
       case "connection-opened":
         this.#mark(event.at, order, event.node, "connected", `connected to ${event.peer}`);
         break;
       case "connection-closed":
         this.#mark(event.at, order, event.node, "disconnected", CLOSED[event.reason]);
-        this.#framesLost(event, order);
+        this.#frames.connectionClosed(event, order);
+        this.#ends.connectionClosed(event, order);
+        break;
+      case "congestion":
+        this.#ends.changed(event, order);
         break;
       case "timer-fired":
         this.#mark(event.at, order, event.node, "timer", event.timer);
+        this.#segments.timerFired(event);
         break;
       case "note":
         this.#mark(event.at, order, event.node, "note", event.text);
@@ -124,76 +135,37 @@ class StoryReader {
       marks: this.#marks,
       nodeSpans: this.#nodeSpans,
       linkSpans: joinBothWays(this.#linkSpans),
+      ends: this.#level === "segments" ? this.#ends.all() : [],
     };
   }
 
-  #packetSent(event: Extract<TraceEvent, { type: "packet-sent" }>, order: number): void {
-    if (this.#framed?.has(`${event.from}>${event.to}`) === true) return;
-    const carried = event.contents.slice(1);
-    const flight: Flight = {
-      number: event.packet,
-      from: event.from,
-      to: event.to,
-      bytes: event.bytes,
-      label: packetLabel(event.contents),
-      detail: event.contents.map(words).join(", "),
-      again: event.contents.some((content) => content.again),
-      copy: event.copyOf !== undefined,
-      bare: carried.length === 0 && event.contents[0]?.name === "ACK",
-      sentAt: event.at,
-      sentOrder: order,
-      outcome: "in-flight",
-      cause: undefined,
-      endedAt: undefined,
-      endOrder: order,
-    };
-    this.#packets.set(event.packet, flight);
-    this.#begin(flight);
+  #packet(
+    event: Extract<TraceEvent, { type: "packet-sent" | "packet-lost" | "packet-received" }>,
+    order: number,
+  ): void {
+    if (event.type === "packet-sent") {
+      if (this.#hidden.has(`${event.from}>${event.to}`)) return;
+      const segment = this.#level === "segments" ? this.#segments.sent(event) : undefined;
+      const flight = packetFlight(event, order, segment);
+      this.#packets.set(event.packet, flight);
+      this.#begin(flight);
+      return;
+    }
+    const flight = this.#packets.get(event.packet);
+    if (flight === undefined) return;
+    if (event.type === "packet-lost") return endFlight(flight, "lost", event.at, order, event.cause);
+    endFlight(flight, "received", event.at, order, undefined);
+    this.#frames.carrierReceived(flight.from, flight.to, event.at, order);
+  }
+
+  #frame(event: Extract<TraceEvent, { type: "frame-sent" | "frame-received" }>, order: number): void {
+    if (event.type === "frame-received") this.#frames.received(event, order);
+    else this.#begin(this.#frames.sent(event, order, this.#flights.length));
   }
 
   #begin(flight: Flight): void {
     this.#nodes.add(flight.from).add(flight.to);
     this.#flights.push(flight);
-  }
-
-  #end(
-    flight: Flight | undefined,
-    outcome: Outcome,
-    at: Instant,
-    order: number,
-    cause: LossCause | undefined,
-  ): void {
-    if (flight === undefined) return;
-    flight.outcome = outcome;
-    flight.cause = cause;
-    flight.endedAt = at;
-    flight.endOrder = order;
-  }
-
-  /** A stream keeps order: reading a frame proves that what was written before it is read or gone. */
-  #frame(event: Extract<TraceEvent, { type: "frame-sent" | "frame-received" }>, order: number): void {
-    if (this.#framed === undefined) return;
-    if (event.type === "frame-sent") {
-      const flight = frameFlight(event, order, this.#flights.length);
-      pendingOf(this.#frames, `${event.node}>${event.peer}`).push(flight);
-      this.#begin(flight);
-      return;
-    }
-    const pending = pendingOf(this.#frames, `${event.peer}>${event.node}`);
-    const detail = words(event.content);
-    const found = pending.findIndex((flight) => flight.detail === detail && flight.bytes === event.bytes);
-    if (found < 0) return;
-    for (const gone of pending.splice(0, found)) {
-      this.#end(gone, "lost", gone.sentAt, gone.sentOrder, "link-reset");
-    }
-    this.#end(pending.shift(), "received", event.at, order, undefined);
-  }
-
-  #framesLost(event: Extract<TraceEvent, { type: "connection-closed" }>, order: number): void {
-    if (event.reason === "closed" || event.reason === "peer-closed") return;
-    for (const flight of pendingOf(this.#frames, `${event.peer}>${event.node}`).splice(0)) {
-      this.#end(flight, "lost", event.at, order, "link-reset");
-    }
   }
 
   #mark(at: Instant, order: number, node: string, kind: MarkKind, text: string): void {
@@ -269,53 +241,6 @@ class StoryReader {
       });
     }
   }
-}
-
-function frameFlight(
-  event: Extract<TraceEvent, { type: "frame-sent" | "frame-received" }>,
-  order: number,
-  number: number,
-): Flight {
-  return {
-    number,
-    from: event.node,
-    to: event.peer,
-    bytes: event.bytes,
-    label: labelOf([event.content]),
-    detail: words(event.content),
-    again: event.content.again,
-    copy: false,
-    bare: false,
-    sentAt: event.at,
-    sentOrder: order,
-    outcome: "in-flight",
-    cause: undefined,
-    endedAt: undefined,
-    endOrder: order,
-  };
-}
-
-function pendingOf(frames: Map<string, Flight[]>, pair: string): Flight[] {
-  let pending = frames.get(pair);
-  if (pending === undefined) frames.set(pair, (pending = []));
-  return pending;
-}
-
-function words(content: ContentDescription): string {
-  return content.detail === "" ? content.name : `${content.name} ${content.detail}`;
-}
-
-/** A packet is called by what it begins to carry, a segment that carries nothing new by its kind alone. */
-function packetLabel(contents: readonly ContentDescription[]): string {
-  const own = contents[0];
-  if (contents.length > 1) return labelOf(contents.slice(1));
-  return own?.protocol === "tcp" ? own.name : labelOf(contents);
-}
-
-/** One or two contents in words, of more the first and how many follow. */
-function labelOf(contents: readonly ContentDescription[]): string {
-  const all = contents.map(words);
-  return all.length <= 2 ? all.join(", ") : `${all[0]} +${all.length - 1}`;
 }
 
 /** Two cuts of the same span of time, one each way, are one cut both ways. */

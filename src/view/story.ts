@@ -3,7 +3,7 @@
  * marks (something at one instant on one node), and spans (a node is down, a link is cut).
  */
 import type { Instant } from "../kernel/index.js";
-import type { LossCause } from "../trace/index.js";
+import type { LossCause, TraceEvent } from "../trace/index.js";
 
 export type Outcome = "received" | "lost" | "in-flight";
 
@@ -21,6 +21,10 @@ export interface Flight {
   readonly copy: boolean;
   /** Carries nothing but an acknowledgement of the transport. */
   readonly bare: boolean;
+  /** What the protocol above a stream has written, not what a link carried. */
+  readonly frame: boolean;
+  /** Drawn under the frames that it carries, as the segment that it is. */
+  readonly segment: SegmentTraits | undefined;
   readonly sentAt: Instant;
   /** Place of the sending in the trace. */
   readonly sentOrder: number;
@@ -29,6 +33,38 @@ export interface Flight {
   /** Undefined while in flight. */
   endedAt: Instant | undefined;
   endOrder: number;
+}
+
+/** What is shown of a TCP segment beside what is shown of every packet. */
+export interface SegmentTraits {
+  /** RST before SYN before FIN before data; `acknowledgement`: nothing but that. */
+  readonly kind: "data" | "acknowledgement" | "syn" | "fin" | "rst";
+  /** The sender's number for the connection. */
+  readonly connection: number;
+  /** Bytes of payload. */
+  readonly length: number;
+  /** Ranges acknowledged selectively. */
+  readonly blocks: number;
+  /** Sent because a timer asked for an answer. */
+  readonly probe: boolean;
+}
+
+/** What one end of a TCP connection may send, and what it has under way, from one instant to the next. */
+export interface CongestionSample extends Pick<
+  Extract<TraceEvent, { type: "congestion" }>,
+  "at" | "state" | "window" | "threshold" | "segmentsInFlight" | "bytesInFlight" | "receiveWindow"
+> {
+  readonly order: number;
+}
+
+export interface ConnectionEnd {
+  readonly node: string;
+  readonly peer: string;
+  /** The number that its segments carry. */
+  readonly connection: number;
+  readonly samples: readonly CongestionSample[];
+  /** When the connection ended for it; undefined: not in this story. */
+  readonly closed: { readonly at: Instant; readonly order: number } | undefined;
 }
 
 export type MarkKind =
@@ -78,10 +114,13 @@ export interface Story {
   readonly marks: readonly Mark[];
   readonly nodeSpans: readonly NodeSpan[];
   readonly linkSpans: readonly LinkSpan[];
+  /** The ends of TCP connections, at the level `segments` only. */
+  readonly ends: readonly ConnectionEnd[];
 }
 
 /**
  * `packets`: every packet that a link carried. `protocol`: where frames were traced (over a stream), the
- * frames instead of the packets that carried them.
+ * frames instead of the packets that carried them. `segments`: those frames, and under them the TCP segments
+ * that carried them.
  */
-export type Level = "protocol" | "packets";
+export type Level = "protocol" | "packets" | "segments";

@@ -117,7 +117,7 @@ function ticksOf(stretch: readonly TimedItem[]): Tick[] {
 }
 
 /** The smallest of 1, 2, 5, 10, 20 … that is at least `least`. */
-function roundStep(least: number): number {
+export function roundStep(least: number): number {
   let decade = 1;
   while (decade * 10 <= least) decade *= 10;
   for (const factor of [1, 2, 5]) if (decade * factor >= least) return decade * factor;

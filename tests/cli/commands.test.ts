@@ -117,6 +117,23 @@ describe("onceover trace", () => {
     expect(diagram.out).toMatch(/^sequenceDiagram\n/);
   });
 
+  it("tells of segments and congestion windows at their level", async () => {
+    const overTcp = experiment("over-tcp").replace("transport: datagram", "transport: tcp");
+    writeFileSync(join(folder, "over-tcp.yaml"), overTcp);
+    const lossy = ["trace", "over-tcp.yaml", "--cell", "qos=1,loss=10%", "--to", "8s"];
+    const at = async (...options: string[]): Promise<string> =>
+      (await onceover(folder, [...lossy, ...options])).out;
+    expect(await at("--level", "segments")).toMatch(/ congestion +sensor → broker +open window 10 /);
+    expect(await at()).not.toMatch(/ congestion /);
+    expect(await at("--format", "jsonl")).toContain('"type":"congestion"');
+    expect(await at("--format", "jsonl", "--level", "protocol")).not.toContain('"type":"congestion"');
+    const drawn = await at("--format", "svg", "--level", "segments");
+    expect(drawn).toContain("sensor → broker");
+    const withoutPlots = await at("--format", "svg", "--level", "segments", "--no-plots");
+    expect(withoutPlots).toMatch(/>seq \d+:\d+ ack \d+</);
+    expect(withoutPlots).not.toContain("sensor → broker");
+  });
+
   it("ends quietly when nobody reads on", async () => {
     const { spawnSync } = await import("node:child_process");
     const script = `node ${JSON.stringify(join(ROOT, "bin/onceover.js"))} ${cell.join(" ")} | head -n 1`;

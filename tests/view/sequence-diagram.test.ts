@@ -3,7 +3,6 @@ import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import type { LossCause, TraceEvent } from "../../src/trace/index.js";
 import { sequenceDiagram } from "../../src/view/index.js";
-import { overlap } from "../../src/view/label-placing.js";
 import {
   content,
   crashAndWill,
@@ -13,30 +12,9 @@ import {
   tcpRetransmission,
   threeQualities,
 } from "./scenes.js";
-import { flightGroups, seenPoints, seenTexts, viewBox } from "./svg-reading.js";
+import { flightGroups, outside, overlapping, seenTexts, viewBox } from "./svg-reading.js";
 
 const CROSS_COLOR = "#c1121f";
-
-function overlapping(svg: string): string[] {
-  const texts = seenTexts(svg);
-  return texts.flatMap((one, index) =>
-    texts
-      .slice(index + 1)
-      .filter((other) => overlap(one.box, other.box))
-      .map((other) => `${one.text} × ${other.text}`),
-  );
-}
-
-function outside(svg: string): string[] {
-  const { width, height } = viewBox(svg);
-  const texts = seenTexts(svg).filter(({ box }) => {
-    const x = box.halfWidth * Math.abs(box.ux) + box.halfHeight * Math.abs(box.uy);
-    const y = box.halfWidth * Math.abs(box.uy) + box.halfHeight * Math.abs(box.ux);
-    return box.cx - x < 0 || box.cy - y < 0 || box.cx + x > width || box.cy + y > height;
-  });
-  const points = seenPoints(svg).filter(({ x, y }) => !(x >= 0 && y >= 0 && x <= width && y <= height));
-  return [...texts.map(({ text }) => text), ...points.map(({ x, y }) => `(${x}, ${y})`)];
-}
 
 const NAMES = ["sensor", "broker", "screen", "a-node-with-a-rather-long-name", "e"];
 const CAUSES: readonly LossCause[] = ["loss", "corruption", "cut", "queue-full", "node-down", "no-listener"];

@@ -1,5 +1,5 @@
 /** Reads back from a drawing what a person would see: texts with their boxes, flights with their crosses. */
-import type { Box } from "../../src/view/label-placing.js";
+import { type Box, overlap } from "../../src/view/label-placing.js";
 import { textWidth } from "../../src/view/text-width.js";
 
 export interface SeenText {
@@ -70,4 +70,27 @@ export function seenPoints(svg: string): { readonly x: number; readonly y: numbe
     }
   }
   return points;
+}
+
+/** Pairs of texts that cover each other. */
+export function overlapping(svg: string): string[] {
+  const texts = seenTexts(svg);
+  return texts.flatMap((one, index) =>
+    texts
+      .slice(index + 1)
+      .filter((other) => overlap(one.box, other.box))
+      .map((other) => `${one.text} × ${other.text}`),
+  );
+}
+
+/** What stands outside the frame: texts, and points of lines and boxes. */
+export function outside(svg: string): string[] {
+  const { width, height } = viewBox(svg);
+  const texts = seenTexts(svg).filter(({ box }) => {
+    const x = box.halfWidth * Math.abs(box.ux) + box.halfHeight * Math.abs(box.uy);
+    const y = box.halfWidth * Math.abs(box.uy) + box.halfHeight * Math.abs(box.ux);
+    return box.cx - x < 0 || box.cy - y < 0 || box.cx + x > width || box.cy + y > height;
+  });
+  const points = seenPoints(svg).filter(({ x, y }) => !(x >= 0 && y >= 0 && x <= width && y <= height));
+  return [...texts.map(({ text }) => text), ...points.map(({ x, y }) => `(${x}, ${y})`)];
 }

@@ -16,7 +16,14 @@ import { registry } from "../models.js";
 import { count, instant } from "../options.js";
 import { STATUS, UserError } from "../status.js";
 import type { Terminal } from "../terminal.js";
-import { formatOf, TRACE_FORMATS, TRACE_LEVELS, writeTrace } from "../trace-output.js";
+import {
+  formatOf,
+  LEVEL_HELP,
+  NO_PLOTS_HELP,
+  TRACE_FORMATS,
+  TRACE_LEVELS,
+  writeTrace,
+} from "../trace-output.js";
 import { witnessLines } from "../witness-text.js";
 
 const EXAMPLES = `
@@ -32,11 +39,8 @@ export const add: AddCommand = (command, terminal, end) => {
   command
     .argument("<failure>", "a replay file: failures/*.json in a folder of results")
     .addOption(new Option("--format <format>", "also show the run").choices(TRACE_FORMATS))
-    .addOption(
-      new Option("--level <level>", "packets on links, or what the protocol says over connections")
-        .choices(TRACE_LEVELS)
-        .default("packets" as const),
-    )
+    .addOption(new Option("--level <level>", LEVEL_HELP).choices(TRACE_LEVELS).default("packets" as const))
+    .option("--no-plots", NO_PLOTS_HELP)
     .option("--from <time>", "leave out what is before, such as 1.5s", instant)
     .option("--to <time>", "leave out what is after", instant)
     .option("--limit <n>", "show at most so many events (packets of a drawing)", count(1))

@@ -8,7 +8,7 @@ import type { AddCommand } from "../command.js";
 import { registry } from "../models.js";
 import { assignment, cellSelection, count, factorValues, instant } from "../options.js";
 import { overridesOf } from "../overrides.js";
-import { TRACE_FORMATS, TRACE_LEVELS, writeTrace } from "../trace-output.js";
+import { LEVEL_HELP, NO_PLOTS_HELP, TRACE_FORMATS, TRACE_LEVELS, writeTrace } from "../trace-output.js";
 
 const EXAMPLES = `
 The run is the one that a sweep makes of this cell and replication, to the last bit.
@@ -17,6 +17,7 @@ Examples:
   onceover trace FILE --cell qos=1,loss=5%
   onceover trace FILE --cell qos=2 --replication 3 --format svg -o run.svg
   onceover trace FILE --from 10s --to 12s --level protocol
+  onceover trace FILE --from 10s --to 11s --level segments -o segments.svg
   onceover trace FILE --format jsonl | jq 'select(.type == "packet-lost")'
 `;
 
@@ -37,11 +38,8 @@ export const add: AddCommand = (command, terminal) => {
         TRACE_FORMATS,
       ),
     )
-    .addOption(
-      new Option("--level <level>", "packets on links, or what the protocol says over connections")
-        .choices(TRACE_LEVELS)
-        .default("packets" as const),
-    )
+    .addOption(new Option("--level <level>", LEVEL_HELP).choices(TRACE_LEVELS).default("packets" as const))
+    .option("--no-plots", NO_PLOTS_HELP)
     .option("--from <time>", "leave out what is before, such as 1.5s", instant)
     .option("--to <time>", "leave out what is after", instant)
     .option("--limit <n>", "show at most so many events (packets of a drawing)", count(1))
