@@ -61,6 +61,7 @@ async function compareAll(): Promise<number> {
   const missed = judged.filter(({ met }) => !met);
   const unexplained = missed.filter(({ cell }) => causeOf(cell.cell) === undefined);
   for (const { cell } of unexplained) console.error(`${cell.cell} is missed without a cause`);
+  if (judged.length < chosen.length) return 2;
   return missed.length <= (1 - MET_SHARE) * judged.length && unexplained.length === 0 ? 0 : 1;
 }
 
@@ -73,13 +74,19 @@ async function simulateAll(
   const filename = fileURLToPath(new URL("worker.js", import.meta.url));
   const pool = new Piscina({ filename, minThreads: 1, maxThreads: jobs });
   try {
-    return await Promise.all(
+    const judged = await Promise.all(
       cells.map(async (cell) => {
-        const simulated = (await pool.run({ cell, runs })) as SimulatedRun[];
-        if (process.stderr.isTTY) process.stderr.write(".");
-        return judge(cell, simulated, all);
+        try {
+          const simulated = (await pool.run({ cell, runs })) as SimulatedRun[];
+          if (process.stderr.isTTY) process.stderr.write(".");
+          return judge(cell, simulated, all);
+        } catch (error) {
+          console.error(`${cell.cell} cannot be simulated: ${(error as Error).message}`);
+          return undefined;
+        }
       }),
     );
+    return judged.filter((cell) => cell !== undefined);
   } finally {
     await pool.destroy();
   }

@@ -243,6 +243,12 @@ describe("onceover list", () => {
     expect(out.split("\n").length).toBeGreaterThan(12);
   });
 
+  it("says what a profile makes of a role's options, and where that is from", async () => {
+    const { out } = await onceover(folder, ["list", "mqtt.broker"]);
+    expect(out).toMatch(/^profile: mosquitto-2\.0 {2}\S/m);
+    expect(out).toMatch(/^ {2}keepAlivePolling +6 s \[src\/keepalive\.c/m);
+  });
+
   it("refuses what it has no list of", async () => {
     const { status, err } = await onceover(folder, ["list", "metrix"]);
     expect([status, err]).toEqual([2, "error: there is no list of metrix; did you mean metrics?\n"]);
