@@ -114,7 +114,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
 
   taken(content: Content, now: Instant): void {
     const { receiver } = this;
-    receiver.take(content.bytes);
+    receiver.take(content);
     if (receiver.acknowledgesOnceRead(this.local.paused)) this.#acknowledge(now);
     if (this.channel.attended) recordFrame(this.#stack, this.remote, "frame-received", content, now);
     this.resumed(now);
@@ -287,7 +287,7 @@ export class Connection implements ChannelConnection, Origin, SegmentSink, Timer
       const content = receiver.nextContent();
       if (content === undefined) break;
       if (channel.attended) channel.received(content, now);
-      else receiver.take(content.bytes);
+      else receiver.take(content);
     }
     if (this.local.paused && channel.attended && receiver.partialBytes > 0) channel.readable(now);
   }

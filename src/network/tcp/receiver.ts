@@ -35,6 +35,7 @@ export class Receiver {
   #finAt = -1;
   /** Bytes handed to the program's node as whole contents, and of these not yet taken by the program. */
   #unread = 0;
+  #unreadContents = 0;
 
   constructor(spec: TcpSpec, rtt: RttEstimator) {
     const { receiveBuffer, receiveBufferMax, mss } = spec;
@@ -116,14 +117,20 @@ export class Receiver {
 
   /** The next content that has arrived whole; counted as unread until `take`. */
   nextContent(): Content | undefined {
-    const content = this.#stream?.read(this.next);
-    if (content !== undefined) this.#unread += content.bytes;
+    const stream = this.#stream;
+    if (stream === undefined) return undefined;
+    const before = stream.readEnd;
+    const content = stream.read(this.next);
+    if (content === undefined) return undefined;
+    this.#unread += stream.readEnd - before;
+    this.#unreadContents++;
     return content;
   }
 
-  /** The program has taken a content of `bytes`. */
-  take(bytes: number): void {
-    this.#unread -= bytes;
+  /** The program has taken `content`. */
+  take(content: Content): void {
+    // The last one is not asked for its size: contents are of many classes, and few of them wait here.
+    this.#unread = --this.#unreadContents === 0 ? 0 : this.#unread - content.bytes;
   }
 
   /** Whether the program has read all there is, and that is a reason to acknowledge it. */
