@@ -57,7 +57,11 @@ export const add: AddCommand = (command, terminal, end) => {
     .argument("<file...>", "experiment files (.yaml, or .ts, which runs code)")
     .option("--seed <seed>", "the root of chance, in place of the file's")
     .option("--replications <n>", "replications of every cell", count(1))
-    .option("--set <name=value>", "fix a factor to one value (again for more)", assignment)
+    .option(
+      "--set <name=value>",
+      "fix a factor, or a value of the file such as nodes.broker.profile (again for more)",
+      assignment,
+    )
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
     .addOption(
       new Option("--jobs <n>", "worker threads")

@@ -31,7 +31,11 @@ export const add: AddCommand = (command, terminal) => {
     )
     .option("--replication <n>", "the replication, from 0", count(0), 0)
     .option("--seed <seed>", "the root of chance, in place of the file's")
-    .option("--set <name=value>", "fix a factor to one value (again for more)", assignment)
+    .option(
+      "--set <name=value>",
+      "fix a factor, or a value of the file such as nodes.broker.profile (again for more)",
+      assignment,
+    )
     .option("--factor <name=a,b>", "give a factor other values (again for more)", factorValues)
     .addOption(
       new Option("--format <format>", "how to show it (default: by the ending of -o, else text)").choices(

@@ -691,7 +691,8 @@ describe("the receiver", () => {
 
   test("offers what the program has not filled, and never takes an offer back", () => {
     const { receiver: it, stream } = receiver(4000);
-    stream.write(new Frame("A", 3000));
+    const frame = new Frame("A", 3000);
+    stream.write(frame);
     expect(it.window(false)).toBe(4000);
     it.accept(segment(ACK, 1, 1500), 0);
     expect(it.window(false)).toBe(4000); // the program takes parts as they come
@@ -700,24 +701,27 @@ describe("the receiver", () => {
     expect(it.nextContent()?.bytes).toBe(3000);
     expect(it.window(false)).toBe(2500);
     expect(it.windowOpened(false)).toBe(false);
-    it.take(3000);
+    it.take(frame);
     expect(it.unreadBytes).toBe(0);
     expect(it.window(false)).toBe(4000);
   });
 
   test("tells of room when the window at least doubles", () => {
     const { receiver: it, stream } = receiver(4000);
-    for (let i = 0; i < 4; i++) stream.write(new Frame(`F${i}`, 1000));
+    const frames = Array.from({ length: 8 }, (_, i) => new Frame(`F${i}`, 500));
+    for (const frame of frames) stream.write(frame);
     it.accept(segment(ACK, 1, 4000), 0);
     while (it.nextContent() !== undefined);
     expect(it.window(false)).toBe(0);
-    it.take(500);
+    it.take(frames[0] as Frame);
     expect(it.windowOpened(false)).toBe(false); // less than a segment: silly window
     expect(it.window(false)).toBe(0);
-    it.take(500);
+    it.take(frames[1] as Frame);
     expect(it.windowOpened(false)).toBe(true);
     it.window(false);
     expect(it.windowOpened(false)).toBe(false);
+    for (const frame of frames.slice(2)) it.take(frame);
+    expect(it.unreadBytes).toBe(0);
   });
 
   test("lets its window grow to more than twice what is read in a round trip, up to its limit", () => {
