@@ -109,7 +109,7 @@ function endPanels(
     bytes.markup,
     ...[first, second].map((panel) => shortenedTime(panel, layout)),
   );
-  const states = placed.end.samples.map(({ state }) => state);
+  const states = shadedSpans(placed).map(({ state }) => state);
   return {
     markup,
     shown: {
@@ -134,12 +134,13 @@ interface Plot {
   readonly limited: boolean;
 }
 
-function windowPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
-  const { samples } = end;
+function windowPlot(placed: PlacedEnd, panel: Panel): Plot {
+  const { heights, bottom } = placed;
+  const { samples } = placed.end;
   const largest = Math.max(...samples.map((each) => Math.max(each.window ?? 0, each.segmentsInFlight)));
-  const thresholds = samples.map(({ threshold }) => threshold ?? Infinity);
-  const drawn = (value: number): boolean => value <= largest * LIMIT_SHARE_MAX;
-  const limits = thresholds.filter(drawn);
+  const limitOf = ({ threshold }: CongestionSample): number | null =>
+    threshold !== null && threshold <= largest * LIMIT_SHARE_MAX ? threshold : null;
+  const limits = lasting(placed).flatMap((each) => limitOf(each) ?? []);
   const scale = valueScale(Math.max(largest, ...limits), panel.left, PANEL_WIDTH, tickWidth(1));
   const steps = (of: (sample: CongestionSample) => number | null): string =>
     stepLine(stepsOf(samples, heights, of), bottom, scale);
@@ -148,7 +149,7 @@ function windowPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
     bottom,
     scale,
   );
-  const limit = steps(({ threshold }) => (threshold !== null && drawn(threshold) ? threshold : null));
+  const limit = limits.length > 0 ? steps(limitOf) : "";
   return {
     markup:
       valueAxis(panel, scale, "window, segments", 1) +
@@ -162,13 +163,15 @@ function windowPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
   };
 }
 
-function bytesPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
-  const { samples } = end;
+function bytesPlot(placed: PlacedEnd, panel: Panel): Plot {
+  const { heights, bottom } = placed;
+  const { samples } = placed.end;
   const largest = Math.max(...samples.map((each) => each.bytesInFlight));
-  const drawn = ({ receiveWindow }: CongestionSample): boolean => receiveWindow <= largest * LIMIT_SHARE_MAX;
   // A window is 0 until the other side has said what it takes; that alone is not worth a line.
-  const limits = samples.filter((each) => drawn(each) && each.receiveWindow > 0);
-  const domain = Math.max(largest, ...limits.map((each) => each.receiveWindow));
+  const limitOf = ({ receiveWindow }: CongestionSample): number | null =>
+    receiveWindow > 0 && receiveWindow <= largest * LIMIT_SHARE_MAX ? receiveWindow : null;
+  const limits = lasting(placed).flatMap((each) => limitOf(each) ?? []);
+  const domain = Math.max(largest, ...limits);
   const unit = unitOf(domain);
   const scale = valueScale(domain, panel.left, PANEL_WIDTH, tickWidth(unit.bytes));
   const flight = stepArea(
@@ -176,11 +179,7 @@ function bytesPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
     bottom,
     scale,
   );
-  const limit = stepLine(
-    stepsOf(samples, heights, (each) => (limits.includes(each) ? each.receiveWindow : null)),
-    bottom,
-    scale,
-  );
+  const limit = limits.length > 0 ? stepLine(stepsOf(samples, heights, limitOf), bottom, scale) : "";
   return {
     markup:
       valueAxis(panel, scale, `in flight, ${unit.name}`, unit.bytes) +
@@ -189,6 +188,11 @@ function bytesPlot({ end, heights, bottom }: PlacedEnd, panel: Panel): Plot {
       (limits.length > 0 ? "" : offTheScale(samples, panel)),
     limited: limits.length > 0,
   };
+}
+
+/** The samples that are more than a step to the next one. */
+function lasting({ end, heights, bottom }: PlacedEnd): readonly CongestionSample[] {
+  return end.samples.filter((_sample, index) => (heights[index + 1] ?? bottom) > (heights[index] ?? 0));
 }
 
 function stepsOf(
@@ -233,20 +237,35 @@ function tickWidth(per: number): (value: number) => number {
 }
 
 /** The panel's shading by state and its lines of time. */
-function ground(panel: Panel, { end, heights, bottom }: PlacedEnd, layout: SequenceLayout): string {
+function ground(panel: Panel, placed: PlacedEnd, layout: SequenceLayout): string {
   let markup = "";
-  let top = 0;
-  end.samples.forEach(({ state }, index) => {
-    if (state !== end.samples[index - 1]?.state) top = heights[index] ?? 0;
-    const until = heights[index + 1] ?? bottom;
-    if (state === "open" || state === end.samples[index + 1]?.state || until <= top) return;
-    markup += shade(state, panel.left, top, PANEL_WIDTH, until - top);
-  });
+  for (const { state, top, bottom } of shadedSpans(placed)) {
+    markup += shade(state, panel.left, top, PANEL_WIDTH, bottom - top);
+  }
   for (const { y } of layout.time.ticks) {
     const ends = { x1: panel.left, y1: y, x2: panel.left + PANEL_WIDTH, y2: y };
     markup += element("line", { ...ends, stroke: COLOR.hair, "stroke-width": 0.5 });
   }
   return markup;
+}
+
+interface ShadedSpan {
+  readonly state: ShadedState;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Where the end was in which state, but for `open` and for states that are over at once. */
+function shadedSpans({ end, heights, bottom }: PlacedEnd): ShadedSpan[] {
+  const spans: ShadedSpan[] = [];
+  let top = 0;
+  end.samples.forEach(({ state }, index) => {
+    if (state !== end.samples[index - 1]?.state) top = heights[index] ?? 0;
+    const until = heights[index + 1] ?? bottom;
+    if (state === "open" || state === end.samples[index + 1]?.state || until <= top) return;
+    spans.push({ state, top, bottom: until });
+  });
+  return spans;
 }
 
 /** Where the diagram leaves time out, the curves are paled. */

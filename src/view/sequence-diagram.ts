@@ -7,6 +7,7 @@ import type { TraceEvent } from "../trace/index.js";
 import { congestionPlots } from "./congestion-plots.js";
 import { excerpt } from "./excerpt.js";
 import { formatInstant } from "./format.js";
+import { orderLifelines } from "./lifeline-order.js";
 import { drawText } from "./placed-text.js";
 import { drawArrow, drawArrowTexts } from "./sequence-arrows.js";
 import { BREAK_INSET, dotted, drawAxis, vertical } from "./sequence-axis.js";
@@ -45,15 +46,18 @@ export interface SequenceDiagramOptions {
 
 /** Draws `events`. The document has a white ground, needs no script, font or style from elsewhere. */
 export function sequenceDiagram(events: readonly TraceEvent[], options: SequenceDiagramOptions = {}): string {
-  const { story, note } = excerpt(readStory(events, options.level ?? "packets"), {
+  const whole = readStory(events, options.level ?? "packets");
+  // What a node does outside the excerpt decides its place too: a broker stays in the middle.
+  const names = orderLifelines(whole, options.lifelines);
+  const { story, note } = excerpt(whole, {
     from: options.from ?? 0,
     until: options.until ?? Infinity,
     packetsMax: options.packetsMax ?? 300,
   });
   const shown = options.plots === false ? { ...story, ends: [] } : story;
-  let layout = layOutSequence(shown, options.lifelines, MARGIN);
+  let layout = layOutSequence(shown, names, MARGIN);
   const title = wrapText(options.title ?? "", SIZE.title, pageWidth(layout) - 2 * MARGIN, true);
-  if (title.length > 0) layout = layOutSequence(shown, options.lifelines, MARGIN + title.length * 21 + 8);
+  if (title.length > 0) layout = layOutSequence(shown, names, MARGIN + title.length * 21 + 8);
   const plots = congestionPlots(layout);
   const width = layout.width + plots.width;
   const keyTop = layout.bottom + 14 + plots.foot;

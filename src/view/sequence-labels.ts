@@ -36,9 +36,6 @@ const LINE = 1.08;
 /** Steeper than this, text is set upright. */
 const STEEP = 0.75;
 
-/** The label of a usual segment that more lines would run through is hard to read and tells little: it is left out. */
-const SEGMENT_CROSSINGS_MAX = 1;
-
 /** What is to be labelled, or stands in the way of labels. */
 export interface Labelled {
   readonly lifelines: readonly Lifeline[];
@@ -85,6 +82,12 @@ function rank(flight: Flight): (typeof RANKS)[number] {
 
 function unusual({ outcome, again, segment }: Flight): boolean {
   return outcome === "lost" || again || segment?.probe === true;
+}
+
+/** The label of a usual segment that more lines would run through is hard to read and tells little: it is left out. */
+function crossingsMax(flight: Flight): number {
+  if (flight.segment === undefined || unusual(flight)) return Infinity;
+  return flight.segment.blocks > 0 ? 2 : 1;
 }
 
 /** How large a flight's label is set. */
@@ -151,9 +154,8 @@ function placeArrow(
 ): void {
   const size = labelSize(arrow.flight);
   const text = fitText(arrow.flight.label, size, labelMax);
-  const usualSegment = arrow.flight.segment !== undefined && !unusual(arrow.flight);
-  const crossingsMax = usualSegment ? SEGMENT_CROSSINGS_MAX : Infinity;
-  const found = places.place(arrowCandidates(arrow, text, size, columns), line, crossingsMax);
+  const candidates = arrowCandidates(arrow, text, size, columns);
+  const found = places.place(candidates, line, crossingsMax(arrow.flight));
   if (found !== undefined) arrow.label = { text, size, box: found.box };
   placeReason(arrow, line, places);
 }

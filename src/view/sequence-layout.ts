@@ -1,7 +1,6 @@
 /** Where everything of a sequence diagram stands: from a story to points on the page. */
 import type { Instant } from "../kernel/index.js";
 import { labelSize, placeLabels } from "./sequence-labels.js";
-import { orderLifelines } from "./lifeline-order.js";
 import type { ConnectionEnd, Flight, Mark, NodeSpan, Story } from "./story.js";
 import { fitText, textWidth } from "./text-width.js";
 import { SIZE } from "./theme.js";
@@ -41,13 +40,8 @@ const NOTE_MAX = 190;
 const LOST_SHARE = 0.62;
 const UNMET_SHARE = 0.93;
 
-/** Lays a story out below `top`. */
-export function layOutSequence(
-  story: Story,
-  wanted: readonly string[] | undefined,
-  top: number,
-): SequenceLayout {
-  const names = orderLifelines(story, wanted);
+/** Lays a story out below `top`, its nodes from left to right as they are named. */
+export function layOutSequence(story: Story, names: readonly string[], top: number): SequenceLayout {
   const marks = [...story.marks, ...story.nodeSpans.flatMap(stateMarks)];
   const { lifelines, width, axisX, labelMax } = layOutColumns(story, marks, names);
   const lifelineOf = new Map(names.map((name, index) => [name, lifelines[index] as Lifeline]));

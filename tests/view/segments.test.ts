@@ -27,6 +27,16 @@ function ends(group: string): { readonly y1: number; readonly y2: number } {
   return { y1: Number(/ y1="([\d.]+)"/.exec(group)?.[1]), y2: Number(/ y2="([\d.]+)"/.exec(group)?.[1]) };
 }
 
+/** The screen appears first, and only its delivery shows that it is a recipient. */
+function screenFirst(): TraceEvent[] {
+  const scene = new SegmentScene();
+  scene.segment(0, "screen", "broker", 20);
+  scene.application(100, "published", "sensor", 0);
+  scene.segment(100, "sensor", "broker", 20, { length: 64 });
+  scene.application(200, "delivered", "screen", 0);
+  return scene.events();
+}
+
 describe("the level of segments", () => {
   it("draws frames, and under each the segment that carries it", () => {
     const scene = new SegmentScene();
@@ -136,6 +146,15 @@ describe("the level of segments", () => {
     }
   });
 
+  it("keeps the broker in the middle of a part in which nothing is delivered", () => {
+    const heads = (options: SequenceDiagramOptions): string[] =>
+      seenTexts(draw(screenFirst(), options))
+        .filter(({ text }) => ["sensor", "broker", "screen"].includes(text))
+        .sort((a, b) => a.box.cx - b.box.cx)
+        .map(({ text }) => text);
+    expect(heads({ until: 110_000_000 })).toEqual(["sensor", "broker", "screen"]);
+  });
+
   it("draws an empty trace as an empty picture", () => {
     expect(viewBox(draw([])).height).toBeGreaterThan(0);
     expect(plots(draw([]))).toEqual([]);
@@ -224,11 +243,25 @@ describe("the plots of connections", () => {
     expect(plot.match(/fill="#f6cfd0"/g)).toHaveLength(2);
   });
 
+  it("explain only what can be seen of them", () => {
+    const scene = new SegmentScene();
+    scene.segment(0, "a", "b", 40, { length: 64 });
+    scene.congestion(0, "a", "b", { bytesInFlight: 64 });
+    scene.segment(60, "a", "b", 40, { sequence: 65, length: 64 });
+    scene.congestion(60, "a", "b", { state: "recovery", window: 5, threshold: 7 });
+    const cut = texts(draw(scene.events()));
+    expect(cut.filter((text) => /^recovery|threshold/.test(text))).toEqual([]);
+    scene.segment(120, "a", "b", 40, { sequence: 129, length: 64 });
+    const all = texts(draw(scene.events()));
+    expect(all).toEqual(expect.arrayContaining(["recovery: repairs a loss", "slow-start threshold"]));
+  });
+
   it("tell in words of a receive window that would squeeze what is in flight", () => {
     const drawn = (receiveWindow: number): string => {
       const scene = new SegmentScene();
       scene.segment(0, "a", "b", 40, { length: 1000 });
       scene.congestion(0, "a", "b", { bytesInFlight: 1000, receiveWindow });
+      scene.segment(100, "a", "b", 40, { sequence: 1001, length: 1000 });
       return draw(scene.events());
     };
     expect(texts(drawn(65_535))).toContain("65.5 kB →");
