@@ -92,7 +92,7 @@ export function lossAndRepair(): TraceEvent[] {
   return scene.events();
 }
 
-/** `count` publishes over one connection and on over another, all acknowledged. */
+/** `count` publishes over one connection and on over another, all acknowledged. Only two of the ends send data. */
 export function twoConnections(count: number): TraceEvent[] {
   const scene = new SegmentScene();
   const legs = [
@@ -107,6 +107,7 @@ export function twoConnections(count: number): TraceEvent[] {
       scene.segment(at, from, to, 20, { connection, sequence, length: 64, frames: [`PUBLISH #${index}`] });
       scene.congestion(at, from, to, { connection, segmentsInFlight: 1, bytesInFlight: 64 });
       scene.segment(at + 20, to, from, 20, { connection: other, acknowledgment: sequence + 64 });
+      scene.congestion(at + 20, to, from, { connection: other });
       scene.congestion(at + 40, from, to, { connection });
     });
   }
