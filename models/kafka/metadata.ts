@@ -34,6 +34,8 @@ export class Metadata<Context> {
   readonly #timer: number;
   readonly #hosts = new Map<number, string>();
   readonly #partitions = new Map<number, PartitionState>();
+  /** By topic and index. */
+  readonly #topics = new Map<string, PartitionState[]>();
   #asking = false;
   #wanted = true;
   #turn = 0;
@@ -60,7 +62,7 @@ export class Metadata<Context> {
 
   /** The partitions of a topic by index; empty while they are not known. */
   partitionsOf(topic: string): readonly PartitionState[] {
-    return [...this.#partitions.values()].filter((state) => state.topic === topic);
+    return this.#topics.get(topic) ?? [];
   }
 
   partition(partition: number): PartitionState | undefined {
@@ -74,6 +76,7 @@ export class Metadata<Context> {
   /** The process has died. */
   forget(): void {
     this.#partitions.clear();
+    this.#topics.clear();
     this.#asking = false;
     this.#wanted = true;
     this.#askedAt = -Infinity;
@@ -127,9 +130,11 @@ export class Metadata<Context> {
     for (const state of partitions) {
       const known = this.#partitions.get(state.partition);
       // A broker that lags behind may know less than another that was asked before.
-      if (known === undefined || state.leaderEpoch >= known.leaderEpoch) {
-        this.#partitions.set(state.partition, state);
-      }
+      if (known !== undefined && state.leaderEpoch < known.leaderEpoch) continue;
+      this.#partitions.set(state.partition, state);
+      let ofTopic = this.#topics.get(state.topic);
+      if (ofTopic === undefined) this.#topics.set(state.topic, (ofTopic = []));
+      ofTopic[state.index] = state;
     }
     const all = this.#config.topics.every((topic) => this.partitionsOf(topic).length > 0);
     const led = [...this.#partitions.values()].every(({ leader }) => leader !== NO_LEADER);

@@ -36,9 +36,10 @@ export class Waiting {
   }
 
   remove(connection: number): void {
+    const waited = this.produces.get(connection)?.results ?? this.fetches.get(connection)?.fetch.partitions;
+    for (const { partition } of waited ?? []) this.#byPartition.get(partition)?.delete(connection);
     this.produces.delete(connection);
     this.fetches.delete(connection);
-    for (const connections of this.#byPartition.values()) connections.delete(connection);
   }
 
   clear(): void {

@@ -90,7 +90,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
       return this.#metadata.refresh(now);
     }
     const index = this.#partitioner.partition(wish.key, partitions.length, wish.valueBytes);
-    const state = partitions.find((each) => each.index === index);
+    const state = partitions[index];
     if (state === undefined) return;
     const message = this.#sink.accept(wish, index, now);
     this.#accumulator.append(state.partition, { message, request: wish }, now);
