@@ -149,6 +149,7 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "failed":
     case "node-crashed":
     case "node-lost-power":
+    case "node-lost-disk":
     case "link-cut":
       return colors.red(line);
     case "delivered":

@@ -6,12 +6,20 @@ export type Given<Value> = Value | string;
 /** A value that a factor may take. */
 export type GivenFactorValue = number | string | boolean;
 
-/** `count`, `cpu`, `clock` and `transport` beside the options of the role. */
+/** `count`, `cpu`, `clock`, `disk` and `transport` beside the options of the role. */
 export interface NodeDefinition {
   readonly role: string;
   readonly count?: Given<number>;
   readonly cpu?: { readonly cores?: Given<number>; readonly service: string };
   readonly clock?: { readonly offset?: string; readonly drift?: Given<number> };
+  readonly disk?: {
+    readonly write?: string;
+    readonly sync?: string;
+    readonly bandwidth?: string;
+    readonly writeback?: string;
+    readonly tearing?: Given<number>;
+    readonly capacity?: string;
+  };
   readonly transport?: TransportDefinition;
   readonly [option: string]: unknown;
 }

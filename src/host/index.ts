@@ -1,4 +1,5 @@
 export { EPOCH } from "./clock.js";
+export type { Disk, DiskFile } from "./disk.js";
 export type { InputTarget, Node } from "./node.js";
 export {
   type NodeProgram,
@@ -7,4 +8,4 @@ export {
   SimulatedNode,
   buildNodes,
 } from "./simulated-node.js";
-export type { ClockSpec, CpuSpec, HostSpec } from "./spec.js";
+export type { ClockSpec, CpuSpec, DiskSpec, HostSpec } from "./spec.js";

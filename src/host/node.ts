@@ -6,6 +6,7 @@
  * paused, survives the program's crash and dies with the power.
  */
 import type { Instant } from "../kernel/index.js";
+import type { Disk } from "./disk.js";
 
 /** Something on a node that takes inputs: a code and one object, whatever they mean to it. */
 export interface InputTarget<Content> {
@@ -21,6 +22,8 @@ export interface Node {
   /** The program runs: it was started and has not crashed since. */
   readonly running: boolean;
   readonly paused: boolean;
+  /** What the program writes there survives its crash, and what it syncs the loss of the power. */
+  readonly disk: Disk;
 
   /**
    * Hands an input to `target`: at once if the program runs and its CPU costs nothing, after its turn and

@@ -9,9 +9,10 @@ import type { Chance, Duration, Instant, Timers } from "../kernel/index.js";
 import { KIND, type Trace } from "../trace/index.js";
 import { Clock, perfectClock } from "./clock.js";
 import { Cpu } from "./cpu.js";
+import { type Disk, SimulatedDisk } from "./disk.js";
 import { InputQueue } from "./input-queue.js";
 import type { InputTarget, Node } from "./node.js";
-import type { HostSpec } from "./spec.js";
+import type { DiskSpec, HostSpec } from "./spec.js";
 
 /** What nodes need of the simulation. */
 export interface NodeSurroundings {
@@ -47,6 +48,7 @@ const EVENT = {
   "node-restarted": 3,
   "node-paused": 4,
   "node-resumed": 5,
+  "node-lost-disk": 6,
 } as const;
 
 export class SimulatedNode implements Node {
@@ -59,6 +61,8 @@ export class SimulatedNode implements Node {
   #system: NodeSystem | undefined;
   #cpu: Cpu | undefined;
   #clock: Clock | undefined;
+  readonly #diskSpec: DiskSpec | undefined;
+  #disk: SimulatedDisk | undefined;
   /** Inputs held back by a pause, where there is no CPU to hold them. */
   #detained: InputQueue | undefined;
 
@@ -67,6 +71,7 @@ export class SimulatedNode implements Node {
     this.index = index;
     this.name = spec.name;
     this.#surroundings = surroundings;
+    this.#diskSpec = spec.disk;
     if (spec.clock !== undefined) this.#clock = new Clock(spec.clock);
     if (spec.cpu !== undefined && !isFree(spec.cpu.service)) {
       const source = surroundings.chance.source(`node/${spec.name}/service`);
@@ -85,6 +90,11 @@ export class SimulatedNode implements Node {
 
   get paused(): boolean {
     return (this.#condition & PAUSED) !== 0;
+  }
+
+  get disk(): Disk {
+    const { timers, chance } = this.#surroundings;
+    return (this.#disk ??= new SimulatedDisk(this.#diskSpec, this, timers, chance));
   }
 
   /** Changes whenever a process ends: what belongs to an earlier one is void. */
@@ -128,6 +138,7 @@ export class SimulatedNode implements Node {
     if (!this.running) return;
     this.#happened("node-crashed", now);
     this.#endProcess();
+    this.#disk?.processCrashed();
     this.#system?.processCrashed(now);
     this.#program?.crashed(now);
   }
@@ -139,8 +150,16 @@ export class SimulatedNode implements Node {
     const ran = this.running;
     this.#endProcess();
     this.#condition |= UNPOWERED;
+    this.#disk?.powerLost(now);
     this.#system?.powerLost(now);
     if (ran) this.#program?.crashed(now);
+  }
+
+  /** The power fails, and when it is back the disk is an empty one. */
+  loseDisk(now: Instant): void {
+    this.losePower(now);
+    this.#happened("node-lost-disk", now);
+    this.#disk?.lost();
   }
 
   /** Starts the process after a crash; one that runs is ended first. */

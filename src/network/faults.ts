@@ -186,7 +186,12 @@ function pair(one: string, other: string): string {
 /** Everything that tells one fault from another, in a fixed order. */
 function keyOf(spec: FaultSpec): string {
   const { when } = spec;
-  const own = spec.verb === "crash" ? String(spec.power) : spec.verb === "skew" ? String(spec.offset) : "";
+  const own =
+    spec.verb === "crash"
+      ? `${spec.power}${spec.disk === true ? " disk" : ""}`
+      : spec.verb === "skew"
+        ? String(spec.offset)
+        : "";
   return [spec.verb, subjectOf(spec), own, timingKey(when), String(spec.lasting ?? "")].join(" ");
 }
 

@@ -118,7 +118,11 @@ export class Impairments {
     const paused = this.#impairment(`paused ${node.name}`, (now) => node.resume(now));
     switch (spec.verb) {
       case "crash":
-        return striking(down, (now) => (spec.power ? node.losePower(now) : node.crash(now)));
+        return striking(down, (now) => {
+          if (spec.disk === true) node.loseDisk(now);
+          else if (spec.power) node.losePower(now);
+          else node.crash(now);
+        });
       case "pause":
         return striking(paused, (now) => node.pause(now));
       case "restart":

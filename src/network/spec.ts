@@ -149,8 +149,8 @@ export type FaultSpec = { readonly when: FaultTiming; readonly lasting?: Duratio
       readonly bothWays: boolean;
     }
   | { readonly verb: "reset"; readonly between: readonly [string, string] }
-  /** `power`: the power fails, so the operating system dies too. */
-  | { readonly verb: "crash"; readonly node: string; readonly power: boolean }
+  /** `power`: the power fails, so the operating system dies too. `disk`: and the disk comes back empty. */
+  | { readonly verb: "crash"; readonly node: string; readonly power: boolean; readonly disk?: boolean }
   | { readonly verb: "restart" | "pause" | "resume"; readonly node: string }
   | { readonly verb: "skew"; readonly node: string; readonly offset: Duration }
 );

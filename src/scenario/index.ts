@@ -4,5 +4,5 @@ export { BUILT_IN_METRICS, type BuiltInMetric, type MetricValue } from "./metric
 export { type RegisteredRole, Registry } from "./registry.js";
 export { collect, runOne, runToEnd } from "./run-one.js";
 export type * from "./scenario.js";
-export type { ClockSpec, CpuSpec } from "../host/index.js";
+export type { ClockSpec, CpuSpec, DiskSpec } from "../host/index.js";
 export type { MessageRow, RunResult, SeriesPoint } from "./run.js";

@@ -5,7 +5,7 @@
  * Durations are nanoseconds, sizes bytes, rates bit/s, probabilities 0..1.
  */
 import type { Duration, Instant } from "../kernel/index.js";
-import type { ClockSpec, CpuSpec } from "../host/index.js";
+import type { ClockSpec, CpuSpec, DiskSpec } from "../host/index.js";
 import type { OptionValues } from "../model/index.js";
 import type { FaultSpec, LinkSpec, TransportSpec } from "../network/index.js";
 
@@ -36,6 +36,7 @@ export interface NodeSpec {
   readonly options: OptionValues;
   readonly cpu?: CpuSpec;
   readonly clock?: ClockSpec;
+  readonly disk?: DiskSpec;
   /** The transport of the channels that this node opens. */
   readonly transport: TransportSpec;
 }

@@ -110,6 +110,7 @@ export type TraceEvent =
       readonly at: Instant;
       readonly node: string;
     }
+  | { readonly type: "node-lost-disk"; readonly at: Instant; readonly node: string }
   | {
       readonly type: "link-cut" | "link-mended" | "link-held" | "link-released";
       readonly at: Instant;

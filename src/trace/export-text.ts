@@ -95,6 +95,7 @@ function rowOf(event: TraceEvent, sent: ReadonlyMap<number, PacketSent>): Row {
       return row(event.at, "note", event.node, event.text);
     case "node-crashed":
     case "node-lost-power":
+    case "node-lost-disk":
     case "node-restarted":
     case "node-paused":
     case "node-resumed":

@@ -119,6 +119,9 @@ class StoryReader {
       case "node-resumed":
         this.#nodeState(event, order);
         break;
+      case "node-lost-disk":
+        this.#nodes.add(event.node);
+        break;
       case "link-cut":
       case "link-mended":
       case "link-held":

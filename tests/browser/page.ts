@@ -1,6 +1,7 @@
 /** Runs in a browser: makes the runs that the test asks for and reports their fingerprints. */
 import { RandomChance } from "../../src/kernel/index.js";
 import { Registry, runOne, type Scenario } from "../../src/scenario/index.js";
+import { kafka } from "../../models/kafka/index.js";
 import { mqtt } from "../../models/mqtt/index.js";
 
 /** One run to make: a cell's scenario, and what its chance is derived from. */
@@ -16,7 +17,7 @@ export type RunReport = Readonly<Record<string, { readonly fingerprint: string; 
 
 async function main(): Promise<void> {
   const orders = (await (await fetch("/orders.json")).json()) as RunOrder[];
-  const registry = new Registry([mqtt]);
+  const registry = new Registry([kafka, mqtt]);
   const report: Record<string, { fingerprint: string; metrics: string }> = {};
   for (const { id, scenario, seed, replication } of orders) {
     const result = runOne(scenario, registry, new RandomChance(seed, replication));

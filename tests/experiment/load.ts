@@ -9,9 +9,10 @@ import {
   type Overrides,
 } from "../../src/experiment/index.js";
 import { Registry } from "../../src/scenario/index.js";
+import { kafka } from "../../models/kafka/index.js";
 import { mqtt } from "../../models/mqtt/index.js";
 
-export const registry: Registry = new Registry([mqtt]);
+export const registry: Registry = new Registry([kafka, mqtt]);
 
 /** A new folder with these files; gives the path of the first. */
 export function filesOf(files: Readonly<Record<string, string | Uint8Array>>): string {

@@ -317,6 +317,8 @@ describe("faults", () => {
     at: 1 s
   - crash: { node: broker, power: true }
     at: 1 s
+  - crash: { node: sensor, disk: true }
+    at: 1 s
   - restart: broker
     at: 1 s
   - resume: sensor
@@ -329,6 +331,7 @@ describe("faults", () => {
       { verb: "release", from: "broker", to: "sensor", bothWays: false },
       { verb: "reset", between: ["sensor", "broker"] },
       { verb: "crash", power: true },
+      { verb: "crash", node: "sensor", power: true, disk: true },
       { verb: "restart", node: "broker" },
       { verb: "resume", node: "sensor" },
       { verb: "skew", offset: -3 * S },

@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadExperiment } from "../../src/experiment/index.js";
 import { Registry, type Scenario } from "../../src/scenario/index.js";
+import { kafka } from "../../models/kafka/index.js";
 import { mqtt } from "../../models/mqtt/index.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 export const GOLDEN_FILE: string = join(ROOT, "tests/golden/fingerprints.csv");
-export const registry: Registry = new Registry([mqtt]);
+export const registry: Registry = new Registry([kafka, mqtt]);
 
 export interface GoldenRun {
   readonly experiment: string;

@@ -156,6 +156,17 @@ describe("a fault", () => {
     expect([world.node("b").powered, world.node("b").running]).toEqual([true, true]);
     expect(log).toEqual(["1 node-lost-power b"]);
   });
+
+  it("that loses the disk takes the power, too, and leaves an empty disk behind", () => {
+    const { world, log } = run([{ ...crash(at(1), 100, true), disk: true } as FaultSpec], 0);
+    const file = world.node("b").disk.file<string>("log");
+    file.append("written", 7, 0);
+    file.synced();
+    world.run(SECOND);
+    expect([file.entries, world.node("b").running]).toEqual([[], true]);
+    expect(log).toEqual([]);
+    expect(world.events("node-lost-disk").map((event) => event.at / MILLISECOND)).toEqual([1]);
+  });
 });
 
 describe("faults that overlap", () => {

@@ -98,7 +98,10 @@ function resolveDeeds(
     case "skew": {
       const nodes = membersNamed(object.node ?? "", groups, [...path, "node"], report) ?? [];
       return nodes.map((node): Deed => {
-        if (verb === "crash") return { verb, node, power: object.power ?? false };
+        if (verb === "crash") {
+          const lost = object.disk === true ? { disk: true } : {};
+          return { verb, node, power: object.power ?? object.disk ?? false, ...lost };
+        }
         return verb === "skew" ? { verb, node, offset: object.offset ?? 0 } : { verb, node };
       });
     }

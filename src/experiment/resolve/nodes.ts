@@ -126,7 +126,7 @@ function readNode(
   const node = read(schema.node(role, profile), spec, path, report);
   const transport = chosen === undefined ? fallback : readTransport(chosen, [...path, "transport"], report);
   if (node === undefined || transport === undefined) return undefined;
-  const { cpu, clock } = node;
+  const { cpu, clock, disk } = node;
   const own = role.role.options.flatMap(({ name }) =>
     node[name] === undefined ? [] : [[name, node[name] as OptionValue] as const],
   );
@@ -135,6 +135,7 @@ function readNode(
     options: Object.fromEntries(own),
     ...(cpu === undefined ? {} : { cpu }),
     ...(clock === undefined ? {} : { clock }),
+    ...(disk === undefined ? {} : { disk }),
     transport,
   };
 }

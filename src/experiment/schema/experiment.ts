@@ -5,7 +5,8 @@
 import { z } from "zod";
 import type { Distribution } from "../../kernel/index.js";
 import type { ProfileDescription } from "../../model/index.js";
-import type { RegisteredRole, Registry } from "../../scenario/index.js";
+import type { DiskSpec, RegisteredRole, Registry } from "../../scenario/index.js";
+import { diskField } from "./disk.js";
 import type { ReadDelays } from "./distribution.js";
 import { FAULT_SCHEMA, type GivenFault, PRESENCE } from "./fault.js";
 import { list, record, scalar } from "./field.js";
@@ -43,6 +44,7 @@ export interface GivenNode {
   readonly count?: number;
   readonly cpu?: { readonly cores: number; readonly service: Distribution };
   readonly clock?: { readonly offset: number; readonly drift: number };
+  readonly disk?: DiskSpec;
   readonly transport?: unknown;
   readonly profile?: string;
   readonly [option: string]: unknown;
@@ -199,6 +201,7 @@ export class ExperimentSchema {
       count: whole(1, NODES_MAX, "Makes a group of so many nodes, called name-1, name-2, …").optional(),
       cpu: cpu.optional(),
       clock: clock.optional(),
+      disk: diskField(this.#delays).optional(),
       transport: z.unknown().optional(),
     };
   }

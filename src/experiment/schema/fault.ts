@@ -9,6 +9,8 @@
  *       start: 30 s                            # default: every
  *       until: 10 min                          # default: the horizon
  *       lasting: 2 s                           # then it restarts
+ *     - crash: { node: broker, disk: true }    # the power fails and the disk comes back empty
+ *       at: 45 s
  *     - pause: screen
  *       every: 2 min                           # on average: a Poisson process from start (default 0 s) to until
  *       arrival: poisson
@@ -36,6 +38,7 @@ export interface GivenObject {
   readonly to?: string | undefined;
   readonly node?: string | undefined;
   readonly power?: boolean | undefined;
+  readonly disk?: boolean | undefined;
   readonly offset?: number | undefined;
 }
 
@@ -88,6 +91,12 @@ const CRASH_OBJECT = record(
       readBoolean,
       [{ type: "boolean" }],
       "The power fails: the operating system dies too, and with it its connections.",
+      false,
+    ).optional(),
+    disk: scalar(
+      readBoolean,
+      [{ type: "boolean" }],
+      "The power fails, and with it goes the disk: the node restarts with an empty one.",
       false,
     ).optional(),
   },

@@ -36,6 +36,10 @@ export class PipeNode implements Node {
     this.name = name;
   }
 
+  get disk(): never {
+    throw new Error("a pipe network has no disks");
+  }
+
   input<Held>(target: InputTarget<Held>, code: number, content: Held, now: Instant): void {
     if (this.running) target.input(code, content, now);
   }

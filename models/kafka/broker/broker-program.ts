@@ -1,0 +1,185 @@
+/** The broker on a node: binds the machine to the network, the disk, the timers, the application and the trace. */
+import type { Instant } from "../../../src/kernel/index.js";
+import type { DiskFile, InputTarget } from "../../../src/host/index.js";
+import type { Operation, Place, Program } from "../../../src/model/index.js";
+import type { Channel, ChannelUser } from "../../../src/network/index.js";
+import type { Application, CloseReason, Content } from "../../../src/trace/index.js";
+import { CONNECTION_TIMERS } from "../connections.js";
+import { NOTE } from "../notes.js";
+import { Participant, SERVICE } from "../participant.js";
+import type { Request, Response } from "../protocol/frames.js";
+import type { StoredBatch } from "../protocol/record-batch.js";
+import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
+import type { BrokerConfig } from "./broker-config.js";
+import { Broker } from "./broker.js";
+
+const EVERYBODY = -1;
+
+export class BrokerProgram extends Participant implements Program, BrokerSink {
+  protected readonly machine: Broker;
+  /** By connection: those that others have opened. */
+  readonly #clients = new Map<number, Channel>();
+  readonly #accepting: ChannelUser;
+  readonly #disk: InputTarget<undefined>;
+  readonly #files = new Map<number, DiskFile<StoredBatch>>();
+  #connections = 0;
+  #truncated = 0;
+  #elected = 0;
+  #isrChanges = 0;
+  #torn = 0;
+
+  constructor(place: Place, config: BrokerConfig) {
+    super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
+    this.machine = new Broker(this, config);
+    this.#disk = { input: (id, _content, now) => this.machine.transferred(id, now) };
+    this.#accepting = {
+      channelOpened: (channel) => this.#accepted(channel),
+      channelReceived: (channel, content, now) => this.#asked(channel, content, now),
+      channelClosed: (channel, reason) => this.#ended(channel, reason),
+    };
+  }
+
+  // Program
+
+  start(now: Instant): void {
+    this.place.network.listen(this.place.node, SERVICE, this.#accepting);
+    this.machine.start(now);
+  }
+
+  crashed(_now: Instant): void {
+    this.forget();
+    this.#clients.clear();
+    this.#files.clear();
+    this.machine.crashed();
+  }
+
+  operation(activity: string): Operation {
+    throw new Error(`a Kafka broker knows no activity ${activity}`);
+  }
+
+  /** What a leader holds and no consumer has fetched past is still to be read. */
+  reportHeld(application: Application): void {
+    for (const { leads, log, state } of this.machine.replicas) {
+      if (!leads) continue;
+      const places = [...this.machine.handler.consumed.values()];
+      const read = places.map((offsets) => offsets.get(state.partition) ?? Infinity);
+      const from = read.reduce((least, offset) => Math.min(least, offset), Infinity);
+      for (const stored of log.read(from === Infinity ? 0 : from, log.endOffset, Infinity)) {
+        for (const message of stored.batch.records) application.held(EVERYBODY, message);
+      }
+    }
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return {
+      kafka_truncated_records: this.#truncated,
+      kafka_leader_elections: this.#elected,
+      kafka_isr_changes: this.#isrChanges,
+      kafka_torn_tails: this.#torn,
+    };
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    let led = 0;
+    let uncommitted = 0;
+    for (const replica of this.machine.replicas) {
+      if (!replica.leads) continue;
+      led++;
+      uncommitted += replica.log.endOffset - replica.highWatermark;
+    }
+    return { kafka_partitions_led: led, kafka_uncommitted_records: uncommitted };
+  }
+
+  snapshot(): unknown {
+    return [...this.machine.replicas].map(({ state, leads, highWatermark, log }) => ({
+      partition: `${state.topic}-${state.index}`,
+      leads,
+      leaderEpoch: state.leaderEpoch,
+      isr: state.isr,
+      highWatermark,
+      logEndOffset: log.endOffset,
+      log: log.entries,
+    }));
+  }
+
+  // BrokerSink
+
+  respond(connection: number, response: Response): void {
+    this.#clients.get(connection)?.send(response);
+  }
+
+  disconnect(connection: number): void {
+    this.#clients.get(connection)?.close();
+    this.#clients.delete(connection);
+  }
+
+  transfer(bytes: number, sync: boolean, id: number): boolean {
+    return this.place.node.disk.transfer(bytes, sync, this.#disk, id, this.place.simulation.now);
+  }
+
+  store(partition: number, stored: StoredBatch, sync: boolean): boolean {
+    const file = this.#file(partition);
+    if (!file.append(stored, stored.batch.bytes, this.place.simulation.now)) return false;
+    if (sync) file.synced();
+    return true;
+  }
+
+  cut(partition: number, count: number): void {
+    this.#file(partition).truncate(count);
+  }
+
+  recover(partition: number): readonly StoredBatch[] {
+    const file = this.#file(partition);
+    if (file.torn) this.#torn++;
+    file.truncate(file.entries.length);
+    return file.entries;
+  }
+
+  leaderElected(partition: number, leaderEpoch: number): void {
+    this.#elected++;
+    this.#note(NOTE.leaderElected, () => `leads p${partition} in epoch ${leaderEpoch}`);
+  }
+
+  truncated(partition: number, records: number, offset: number): void {
+    this.#truncated += records;
+    this.#note(NOTE.truncated, () => `cuts ${records} records off p${partition}, down to offset ${offset}`);
+  }
+
+  isrProposed(partition: number, isr: readonly number[]): void {
+    this.#isrChanges++;
+    this.#note(NOTE.isrProposed, () => {
+      const names = isr.map((id) => this.place.trace.nodeNames[id] ?? String(id));
+      return `asks for the in-sync replicas of p${partition} to be ${names.join(", ")}`;
+    });
+  }
+
+  #accepted(channel: Channel): void {
+    channel.tag = this.#connections++;
+    this.#clients.set(channel.tag, channel);
+  }
+
+  #asked(channel: Channel, content: Content, now: Instant): void {
+    if (this.#clients.get(channel.tag) !== channel) return;
+    this.machine.receive(channel.tag, content as unknown as Request, now);
+  }
+
+  #ended(channel: Channel, _reason: CloseReason): void {
+    if (this.#clients.get(channel.tag) !== channel) return;
+    this.#clients.delete(channel.tag);
+    this.machine.handler.closed(channel.tag);
+  }
+
+  #file(partition: number): DiskFile<StoredBatch> {
+    let file = this.#files.get(partition);
+    if (file === undefined) {
+      file = this.place.node.disk.file<StoredBatch>(`partition-${partition}`);
+      this.#files.set(partition, file);
+    }
+    return file;
+  }
+
+  #note(code: number, text: () => string): void {
+    const { node, trace, simulation } = this.place;
+    trace.note(node.index, code, simulation.now, text);
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * A broker: replicas of partitions, led or followed as the controller decides; clients and followers that ask; and
+ * leaders that it asks itself.
+ */
+import { type Instant, after } from "../../../src/kernel/index.js";
+import { type ConnectionUser, Connections } from "../connections.js";
+import type { ParticipantMachine } from "../participant.js";
+import type { Request, Response } from "../protocol/frames.js";
+import {
+  type ClusterState,
+  type IsrChange,
+  type IsrResult,
+  NO_LEADER,
+  type PartitionState,
+} from "../protocol/messages.js";
+import type { BrokerConfig } from "./broker-config.js";
+import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
+import { type ControlUser, ControllerLink, FIRST_LEADER_PEER } from "./controller-link.js";
+import { type BrokerContext, Fetcher } from "./fetcher.js";
+import { Replica } from "./replica.js";
+import { type Holdings, RequestHandler } from "./request-handler.js";
+
+/** Producer ids are handed out in blocks; a registration is good for one. */
+const PRODUCER_IDS_PER_BLOCK = 1_000;
+
+export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>, ControlUser, Holdings {
+  cluster: ClusterState = { brokers: [], partitions: [] };
+  readonly handler: RequestHandler;
+  readonly #config: BrokerConfig;
+  readonly #sink: BrokerSink;
+  readonly #connections: Connections<BrokerContext>;
+  readonly #control: ControllerLink;
+  readonly #replicas = new Map<number, Replica>();
+  /** By leader. */
+  readonly #fetchers = new Map<number, Fetcher>();
+  #producerIds = 0;
+
+  constructor(sink: BrokerSink, config: BrokerConfig) {
+    this.#sink = sink;
+    this.#config = config;
+    this.#connections = new Connections(sink, config.connection, this);
+    this.#control = new ControllerLink(config, sink, this.#connections, this);
+    this.handler = new RequestHandler(sink, this);
+  }
+
+  start(now: Instant): void {
+    this.#control.start(now);
+    this.#scheduleIsrCheck(now);
+  }
+
+  crashed(): void {
+    this.handler.forget();
+    this.#connections.forget();
+    this.#control.forget();
+    this.#replicas.clear();
+    this.#fetchers.clear();
+    this.cluster = { brokers: [], partitions: [] };
+  }
+
+  replica(partition: number): Replica | undefined {
+    return this.#replicas.get(partition);
+  }
+
+  /** All replicas, in the order in which they became known. */
+  get replicas(): Iterable<Replica> {
+    return this.#replicas.values();
+  }
+
+  nextProducerId(): number {
+    return this.#control.brokerEpoch * PRODUCER_IDS_PER_BLOCK + this.#producerIds++;
+  }
+
+  /** A change of the in-sync replicas is to be asked for. */
+  changeIsr(change: IsrChange | undefined, now: Instant): void {
+    if (change !== undefined) this.#control.changeIsr(now);
+  }
+
+  /** The disk has done what was asked for with `id`. */
+  transferred(id: number, now: Instant): void {
+    if (id >= 0) this.handler.transferred(id, now);
+    else this.#fetchers.get(-1 - id - FIRST_LEADER_PEER)?.written(now);
+  }
+
+  // ParticipantMachine
+
+  opened(peer: number, now: Instant): void {
+    this.#connections.opened(peer, now);
+  }
+
+  received(peer: number, response: Response, now: Instant): void {
+    this.#connections.received(peer, response, now);
+  }
+
+  closed(peer: number, now: Instant): void {
+    this.#connections.closed(peer, now);
+  }
+
+  timerFired(kind: number, id: number, now: Instant): void {
+    if (this.#connections.timerFired(kind, id, now)) return;
+    switch (kind) {
+      case BROKER_TIMER.heartbeat:
+        return this.#control.heartbeat(now);
+      case BROKER_TIMER.isrCheck:
+        return this.#checkIsrs(now);
+      case BROKER_TIMER.retryIsr:
+        return this.#control.changeIsr(now);
+      case BROKER_TIMER.fetchBackoff:
+        return this.#fetchers.get(id - FIRST_LEADER_PEER)?.ask(now);
+      default:
+        return this.handler.timedOut(kind, id, now);
+    }
+  }
+
+  // ConnectionUser
+
+  connectionReady(peer: number, now: Instant): void {
+    if (peer < FIRST_LEADER_PEER) this.#control.ready(peer, now);
+    else this.#fetchers.get(peer - FIRST_LEADER_PEER)?.ask(now);
+  }
+
+  answered(peer: number, context: BrokerContext, response: Response, now: Instant): void {
+    if (context.kind === "control") this.#control.answered(response, now);
+    else if (response.api === "Fetch") {
+      this.#fetchers.get(peer - FIRST_LEADER_PEER)?.answered(context.fetch, response.body.results, now);
+    }
+  }
+
+  connectionLost(peer: number, _unanswered: readonly BrokerContext[], now: Instant): void {
+    if (peer < FIRST_LEADER_PEER) return this.#control.lost(peer, now);
+    const leader = peer - FIRST_LEADER_PEER;
+    const fetcher = this.#fetchers.get(leader);
+    if (fetcher === undefined) return;
+    fetcher.lost();
+    this.#connections.want(peer, this.#hostOf(leader), now);
+  }
+
+  // ControlUser
+
+  metadataArrived({ brokers, partitions }: ClusterState, now: Instant): void {
+    const known = new Map(this.cluster.partitions.map((state) => [state.partition, state]));
+    for (const state of partitions) known.set(state.partition, state);
+    this.cluster = { brokers, partitions: [...known.values()] };
+    for (const state of partitions) this.#adopt(state, now);
+    for (const replica of this.#replicas.values()) {
+      if (replica.advance(now)) this.handler.changed(replica.state.partition, now);
+    }
+  }
+
+  isrAnswered(results: readonly IsrResult[], now: Instant): void {
+    for (const { partition, error, state } of results) {
+      const replica = this.#replicas.get(partition);
+      if (replica === undefined) continue;
+      // Refused: what the leader believes is out of date, and the metadata log will tell.
+      if (error !== "NONE") replica.pendingIsr = undefined;
+      else this.#adopt(state, now);
+    }
+  }
+
+  unansweredChanges(): readonly IsrChange[] {
+    return [...this.#replicas.values()].flatMap((replica) => replica.unansweredChange() ?? []);
+  }
+
+  receive(connection: number, request: Request, now: Instant): void {
+    this.handler.received(connection, request, now);
+  }
+
+  #adopt(state: PartitionState, now: Instant): void {
+    if (!state.replicas.includes(this.#config.id)) return;
+    const { partition } = state;
+    let replica = this.#replicas.get(partition);
+    if (replica === undefined) {
+      replica = new Replica(state, this.#config, this.#sink, (broker) => this.#isFenced(broker));
+      this.#replicas.set(partition, replica);
+    }
+    const before = replica.state.leader;
+    if (replica.adopt(state, now)) {
+      this.#unfollow(before, partition);
+      if (!replica.leads && state.leader !== NO_LEADER) this.#follow(replica, now);
+    }
+    this.handler.changed(partition, now);
+  }
+
+  #follow(replica: Replica, now: Instant): void {
+    const { leader } = replica.state;
+    const peer = leader + FIRST_LEADER_PEER;
+    let fetcher = this.#fetchers.get(leader);
+    if (fetcher === undefined) {
+      fetcher = new Fetcher(this.#config, this.#sink, this.#connections, peer);
+      this.#fetchers.set(leader, fetcher);
+    }
+    this.#connections.want(peer, this.#hostOf(leader), now);
+    fetcher.follow(replica, now);
+  }
+
+  #unfollow(leader: number, partition: number): void {
+    const fetcher = this.#fetchers.get(leader);
+    if (fetcher === undefined) return;
+    fetcher.unfollow(partition);
+    if (!fetcher.isIdle) return;
+    this.#fetchers.delete(leader);
+    this.#connections.drop(leader + FIRST_LEADER_PEER);
+  }
+
+  #checkIsrs(now: Instant): void {
+    for (const replica of this.#replicas.values()) this.changeIsr(replica.shrink(now), now);
+    this.#scheduleIsrCheck(now);
+  }
+
+  /** Twice in the time of a lag, so that a follower is out after one and a half of it at most. */
+  #scheduleIsrCheck(now: Instant): void {
+    this.#sink.setTimer(BROKER_TIMER.isrCheck, 0, after(now, Math.ceil(this.#config.replicaLagTimeMax / 2)));
+  }
+
+  #isFenced(broker: number): boolean {
+    return this.cluster.brokers.find(({ id }) => id === broker)?.fenced !== false;
+  }
+
+  #hostOf(broker: number): string {
+    return this.cluster.brokers.find(({ id }) => id === broker)?.host ?? this.#config.host;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * One broker's replica of a partition: its log, its high watermark, and, while it leads, what it knows of its
+ * followers.
+ */
+import { type Instant, after } from "../../../src/kernel/index.js";
+import { PartitionLog } from "../log/partition-log.js";
+import {
+  ACKS_ALL,
+  type EpochEnd,
+  type IsrChange,
+  type KafkaError,
+  NO_EPOCH,
+  type PartitionState,
+} from "../protocol/messages.js";
+import { type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
+import type { BrokerConfig } from "./broker-config.js";
+import type { BrokerSink } from "./broker-sink.js";
+
+interface Follower {
+  /** Where it fetches from; -1 until it has fetched in this epoch. */
+  endOffset: number;
+  caughtUpAt: Instant;
+  fetchedAt: Instant;
+  /** Where the leader's log ended when it fetched last. */
+  leaderEndOffset: number;
+}
+
+/** Outcome of an append; `required`: what the high watermark must reach before acks=all is answered. */
+export interface Appended {
+  readonly error: KafkaError;
+  readonly baseOffset: number;
+  readonly required: number;
+}
+
+const refused = (error: KafkaError): Appended => ({ error, baseOffset: -1, required: -1 });
+
+export class Replica {
+  state: PartitionState;
+  highWatermark = 0;
+  readonly log: PartitionLog;
+  /** The change of the in-sync replicas that the controller has not answered. */
+  pendingIsr: readonly number[] | undefined;
+  readonly #config: BrokerConfig;
+  readonly #sink: BrokerSink;
+  readonly #isFenced: (broker: number) => boolean;
+  readonly #followers = new Map<number, Follower>();
+  #leads = false;
+  #settled = false;
+  /** Where the log ended when this replica began to lead. */
+  #epochStart = 0;
+  #unsynced = 0;
+
+  constructor(
+    state: PartitionState,
+    config: BrokerConfig,
+    sink: BrokerSink,
+    isFenced: (broker: number) => boolean,
+  ) {
+    this.state = state;
+    this.#config = config;
+    this.#sink = sink;
+    this.#isFenced = isFenced;
+    this.log = new PartitionLog(sink.recover(state.partition));
+  }
+
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  /** Leaders of a new epoch do not know how far records are committed until their followers have fetched [KIP-207]. */
+  get knowsHighWatermark(): boolean {
+    return this.highWatermark >= this.#epochStart;
+  }
+
+  /** Takes over a decision of the controller. True when the leader or its epoch is new. */
+  adopt(state: PartitionState, now: Instant): boolean {
+    const before = this.state;
+    if (this.#settled && state.partitionEpoch <= before.partitionEpoch) return false;
+    this.state = state;
+    this.pendingIsr = undefined;
+    const newEpoch = !this.#settled || state.leaderEpoch !== before.leaderEpoch;
+    this.#settled = true;
+    if (newEpoch) {
+      this.#leads = state.leader === this.#config.id;
+      this.#followers.clear();
+      if (this.#leads) this.#beginLeading(now);
+    } else if (this.#leads) this.#meetFollowers(now);
+    return newEpoch;
+  }
+
+  /** What a request that names the epoch is answered, if not granted [KIP-320]. */
+  refusal(leaderEpoch: number): KafkaError {
+    if (leaderEpoch !== NO_EPOCH && leaderEpoch < this.state.leaderEpoch) return "FENCED_LEADER_EPOCH";
+    if (leaderEpoch > this.state.leaderEpoch) return "UNKNOWN_LEADER_EPOCH";
+    return this.#leads ? "NONE" : "NOT_LEADER_OR_FOLLOWER";
+  }
+
+  // As leader
+
+  append(batch: RecordBatch, acks: number, sync: boolean, now: Instant): Appended {
+    const { rules } = this.#config;
+    if (!this.#leads) return refused("NOT_LEADER_OR_FOLLOWER");
+    // acks=1 ignores min.insync.replicas.
+    if (acks === ACKS_ALL && rules.heedsMinInsync && this.#underMinIsr())
+      return refused("NOT_ENOUGH_REPLICAS");
+    const admission = this.log.producers.admit(batch);
+    if (admission.kind === "refuse" && rules.refusesGaps) return refused(admission.error);
+    if (admission.kind === "duplicate" && rules.recognisesRepeats) {
+      return { error: "NONE", baseOffset: admission.of.baseOffset, required: admission.of.endOffset };
+    }
+    const stored = new StoredBatch(batch, this.log.endOffset, this.state.leaderEpoch);
+    if (!this.#store(stored, sync)) return refused("KAFKA_STORAGE_ERROR");
+    this.advance(now);
+    return { error: "NONE", baseOffset: stored.baseOffset, required: stored.endOffset };
+  }
+
+  /** Whether so many more records make a sync due (`flush.messages`). */
+  syncs(records: number): boolean {
+    return this.#unsynced + records >= this.#config.flushRecords;
+  }
+
+  /** acks=all is over when the high watermark has passed the records, well or not. Undefined: not yet. */
+  committed(required: number): KafkaError | undefined {
+    if (this.#config.rules.acknowledgesAllAt === "append") return "NONE";
+    if (this.highWatermark < required) return undefined;
+    return this.#underMinIsr(this.#maximalIsr()) ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "NONE";
+  }
+
+  /** Up to where somebody may read. */
+  readableTo(isFollower: boolean): number {
+    return isFollower || this.#config.rules.consumersReadTo === "log-end"
+      ? this.log.endOffset
+      : this.highWatermark;
+  }
+
+  /** Where a follower whose log ends at `offset` with a batch of `epoch` parts from this log [KIP-595]. */
+  divergence(offset: number, epoch: number): EpochEnd | undefined {
+    if (epoch === NO_EPOCH || !this.#config.rules.truncatesByEpoch) return undefined;
+    const end = this.log.endOfEpoch(epoch);
+    return end.epoch < epoch || end.endOffset < offset ? end : undefined;
+  }
+
+  /** A follower fetches from `offset`: it has everything before. Returns a change to ask the controller for. */
+  followerFetched(id: number, offset: number, now: Instant): IsrChange | undefined {
+    const follower = this.#followers.get(id);
+    if (follower === undefined) return undefined;
+    if (offset >= this.log.endOffset) follower.caughtUpAt = now;
+    else if (offset >= follower.leaderEndOffset) {
+      follower.caughtUpAt = Math.max(follower.caughtUpAt, follower.fetchedAt);
+    }
+    follower.endOffset = offset;
+    follower.fetchedAt = now;
+    follower.leaderEndOffset = this.log.endOffset;
+    this.advance(now);
+    const { isr } = this.state;
+    if (this.pendingIsr !== undefined || isr.includes(id) || this.#isFenced(id)) return undefined;
+    const reached = offset >= this.highWatermark && offset >= this.#epochStart;
+    return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
+  }
+
+  /** Members of the in-sync replicas that lag too long leave: the change to ask the controller for. */
+  shrink(now: Instant): IsrChange | undefined {
+    if (!this.#leads || this.pendingIsr !== undefined) return undefined;
+    const { isr } = this.state;
+    const left = isr.filter((id) => id === this.#config.id || !this.#lags(id, now));
+    return left.length === isr.length ? undefined : this.#propose(left);
+  }
+
+  /** The change that the controller has not answered yet, to be asked for again. */
+  unansweredChange(): IsrChange | undefined {
+    return this.pendingIsr === undefined ? undefined : this.#change(this.pendingIsr);
+  }
+
+  /** Moves the high watermark to what every in-sync replica has. True if it moved. */
+  advance(now: Instant): boolean {
+    if (!this.#leads) return false;
+    const { rules, replicaLagTimeMax } = this.#config;
+    // Records that fewer than min.insync.replicas have are not committed [KIP-966].
+    if (rules.heedsMinInsync && this.#underMinIsr()) return false;
+    const isr = this.#maximalIsr();
+    let reached = this.log.endOffset;
+    for (const [id, follower] of this.#followers) {
+      // A follower that has caught up and is about to join counts as if it had.
+      const joins = now - follower.caughtUpAt <= replicaLagTimeMax && !this.#isFenced(id);
+      if (!isr.includes(id) && !joins) continue;
+      if (follower.endOffset < reached && rules.waitsForAllInSync) reached = follower.endOffset;
+    }
+    if (reached <= this.highWatermark) return false;
+    this.highWatermark = reached;
+    return true;
+  }
+
+  // As follower
+
+  /** Appends what the leader has sent. */
+  copy(batches: readonly StoredBatch[], sync: boolean): void {
+    for (const stored of batches) {
+      if (stored.baseOffset < this.log.endOffset) continue;
+      if (stored.baseOffset > this.log.endOffset || !this.#store(stored, sync)) return;
+    }
+  }
+
+  /** The leader's high watermark, as of its answer: one fetch behind. */
+  learnHighWatermark(highWatermark: number): void {
+    this.highWatermark = Math.max(this.highWatermark, Math.min(highWatermark, this.log.endOffset));
+  }
+
+  /** The leader's log parts from this one where `end` says: cut off what is not in both. */
+  reconcile(end: EpochEnd): void {
+    const own = this.log.endOfEpoch(end.epoch);
+    const known = own.epoch === NO_EPOCH ? this.log.endOffset : own.endOffset;
+    // Where the two know different epochs, the next fetch goes on from the older one [KIP-279].
+    const offset = own.epoch === end.epoch || own.epoch === NO_EPOCH ? Math.min(end.endOffset, known) : known;
+    this.truncate(Math.max(0, Math.min(offset, this.log.endOffset)));
+  }
+
+  truncate(offset: number): void {
+    const before = this.log.endOffset;
+    const count = this.log.truncate(offset);
+    this.highWatermark = Math.min(this.highWatermark, this.log.endOffset);
+    if (this.log.endOffset === before) return;
+    this.#sink.cut(this.state.partition, count);
+    this.#sink.truncated(this.state.partition, before - this.log.endOffset, this.log.endOffset);
+  }
+
+  #beginLeading(now: Instant): void {
+    this.#epochStart = this.log.endOffset;
+    this.log.beginEpoch(this.state.leaderEpoch, this.#epochStart);
+    this.#meetFollowers(now);
+    this.#sink.leaderElected(this.state.partition, this.state.leaderEpoch);
+  }
+
+  #meetFollowers(now: Instant): void {
+    for (const id of this.state.replicas) {
+      if (id === this.#config.id || this.#followers.has(id)) continue;
+      // Those in sync have the time of a lag to show it.
+      const caughtUpAt = this.state.isr.includes(id) ? now : -Infinity;
+      this.#followers.set(id, { endOffset: -1, caughtUpAt, fetchedAt: caughtUpAt, leaderEndOffset: 0 });
+    }
+    this.advance(now);
+  }
+
+  #lags(id: number, now: Instant): boolean {
+    const follower = this.#followers.get(id);
+    if (follower === undefined) return true;
+    if (follower.endOffset === this.log.endOffset) return false;
+    return now > after(follower.caughtUpAt, this.#config.replicaLagTimeMax);
+  }
+
+  #propose(isr: readonly number[]): IsrChange {
+    this.pendingIsr = isr;
+    this.#sink.isrProposed(this.state.partition, isr);
+    return this.#change(isr);
+  }
+
+  #change(isr: readonly number[]): IsrChange {
+    const { partition, leaderEpoch, partitionEpoch } = this.state;
+    return { partition, leaderEpoch, partitionEpoch, isr };
+  }
+
+  /** Everybody who is in sync, or was asked to be: who may lead next. */
+  #maximalIsr(): readonly number[] {
+    const { isr } = this.state;
+    if (this.pendingIsr === undefined) return isr;
+    return [...isr, ...this.pendingIsr.filter((id) => !isr.includes(id))];
+  }
+
+  #underMinIsr(isr: readonly number[] = this.state.isr): boolean {
+    return isr.length < Math.min(this.state.minInsyncReplicas, this.state.replicas.length);
+  }
+
+  #store(stored: StoredBatch, sync: boolean): boolean {
+    if (!this.#sink.store(this.state.partition, stored, sync)) return false;
+    this.#unsynced = sync ? 0 : this.#unsynced + stored.batch.records.length;
+    this.log.append(stored);
+    return true;
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * Answers what clients and followers ask of a broker. Of each connection one request is served at a time, the next
+ * once its response has been sent, as Kafka mutes a channel meanwhile.
+ */
+import { type Instant, after } from "../../../src/kernel/index.js";
+import { type Request, response } from "../protocol/frames.js";
+import {
+  ACKS_ALL,
+  type ClusterState,
+  type EpochQuery,
+  type EpochResult,
+  type Fetch,
+  type FetchPartition,
+  type FetchResult,
+  type IsrChange,
+  type KafkaError,
+  NO_LEADER,
+  type OffsetQuery,
+  type OffsetResult,
+  type Produce,
+  type ProduceResult,
+} from "../protocol/messages.js";
+import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
+import type { Replica } from "./replica.js";
+import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
+
+/** What the handler needs of the broker. */
+export interface Holdings {
+  replica(partition: number): Replica | undefined;
+  readonly cluster: ClusterState;
+  changeIsr(change: IsrChange | undefined, now: Instant): void;
+  nextProducerId(): number;
+}
+
+export class RequestHandler {
+  /** By connection, where its consumer fetched last of each partition. */
+  readonly consumed: Map<number, Map<number, number>> = new Map();
+  readonly #sink: BrokerSink;
+  readonly #holdings: Holdings;
+  readonly #queues = new Map<number, Request[]>();
+  readonly #waiting = new Waiting();
+
+  constructor(sink: BrokerSink, holdings: Holdings) {
+    this.#sink = sink;
+    this.#holdings = holdings;
+  }
+
+  received(connection: number, request: Request, now: Instant): void {
+    let queue = this.#queues.get(connection);
+    if (queue === undefined) this.#queues.set(connection, (queue = []));
+    queue.push(request);
+    if (queue.length === 1) this.#serve(connection, request, now);
+  }
+
+  closed(connection: number): void {
+    this.#queues.delete(connection);
+    this.consumed.delete(connection);
+    this.#waiting.remove(connection);
+    this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
+    this.#sink.cancelTimer(BROKER_TIMER.produceWait, connection);
+  }
+
+  forget(): void {
+    this.#queues.clear();
+    this.#waiting.clear();
+    this.consumed.clear();
+  }
+
+  /** The disk has written what the connection's first request brings. */
+  transferred(connection: number, now: Instant): void {
+    const head = this.#queues.get(connection)?.[0];
+    if (head?.api === "Produce") this.#append(connection, head.body, now);
+  }
+
+  timedOut(kind: number, connection: number, now: Instant): void {
+    const fetch = this.#waiting.fetches.get(connection);
+    const produce = this.#waiting.produces.get(connection);
+    if (kind === BROKER_TIMER.fetchWait && fetch !== undefined) this.#finishFetch(fetch, now);
+    if (kind === BROKER_TIMER.produceWait && produce !== undefined) this.#finishProduce(produce, now);
+  }
+
+  /** The log, the high watermark or the leader of a partition has changed. */
+  changed(partition: number, now: Instant): void {
+    for (const connection of this.#waiting.of(partition)) {
+      const produce = this.#waiting.produces.get(connection);
+      const fetch = this.#waiting.fetches.get(connection);
+      if (produce !== undefined && this.#isOver(produce)) this.#finishProduce(produce, now);
+      else if (fetch !== undefined && this.#isEnough(this.#read(fetch.fetch), fetch.fetch)) {
+        this.#finishFetch(fetch, now);
+      }
+    }
+  }
+
+  #serve(connection: number, request: Request, now: Instant): void {
+    const { cluster } = this.#holdings;
+    switch (request.api) {
+      case "Produce":
+        return this.#produce(connection, request.body, now);
+      case "Fetch":
+        return this.#fetch(connection, request.body, now);
+      case "Metadata": {
+        const { topics } = request.body;
+        const brokers = cluster.brokers.filter(({ fenced }) => !fenced);
+        const partitions = cluster.partitions.filter(({ topic }) => topics.includes(topic));
+        return this.#respond(connection, response("Metadata", { brokers, partitions }), now);
+      }
+      case "InitProducerId": {
+        const producerId = this.#holdings.nextProducerId();
+        return this.#respond(connection, response("InitProducerId", { producerId }), now);
+      }
+      case "ListOffsets": {
+        const results = request.body.queries.map((query) => this.#offset(query));
+        return this.#respond(connection, response("ListOffsets", { results }), now);
+      }
+      case "OffsetForLeaderEpoch": {
+        const results = request.body.queries.map((query) => this.#epochEnd(query));
+        return this.#respond(connection, response("OffsetForLeaderEpoch", { results }), now);
+      }
+      case "AlterPartition":
+      case "BrokerHeartbeat":
+      case "BrokerRegistration":
+      case "MetadataLogFetch":
+        return this.#sink.disconnect(connection);
+    }
+  }
+
+  #respond(connection: number, answer: ReturnType<typeof response> | undefined, now: Instant): void {
+    const queue = this.#queues.get(connection);
+    if (queue === undefined) return;
+    if (answer !== undefined) this.#sink.respond(connection, answer);
+    queue.shift();
+    const next = queue[0];
+    if (next !== undefined) this.#serve(connection, next, now);
+  }
+
+  #produce(connection: number, { batches }: Produce, now: Instant): void {
+    const bytes = batches.reduce((sum, { batch }) => sum + batch.bytes, 0);
+    if (this.#sink.transfer(bytes, this.#syncs(batches), connection)) this.transferred(connection, now);
+  }
+
+  #syncs(batches: Produce["batches"]): boolean {
+    return batches.some(({ partition, batch }) => {
+      return this.#holdings.replica(partition)?.syncs(batch.records.length) === true;
+    });
+  }
+
+  #append(connection: number, { acks, batches, timeout }: Produce, now: Instant): void {
+    const sync = this.#syncs(batches);
+    const required: number[] = [];
+    const results = batches.map(({ partition, batch }): ProduceResult => {
+      const replica = this.#holdings.replica(partition);
+      const appended = replica?.append(batch, acks, sync, now);
+      if (appended === undefined) {
+        required.push(-1);
+        return { partition, error: "NOT_LEADER_OR_FOLLOWER", baseOffset: -1 };
+      }
+      required.push(appended.error === "NONE" ? appended.required : -1);
+      return { partition, error: appended.error, baseOffset: appended.baseOffset };
+    });
+    if (acks === 0) this.#endUnanswered(connection, results, now);
+    else if (acks !== ACKS_ALL) this.#respond(connection, response("Produce", { results }), now);
+    else this.#awaitCommit({ connection, deadline: after(now, timeout), required, results }, now);
+    for (const { partition } of batches) this.changed(partition, now);
+  }
+
+  /** Nobody waits for a response to acks=0: an error ends the connection. */
+  #endUnanswered(connection: number, results: readonly ProduceResult[], now: Instant): void {
+    if (results.every(({ error }) => error === "NONE")) return this.#respond(connection, undefined, now);
+    this.closed(connection);
+    this.#sink.disconnect(connection);
+  }
+
+  #awaitCommit(produce: WaitingProduce, now: Instant): void {
+    if (this.#isOver(produce)) return this.#finishProduce(produce, now);
+    const { connection, deadline, results } = produce;
+    this.#waiting.produces.set(connection, produce);
+    for (const { partition } of results) this.#waiting.add(connection, partition);
+    this.#sink.setTimer(BROKER_TIMER.produceWait, connection, deadline);
+  }
+
+  #isOver({ required, results }: WaitingProduce): boolean {
+    return results.every((result, place) => this.#outcome(result, required[place] as number) !== undefined);
+  }
+
+  #outcome({ partition, error }: ProduceResult, required: number): KafkaError | undefined {
+    if (required < 0) return error;
+    const replica = this.#holdings.replica(partition);
+    if (replica?.leads !== true) return "NOT_LEADER_OR_FOLLOWER";
+    return replica.committed(required);
+  }
+
+  #finishProduce(produce: WaitingProduce, now: Instant): void {
+    const { connection, required } = produce;
+    const results = produce.results.map((result, place) => {
+      const error = this.#outcome(result, required[place] as number) ?? "REQUEST_TIMED_OUT";
+      return { ...result, error };
+    });
+    this.#waiting.remove(connection);
+    this.#sink.cancelTimer(BROKER_TIMER.produceWait, connection);
+    this.#respond(connection, response("Produce", { results }), now);
+  }
+
+  #fetch(connection: number, fetch: Fetch, now: Instant): void {
+    const { replica: id } = fetch;
+    for (const wanted of fetch.partitions) this.#noteFetch(connection, id, wanted, now);
+    const results = this.#read(fetch);
+    if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
+      return this.#answerFetch(connection, results, now);
+    this.#waiting.fetches.set(connection, { connection, fetch });
+    for (const { partition } of fetch.partitions) this.#waiting.add(connection, partition);
+    this.#sink.setTimer(BROKER_TIMER.fetchWait, connection, after(now, fetch.maxWait));
+  }
+
+  /** A fetch says that its sender has everything before the offset. */
+  #noteFetch(connection: number, id: number, wanted: FetchPartition, now: Instant): void {
+    const { partition, offset, lastFetchedEpoch } = wanted;
+    const replica = this.#holdings.replica(partition);
+    if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
+    if (id < 0) {
+      let places = this.consumed.get(connection);
+      if (places === undefined) this.consumed.set(connection, (places = new Map()));
+      places.set(partition, offset);
+    } else if (replica.divergence(offset, lastFetchedEpoch) === undefined) {
+      const change = replica.followerFetched(id, offset, now);
+      this.#holdings.changeIsr(change, now);
+      this.changed(partition, now);
+    }
+  }
+
+  /** What there is to say about each partition, and nothing about the others [KIP-227]. */
+  #read(fetch: Fetch): FetchResult[] {
+    let room = fetch.maxBytes;
+    const results: FetchResult[] = [];
+    for (const wanted of fetch.partitions) {
+      const result = this.#readPartition(wanted, fetch, room);
+      for (const { batch } of result.batches) room -= batch.bytes;
+      const { error, batches, divergingEpoch, highWatermark } = result;
+      const silent = error === "NONE" && batches.length === 0 && divergingEpoch === undefined;
+      if (!silent || highWatermark !== wanted.knownHighWatermark) results.push(result);
+    }
+    return results;
+  }
+
+  #readPartition(wanted: FetchPartition, fetch: Fetch, room: number): FetchResult {
+    const { partition, offset, lastFetchedEpoch, currentLeaderEpoch } = wanted;
+    const isFollower = fetch.replica >= 0;
+    const replica = this.#holdings.replica(partition);
+    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    const nothing = { partition, error, highWatermark: -1, divergingEpoch: undefined, batches: [] };
+    if (error !== "NONE" || replica === undefined) return nothing;
+    const { highWatermark } = replica;
+    const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
+    if (divergingEpoch !== undefined) return { ...nothing, highWatermark, divergingEpoch };
+    if (offset > replica.log.endOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark };
+    const most = Math.min(room, fetch.maxPartitionBytes);
+    const batches = most > 0 ? replica.log.read(offset, replica.readableTo(isFollower), most) : [];
+    return { partition, error, highWatermark, divergingEpoch, batches };
+  }
+
+  #isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
+    let bytes = 0;
+    for (const { error, divergingEpoch, batches } of results) {
+      if (error !== "NONE" || divergingEpoch !== undefined) return true;
+      for (const { batch } of batches) bytes += batch.bytes;
+    }
+    return bytes >= minBytes;
+  }
+
+  #finishFetch({ connection, fetch }: WaitingFetch, now: Instant): void {
+    this.#waiting.remove(connection);
+    this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
+    this.#answerFetch(connection, this.#read(fetch), now);
+  }
+
+  #answerFetch(connection: number, results: readonly FetchResult[], now: Instant): void {
+    this.#respond(connection, response("Fetch", { results }), now);
+  }
+
+  #offset({ partition, currentLeaderEpoch, position }: OffsetQuery): OffsetResult {
+    const replica = this.#holdings.replica(partition);
+    let error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    if (error === "NONE" && replica?.knowsHighWatermark !== true) error = "OFFSET_NOT_AVAILABLE";
+    const offset = position === "earliest" ? 0 : (replica?.highWatermark ?? 0);
+    return { partition, error, offset, leaderEpoch: replica?.state.leaderEpoch ?? NO_LEADER };
+  }
+
+  #epochEnd({ partition, currentLeaderEpoch, leaderEpoch }: EpochQuery): EpochResult {
+    const replica = this.#holdings.replica(partition);
+    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    const end = replica?.log.endOfEpoch(leaderEpoch) ?? { epoch: -1, endOffset: -1 };
+    return { partition, error, ...end };
+  }
+}

@@ -1,0 +1,13 @@
+/** What a consumer is set up with. Durations are nanoseconds, sizes bytes. */
+import type { Duration } from "../../../src/kernel/index.js";
+import type { ConnectionConfig } from "../connections.js";
+import type { MetadataConfig } from "../metadata.js";
+
+export interface ConsumerConfig extends MetadataConfig {
+  readonly fetchMinBytes: number;
+  readonly fetchMaxBytes: number;
+  readonly fetchMaxWait: Duration;
+  readonly maxPartitionFetchBytes: number;
+  readonly autoOffsetReset: "earliest" | "latest";
+  readonly connection: ConnectionConfig;
+}

@@ -1,0 +1,24 @@
+/** What a controller is set up with. Durations are nanoseconds. */
+import type { Duration } from "../../../src/kernel/index.js";
+import type { KafkaRules } from "../rules.js";
+
+export interface TopicConfig {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  readonly uncleanLeaderElection: boolean;
+}
+
+export interface ControllerConfig {
+  /** The brokers by node index, in the order in which replicas are placed on them. */
+  readonly brokers: readonly number[];
+  readonly topics: readonly TopicConfig[];
+  readonly sessionTimeout: Duration;
+  /** How long a decision takes to be committed by the quorum that the controller stands for. */
+  readonly commitLatency: Duration;
+  /** How long a fetch from the metadata log waits for news. */
+  readonly fetchWaitMax: Duration;
+  readonly eligibleLeaderReplicas: boolean;
+  readonly rules: KafkaRules;
+}

@@ -1,0 +1,126 @@
+/** The controller's options, metrics and gauges, as data. */
+import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
+import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import type { KafkaRules } from "../rules.js";
+import { TOPIC_NAME } from "../shared-options.js";
+import type { ControllerConfig, TopicConfig } from "./controller-config.js";
+
+const TOPIC: readonly OptionDescription[] = [
+  { name: "name", kind: "text", ...TOPIC_NAME, summary: "Its name." },
+  {
+    name: "partitions",
+    kind: "count",
+    min: 1,
+    max: 10_000,
+    default: 1,
+    summary: "Into how many partitions it is divided.",
+    source: "num.partitions",
+  },
+  {
+    name: "replicationFactor",
+    kind: "count",
+    min: 1,
+    max: 100,
+    default: 3,
+    summary: "How many brokers have a replica of each partition.",
+    source: "the usual choice; default.replication.factor is 1",
+  },
+  {
+    name: "minInsyncReplicas",
+    kind: "count",
+    min: 1,
+    max: 100,
+    default: 1,
+    summary: "acks=all is refused while fewer replicas are in sync.",
+    source: "min.insync.replicas",
+  },
+  {
+    name: "uncleanLeaderElection",
+    kind: "boolean",
+    default: false,
+    summary: "A replica that is not in sync may lead when no other can.",
+    source: "unclean.leader.election.enable",
+  },
+];
+
+const OPTIONS: readonly OptionDescription[] = [
+  {
+    name: "brokers",
+    kind: "list",
+    of: { name: "broker", kind: "node", role: "kafka.broker", summary: "A broker." },
+    summary: "The brokers of the cluster, in the order in which replicas are placed on them.",
+  },
+  {
+    name: "topics",
+    kind: "list",
+    of: { name: "topic", kind: "record", fields: TOPIC, summary: "A topic." },
+    summary: "Topics, made as soon as all brokers are in service.",
+  },
+  {
+    name: "sessionTimeout",
+    kind: "duration",
+    min: 1,
+    default: 9 * SECOND,
+    summary: "A broker that is not heard of for so long is fenced.",
+    source: "broker.session.timeout.ms",
+  },
+  {
+    name: "commitLatency",
+    kind: "duration",
+    min: 0,
+    default: 0,
+    summary: "How long a decision takes to be committed by the quorum that the controller stands for.",
+    source: "a quorum is not modelled",
+  },
+  {
+    name: "fetchWaitMax",
+    kind: "duration",
+    min: 1,
+    default: 500 * MILLISECOND,
+    summary: "How long a broker's fetch from the metadata log waits for news.",
+    source: "KafkaRaftClient, MAX_FETCH_WAIT_MS",
+  },
+  {
+    name: "eligibleLeaderReplicas",
+    kind: "boolean",
+    default: true,
+    summary: "Replicas that left the in-sync replicas while those were too few may lead.",
+    source: "KIP-966, eligible.leader.replicas.version 1 on new clusters since 4.1",
+  },
+];
+
+export const CONTROLLER: RoleDescription = {
+  name: "controller",
+  summary: "The active controller of a quorum: knows who is alive, decides who leads.",
+  options: OPTIONS,
+  activities: [],
+  metrics: [
+    {
+      name: "kafka_brokers_fenced",
+      unit: "",
+      over: "sum",
+      summary: "Times that a broker was taken out of service.",
+    },
+    {
+      name: "kafka_leaderless",
+      unit: "",
+      over: "sum",
+      summary: "Times that a partition had nobody to lead it.",
+    },
+  ],
+  gauges: [
+    { name: "kafka_offline_partitions", unit: "", over: "sum", summary: "Partitions without a leader." },
+  ],
+};
+
+export function controllerConfig(options: OptionValues, place: Place, rules: KafkaRules): ControllerConfig {
+  return {
+    brokers: (options["brokers"] as readonly string[]).map((name) => place.nodeNamed(name).index),
+    topics: options["topics"] as unknown as readonly TopicConfig[],
+    sessionTimeout: options["sessionTimeout"] as number,
+    commitLatency: options["commitLatency"] as number,
+    fetchWaitMax: options["fetchWaitMax"] as number,
+    eligibleLeaderReplicas: options["eligibleLeaderReplicas"] === true,
+    rules,
+  };
+}

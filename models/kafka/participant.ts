@@ -1,0 +1,136 @@
+/**
+ * What the programs of all roles have in common: connections that they open to others, timers, and the jitter of
+ * back-offs. A machine sees them through `ParticipantSink`.
+ */
+import {
+  type ChanceHandle,
+  type Duration,
+  type Instant,
+  NEVER,
+  type TimerOwner,
+  type TimerSlot,
+} from "../../src/kernel/index.js";
+import type { InputTarget } from "../../src/host/index.js";
+import type { Place } from "../../src/model/index.js";
+import type { Channel, ChannelUser } from "../../src/network/index.js";
+import type { CloseReason, Content } from "../../src/trace/index.js";
+import type { Request, Response } from "./protocol/frames.js";
+
+/** The service that brokers and controllers listen on. */
+export const SERVICE = "kafka";
+
+/** What a machine asks for. Connections that it opens go by numbers of its own. */
+export interface ParticipantSink {
+  open(peer: number, host: string): void;
+  send(peer: number, request: Request): void;
+  close(peer: number): void;
+  /** A timer goes by kind and id; set again it moves. */
+  setTimer(kind: number, id: number, at: Instant): void;
+  cancelTimer(kind: number, id: number): void;
+  /** `base`, up to a fifth more or less by chance. */
+  jittered(base: Duration): Duration;
+}
+
+/** What a machine is told. */
+export interface ParticipantMachine {
+  opened(peer: number, now: Instant): void;
+  received(peer: number, response: Response, now: Instant): void;
+  closed(peer: number, now: Instant): void;
+  timerFired(kind: number, id: number, now: Instant): void;
+}
+
+const JITTER = 0.2;
+
+export abstract class Participant implements ParticipantSink, ChannelUser, TimerOwner, InputTarget<number> {
+  protected readonly place: Place;
+  protected abstract readonly machine: ParticipantMachine;
+  readonly #timerNames: readonly string[];
+  readonly #peers = new Map<number, Channel>();
+  /** By kind and id. */
+  readonly #slots: Map<number, TimerSlot>[];
+  readonly #jitter: ChanceHandle;
+
+  constructor(place: Place, timerNames: readonly string[]) {
+    this.place = place;
+    this.#timerNames = timerNames;
+    this.#slots = timerNames.map(() => new Map<number, TimerSlot>());
+    this.#jitter = place.chance.source(`kafka/${place.node.name}/backoff`);
+  }
+
+  /** The process has died: no timer fires and no connection is heard of any more. */
+  protected forget(): void {
+    for (const slots of this.#slots) {
+      for (const slot of slots.values()) this.place.timers.release(slot);
+      slots.clear();
+    }
+    this.#peers.clear();
+  }
+
+  // ParticipantSink
+
+  open(peer: number, host: string): void {
+    const { network, node } = this.place;
+    const channel = network.connect(node, this.place.nodeNamed(host), SERVICE, this);
+    channel.tag = peer;
+    this.#peers.set(peer, channel);
+  }
+
+  send(peer: number, request: Request): void {
+    this.#peers.get(peer)?.send(request);
+  }
+
+  close(peer: number): void {
+    this.#peers.get(peer)?.close();
+    this.#peers.delete(peer);
+  }
+
+  setTimer(kind: number, id: number, at: Instant): void {
+    const { timers } = this.place;
+    const slots = this.#slots[kind] as Map<number, TimerSlot>;
+    let slot = slots.get(id);
+    if (slot === undefined) slots.set(id, (slot = timers.create(this, kind, id)));
+    timers.set(slot, at);
+  }
+
+  cancelTimer(kind: number, id: number): void {
+    const slot = this.#slots[kind]?.get(id);
+    if (slot !== undefined) this.place.timers.cancel(slot);
+  }
+
+  jittered(base: Duration): Duration {
+    const min = Math.floor(base * (1 - JITTER));
+    const max = Math.floor(base * (1 + JITTER));
+    return this.place.chance.duration(this.#jitter, { kind: "uniform", min, max });
+  }
+
+  // ChannelUser, of connections that this program opened
+
+  channelOpened(channel: Channel, now: Instant): void {
+    if (this.#peers.get(channel.tag) === channel) this.machine.opened(channel.tag, now);
+  }
+
+  channelReceived(channel: Channel, content: Content, now: Instant): void {
+    if (this.#peers.get(channel.tag) !== channel) return;
+    this.machine.received(channel.tag, content as unknown as Response, now);
+  }
+
+  channelClosed(channel: Channel, _reason: CloseReason, now: Instant): void {
+    if (this.#peers.get(channel.tag) !== channel) return;
+    this.#peers.delete(channel.tag);
+    this.machine.closed(channel.tag, now);
+  }
+
+  // Timers are inputs: they wait while the node is paused or busy, and may be out of date when their turn comes.
+
+  timerFired(kind: number, id: number, now: Instant): void {
+    this.place.node.input(this, kind, id, now);
+  }
+
+  input(kind: number, id: number, now: Instant): void {
+    const { node, timers, trace } = this.place;
+    const slot = this.#slots[kind]?.get(id);
+    if (slot === undefined || timers.deadline(slot) < NEVER) return;
+    trace.timerFired(node.index, kind, this.#timerNames[kind], now);
+    this.machine.timerFired(kind, id, now);
+  }
+}

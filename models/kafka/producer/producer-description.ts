@@ -1,0 +1,169 @@
+/** The producer's options, activity, metrics and gauges, as data. */
+import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
+import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import { ACKS_ALL } from "../protocol/messages.js";
+import type { KafkaRules } from "../rules.js";
+import {
+  BOOTSTRAP,
+  CLIENT_OPTIONS,
+  TOPICS,
+  TOPIC_NAME,
+  bootstrapOf,
+  connectionConfig,
+} from "../shared-options.js";
+import type { ProducerConfig } from "./producer-config.js";
+import { allowsIdempotence } from "./producer.js";
+
+const OPTIONS: readonly OptionDescription[] = [
+  BOOTSTRAP,
+  TOPICS,
+  {
+    name: "acks",
+    kind: "choice",
+    choices: [0, 1, "all"],
+    default: "all",
+    summary: "What an acknowledgement waits for: nothing, the leader's log, all in-sync replicas.",
+    source: "acks",
+  },
+  {
+    name: "idempotence",
+    kind: "choice",
+    choices: ["default", "off"],
+    default: "default",
+    summary: "By default repetitions are recognised, unless acks, retries or maxInFlight rule that out.",
+    source: "enable.idempotence",
+  },
+  {
+    name: "batchSize",
+    kind: "size",
+    min: 0,
+    default: 16_384,
+    summary: "A batch that has so many bytes is sent at once.",
+    source: "batch.size",
+  },
+  {
+    name: "linger",
+    kind: "duration",
+    min: 0,
+    default: 5 * MILLISECOND,
+    summary: "How long a batch waits for more records.",
+    source: "linger.ms, 5 since 4.0",
+  },
+  {
+    name: "maxInFlight",
+    kind: "count",
+    min: 1,
+    default: 5,
+    summary: "Requests on one connection without an answer.",
+    source: "max.in.flight.requests.per.connection",
+  },
+  {
+    name: "maxRequestSize",
+    kind: "size",
+    min: 1,
+    default: 1_048_576,
+    summary: "Most that one request carries; one batch may be larger.",
+    source: "max.request.size",
+  },
+  {
+    name: "deliveryTimeout",
+    kind: "duration",
+    min: 1,
+    default: 120 * SECOND,
+    summary: "A record whose outcome is not known after this is given up.",
+    source: "delivery.timeout.ms",
+  },
+  {
+    name: "retries",
+    kind: "count",
+    min: 0,
+    max: 2_147_483_647,
+    default: 2_147_483_647,
+    summary: "How often a batch is sent again.",
+    source: "retries",
+  },
+  {
+    name: "retryBackoffMax",
+    kind: "duration",
+    min: 1,
+    default: SECOND,
+    summary: "The wait before a batch is sent again doubles up to this.",
+    source: "retry.backoff.max.ms",
+  },
+  {
+    name: "partitioner",
+    kind: "choice",
+    choices: ["default", "round-robin"],
+    default: "default",
+    summary: "By the key's hash, without a key to one partition at a time; or to each in turn.",
+    source: "partitioner.class",
+  },
+  ...CLIENT_OPTIONS,
+];
+
+export const PRODUCER: RoleDescription = {
+  name: "producer",
+  summary: "A producer: batches records, sends them to the leaders, retries.",
+  options: OPTIONS,
+  activities: [
+    {
+      name: "send",
+      summary: "Sends a record. It counts as published once its partition is known.",
+      options: [
+        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic, one of the producer's." },
+        { name: "value", kind: "size", min: 0, max: 1_048_000, default: 100, summary: "Bytes of the value." },
+        {
+          name: "keys",
+          kind: "count",
+          min: 0,
+          default: 0,
+          summary: "Records carry so many different keys in turn; 0: none.",
+        },
+      ],
+    },
+  ],
+  metrics: [
+    { name: "kafka_records_retried", unit: "", over: "sum", summary: "Records put back to be sent again." },
+    {
+      name: "kafka_records_unresolved",
+      unit: "",
+      over: "sum",
+      summary: "Records given up although they may be in the log.",
+    },
+    {
+      name: "kafka_producer_epochs",
+      unit: "",
+      over: "sum",
+      summary: "Times that a producer had to begin a new epoch.",
+    },
+  ],
+  gauges: [
+    { name: "kafka_requests_in_flight", unit: "", over: "sum", summary: "Requests without an answer." },
+  ],
+};
+
+export function producerConfig(options: OptionValues, place: Place, rules: KafkaRules): ProducerConfig {
+  const acks = options["acks"] === "all" ? ACKS_ALL : (options["acks"] as number);
+  const retries = options["retries"] as number;
+  const maxInFlight = options["maxInFlight"] as number;
+  return {
+    clientId: place.node.name,
+    bootstrap: bootstrapOf(options, place),
+    topics: options["topics"] as readonly string[],
+    metadataMaxAge: options["metadataMaxAge"] as number,
+    retryBackoff: options["retryBackoff"] as number,
+    acks,
+    batchSize: options["batchSize"] as number,
+    linger: options["linger"] as number,
+    maxInFlight,
+    maxRequestSize: options["maxRequestSize"] as number,
+    requestTimeout: options["requestTimeout"] as number,
+    deliveryTimeout: options["deliveryTimeout"] as number,
+    retries,
+    retryBackoffMax: options["retryBackoffMax"] as number,
+    idempotent: options["idempotence"] === "default" && allowsIdempotence(acks, retries, maxInFlight),
+    partitioner: options["partitioner"] as ProducerConfig["partitioner"],
+    connection: connectionConfig(options),
+    rules,
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The rules of the protocol that can be broken on purpose. Each names one decision that the machines take; the
+ * default is what Kafka does. A model built with another value is a *broken twin*: the tests show that every one of
+ * them is caught. No experiment file can reach them.
+ */
+export interface KafkaRules {
+  /** What a leader waits for before it acknowledges acks=all: the in-sync replicas, or its own log. */
+  readonly acknowledgesAllAt: "high-watermark" | "append";
+  /** Up to where a consumer reads: the high watermark, or the end of the leader's log. */
+  readonly consumersReadTo: "high-watermark" | "log-end";
+  /** A leader refuses acks=all while fewer than min.insync.replicas are in sync. */
+  readonly heedsMinInsync: boolean;
+  /** A follower cuts its log to where the leader's last common epoch ends before it appends [KIP-320]. */
+  readonly truncatesByEpoch: boolean;
+  /** The high watermark waits for every member of the in-sync replicas. */
+  readonly waitsForAllInSync: boolean;
+  /** A follower joins the in-sync replicas when it has reached the high watermark, not before. */
+  readonly joinsCaughtUp: boolean;
+  /** The controller elects members of the in-sync replicas, unless unclean elections are allowed. */
+  readonly electsInSync: boolean;
+  /** The controller refuses a change of the in-sync replicas by a leader of an older epoch. */
+  readonly fencesIsrChanges: boolean;
+  /** A log recognises a batch that an idempotent producer sends again [KIP-98]. */
+  readonly recognisesRepeats: boolean;
+  /** A log refuses a batch of an idempotent producer that does not follow on its last one [KIP-98]. */
+  readonly refusesGaps: boolean;
+  /** A producer sends a batch again whose outcome it does not know. */
+  readonly retries: boolean;
+}
+
+/** What Kafka does. */
+export const SPECIFIED: KafkaRules = {
+  acknowledgesAllAt: "high-watermark",
+  consumersReadTo: "high-watermark",
+  heedsMinInsync: true,
+  truncatesByEpoch: true,
+  waitsForAllInSync: true,
+  joinsCaughtUp: true,
+  electsInSync: true,
+  fencesIsrChanges: true,
+  recognisesRepeats: true,
+  refusesGaps: true,
+  retries: true,
+};

@@ -1,0 +1,80 @@
+/**
+ * Replication under random crashes, cuts, pauses and resets: the invariants hold whenever they are looked at, and a
+ * model that breaks a rule is caught.
+ */
+import { describe, expect, it } from "vitest";
+import { SECOND } from "../../src/kernel/index.js";
+import type { KafkaRules } from "../../models/kafka/index.js";
+import { SPECIFIED } from "../../models/kafka/rules.js";
+import type { ClusterSpec } from "./support/clusters.js";
+import { type Outcome, runSwarm } from "./support/swarm.js";
+
+const RUNS_MAX = 200;
+
+/** What is broken in an outcome, by name. */
+function findings({ result, invariants }: Outcome): string[] {
+  const violated = result.checks.filter(({ verdict }) => verdict === "violated").map(({ check }) => check);
+  const unresolved = (result.metrics["unresolved"] ?? 0) > 0 ? ["unresolved"] : [];
+  return [...invariants.broken.keys(), ...violated, ...unresolved];
+}
+
+describe("replication under random faults", () => {
+  const outcomes = Array.from({ length: 16 }, (_, seed) => runSwarm(seed));
+
+  it("breaks no invariant and no promise", () => {
+    expect(outcomes.map(findings)).toEqual(outcomes.map(() => []));
+  });
+
+  it("was put to the test: leaders changed, logs were cut, records sent again, all were acknowledged", () => {
+    const total = (metric: string): number =>
+      outcomes.reduce((sum, { result }) => sum + (result.metrics[metric] ?? 0), 0);
+    expect(outcomes.filter(({ invariants }) => invariants.successions > 0).length).toBeGreaterThan(8);
+    expect(total("kafka_truncated_records")).toBeGreaterThan(3);
+    expect(total("kafka_records_retried")).toBeGreaterThan(100);
+    expect(total("kafka_isr_changes")).toBeGreaterThan(50);
+    expect(total("acknowledged")).toBe(16 * 500);
+  });
+});
+
+/** The producer learns of a new leader while the old one, paused, still owes it answers. */
+const pausedLeader: ClusterSpec = {
+  faults: [{ verb: "pause", node: "b1", when: { kind: "at", at: 6 * SECOND }, lasting: 8 * SECOND }],
+  producer: { requestTimeout: 12 * SECOND, linger: 0, metadataMaxAge: SECOND / 2 },
+  pace: { kind: "poisson", start: 4 * SECOND, every: 5_000_000, count: 1_500 },
+};
+
+interface Twin {
+  readonly broken: Partial<KafkaRules>;
+  readonly caughtBy: string;
+  readonly where?: ClusterSpec;
+}
+
+const twins: readonly Twin[] = [
+  { broken: { acknowledgesAllAt: "append" }, caughtBy: "acknowledged-durable" },
+  { broken: { consumersReadTo: "log-end" }, caughtBy: "at-most-once" },
+  { broken: { heedsMinInsync: false }, caughtBy: "LeaderCompleteness" },
+  { broken: { truncatesByEpoch: false }, caughtBy: "LogMatching" },
+  { broken: { waitsForAllInSync: false }, caughtBy: "IsrComplete" },
+  { broken: { joinsCaughtUp: false }, caughtBy: "IsrComplete" },
+  { broken: { electsInSync: false }, caughtBy: "LeaderCompleteness" },
+  { broken: { fencesIsrChanges: false }, caughtBy: "LeaderInIsr" },
+  { broken: { recognisesRepeats: false }, caughtBy: "at-most-once" },
+  { broken: { refusesGaps: false }, caughtBy: "ordered", where: pausedLeader },
+  { broken: { retries: false }, caughtBy: "unresolved" },
+];
+
+describe("a model that breaks a rule is caught, where the model as specified is not", () => {
+  it.each(twins)("$broken by $caughtBy", { timeout: 120_000 }, ({ broken, caughtBy, where }) => {
+    let seed = 0;
+    while (seed < RUNS_MAX && !findings(runSwarm(seed, broken, where)).includes(caughtBy)) seed++;
+    expect(seed).toBeLessThan(RUNS_MAX);
+    expect(findings(runSwarm(seed, {}, where))).toEqual([]);
+  });
+
+  it("for every rule that there is", () => {
+    const tried = twins.flatMap(({ broken }) => Object.keys(broken));
+    expect([...tried].sort((a, b) => (a < b ? -1 : 1))).toEqual(
+      Object.keys(SPECIFIED).sort((a, b) => (a < b ? -1 : 1)),
+    );
+  });
+});

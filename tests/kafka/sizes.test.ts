@@ -1,0 +1,217 @@
+/** Sizes on the wire against an encoder that writes the layouts of Kafka 4.1 byte by byte. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MILLISECOND } from "../../src/kernel/index.js";
+import { Message } from "../../src/trace/index.js";
+import { Accumulator } from "../../models/kafka/producer/accumulator.js";
+import { request, response } from "../../models/kafka/protocol/frames.js";
+import { type PartitionState } from "../../models/kafka/protocol/messages.js";
+import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
+import { uvarintBytes, varintBytes } from "../../models/kafka/protocol/wire-size.js";
+import {
+  type PlainRecord,
+  type Write,
+  array,
+  bool,
+  bytesOf,
+  compactBytes,
+  compactString,
+  int16,
+  int32,
+  int64,
+  int8,
+  noTags,
+  nullable,
+  recordBatch,
+  requestFrame,
+  responseFrame,
+  uuid,
+  uvarint,
+  varint,
+} from "./support/encoder.js";
+
+const stream = { index: 0, publisher: 0, topic: "orders-0", qos: 1 };
+const batch = (bytes: number): RecordBatch => new RecordBatch([], bytes, -1, -1, -1);
+const stored = (bytes: number): StoredBatch => new StoredBatch(batch(bytes), 0, 0);
+const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+
+const state: PartitionState = {
+  partition: 0,
+  topic: "orders",
+  index: 0,
+  leader: 1,
+  leaderEpoch: 3,
+  partitionEpoch: 7,
+  replicas: [1, 2, 3],
+  isr: [1, 2],
+  elr: [],
+  lastKnownLeader: -1,
+  minInsyncReplicas: 2,
+};
+const ints = (count: number): ReturnType<typeof array> => array(new Array(count).fill([int32]));
+
+describe("a record batch", () => {
+  it("is as large as its encoding, whatever its records are", () => {
+    const record = fc.record({
+      timestampDelta: fc.nat(100_000),
+      key: fc.option(fc.stringMatching(/^[a-z]{0,200}$/), { nil: undefined }),
+      valueBytes: fc.nat(20_000),
+    });
+    const law = fc.property(fc.array(record, { minLength: 1, maxLength: 80 }), (unordered: PlainRecord[]) => {
+      const records = unordered.map((each, index) => ({
+        ...each,
+        timestampDelta: index === 0 ? 0 : each.timestampDelta,
+      }));
+      const accumulator = new Accumulator(Infinity, 0);
+      records.forEach(({ timestampDelta, key, valueBytes }, index) => {
+        const message = new Message(stream, index, timestampDelta * MILLISECOND, valueBytes, false);
+        const wish = { topic: "orders", key, valueBytes, finished: () => undefined };
+        accumulator.append(0, { message, request: wish }, 0);
+      });
+      expect(accumulator.queue(0)[0]?.bytes).toBe(recordBatch(records).length);
+    });
+    fc.assert(law, { seed: 41, numRuns: 100 });
+  });
+
+  it("has integers of variable length", () => {
+    for (const value of [0, 1, 63, 64, 127, 128, 8191, 8192, 16_383, 16_384, 2_097_151, 2_097_152, 1e9]) {
+      expect(uvarintBytes(value)).toBe(bytesOf(uvarint(value)).length);
+      expect(varintBytes(value)).toBe(bytesOf(varint(value)).length);
+      expect(varintBytes(-value)).toBe(bytesOf(varint(-value)).length);
+    }
+  });
+});
+
+describe("a request", () => {
+  const size = (...asked: Parameters<typeof request>): number => request(...asked).bytes;
+
+  it("Produce, version 13", () => {
+    const batches = [16_384, 90].map((bytes, partition) => ({ partition, batch: batch(bytes) }));
+    const partitions = [16_384, 90].map((bytes) => [int32, compactBytes(zeros(bytes)), noTags]);
+    const body = [nullable, int16, int32, array([[uuid, array(partitions), noTags]]), noTags];
+    expect(size("Produce", { acks: -1, timeout: 0, batches }, 4)).toBe(requestFrame("shop", ...body));
+  });
+
+  it.each([
+    ["of a consumer", -1, 0, 1],
+    ["of a follower", 2, 0, 2],
+    ["of which nothing has changed since the last one", 2, 3, 0],
+  ])("Fetch %s, version 17", (_, replica, unchanged, changed) => {
+    const wanted = {
+      partition: 0,
+      currentLeaderEpoch: 0,
+      offset: 0,
+      lastFetchedEpoch: 0,
+      knownHighWatermark: 0,
+    };
+    const fetch = {
+      replica,
+      maxWait: 0,
+      minBytes: 1,
+      maxBytes: 1,
+      maxPartitionBytes: 1,
+      partitions: new Array(changed + unchanged).fill(wanted),
+      changed,
+    };
+    const partition = [int32, int32, int64, int32, int64, int32, noTags];
+    const topics = changed === 0 ? [] : [[uuid, array(new Array(changed).fill(partition)), noTags]];
+    const who = replica < 0 ? [noTags] : [uvarint(1), uvarint(1), uvarint(13), int32, int64, noTags];
+    const body = [
+      int32,
+      int32,
+      int32,
+      int8,
+      int32,
+      int32,
+      array(topics),
+      array([]),
+      compactString(""),
+      ...who,
+    ];
+    expect(size("Fetch", fetch, 2)).toBe(requestFrame("b1", ...body));
+  });
+
+  it("Metadata, version 13", () => {
+    const topics = array([[uuid, compactString("orders"), noTags]]);
+    expect(size("Metadata", { topics: ["orders"] }, 1)).toBe(requestFrame("c", topics, bool, bool, noTags));
+  });
+
+  it("ListOffsets 10, OffsetForLeaderEpoch 4 and InitProducerId 5", () => {
+    const offset = { partition: 0, currentLeaderEpoch: 0, position: "latest" } as const;
+    const ofTopic = (...partition: readonly Write[]): ReturnType<typeof array> =>
+      array([[compactString("orders"), array([partition]), noTags]]);
+    expect(size("ListOffsets", { queries: [offset] }, 1)).toBe(
+      requestFrame("c", int32, int8, ofTopic(int32, int32, int64, noTags), int32, noTags),
+    );
+    const epoch = { partition: 0, currentLeaderEpoch: 0, leaderEpoch: 0 };
+    expect(size("OffsetForLeaderEpoch", { queries: [epoch] }, 1)).toBe(
+      requestFrame("c", int32, ofTopic(int32, int32, int32, noTags), noTags),
+    );
+    expect(size("InitProducerId", {}, 1)).toBe(requestFrame("c", nullable, int32, int64, int16, noTags));
+  });
+
+  it("AlterPartition 3 and BrokerHeartbeat 1", () => {
+    const change = { partition: 0, leaderEpoch: 0, partitionEpoch: 0, isr: [1, 2] };
+    const member = [int32, int64, noTags];
+    const partition = [int32, int32, array([member, member]), int8, int32, noTags];
+    const body = [int32, int64, array([[uuid, array([partition]), noTags]]), noTags];
+    const asked = { broker: 1, brokerEpoch: 1, changes: [change] };
+    expect(size("AlterPartition", asked, 2)).toBe(requestFrame("b1", ...body));
+    const alive = { broker: 1, brokerEpoch: 1, metadataVersion: 1 };
+    expect(size("BrokerHeartbeat", alive, 2)).toBe(
+      requestFrame("b1", int32, int64, int64, bool, bool, noTags),
+    );
+  });
+});
+
+describe("a response", () => {
+  const size = (...told: Parameters<typeof response>): number => response(...told).bytes;
+
+  it("Produce, version 13", () => {
+    const results = [0, 1].map((partition) => ({ partition, error: "NONE", baseOffset: 0 }) as const);
+    const partition = [int32, int16, int64, int64, int64, array([]), nullable, noTags];
+    const body = [array([[uuid, array([partition, partition]), noTags]]), int32, noTags];
+    expect(size("Produce", { results })).toBe(responseFrame(...body));
+  });
+
+  it("Fetch with records, with a diverging epoch and with nothing, version 17", () => {
+    const result = { partition: 0, error: "NONE", highWatermark: 0, divergingEpoch: undefined } as const;
+    const told = (records: number, ...tags: readonly Write[]): readonly Write[] => [
+      int32,
+      int16,
+      int64,
+      int64,
+      int64,
+      nullable,
+      int32,
+      compactBytes(zeros(records)),
+      ...tags,
+    ];
+    const frame = (...partitions: readonly (readonly Write[])[]): number =>
+      responseFrame(int32, int16, int32, array([[uuid, array(partitions), noTags]]), noTags);
+    const batches = [stored(100), stored(200)];
+    expect(size("Fetch", { results: [{ ...result, batches }] })).toBe(frame(told(300, noTags)));
+    const divergingEpoch = { epoch: 1, endOffset: 2 };
+    const diverging = told(0, uvarint(1), uvarint(0), uvarint(13), int32, int64, noTags);
+    expect(size("Fetch", { results: [{ ...result, divergingEpoch, batches: [] }] })).toBe(frame(diverging));
+    expect(size("Fetch", { results: [] })).toBe(responseFrame(int32, int16, int32, array([]), noTags));
+  });
+
+  it("Metadata, version 13", () => {
+    const brokers = [1, 2].map((id) => ({ id, host: "b", fenced: false }));
+    const partition = [int16, int32, int32, int32, ints(3), ints(2), ints(0), noTags];
+    const broker = [int32, compactString("broker-12"), int32, nullable, noTags];
+    const topic = [int16, compactString("orders"), uuid, bool, array([partition]), int32, noTags];
+    const cluster = compactString("a".repeat(22));
+    const body = [int32, array([broker, broker]), cluster, int32, array([topic]), int16, noTags];
+    expect(size("Metadata", { brokers, partitions: [state] })).toBe(responseFrame(...body));
+  });
+
+  it("AlterPartition 3 and InitProducerId 5", () => {
+    const results = [{ partition: 0, error: "NONE", state } as const];
+    const partition = [int32, int16, int32, int32, ints(2), int8, int32, noTags];
+    const body = [int32, int16, array([[uuid, array([partition]), noTags]]), noTags];
+    expect(size("AlterPartition", { error: "NONE", results })).toBe(responseFrame(...body));
+    expect(size("InitProducerId", { producerId: 1 })).toBe(responseFrame(int32, int16, int64, int16, noTags));
+  });
+});
