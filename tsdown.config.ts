@@ -43,7 +43,12 @@ function licenceOf(folder: string): string {
   return `== ${about.name} ${about.version} (${about.license})\n\n${text}`;
 }
 
-const LIBRARY = { index: "src/index.ts", testing: "src/testing/index.ts", mqtt: "models/mqtt/index.ts" };
+const LIBRARY = {
+  index: "src/index.ts",
+  testing: "src/testing/index.ts",
+  mqtt: "models/mqtt/index.ts",
+  kafka: "models/kafka/index.ts",
+};
 const BASE = { format: "esm", platform: "node", target: "node20", fixedExtension: false } as const;
 
 export default defineConfig([

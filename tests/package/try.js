@@ -74,8 +74,9 @@ try {
 /** A program of a user: typed, and run by Node as it stands. */
 function tryLibrary() {
   const program = `import { History, RandomChance, Registry, defineExperiment, sequenceDiagram } from "onceover";
+import { kafka } from "onceover/kafka";
 import { mqtt } from "onceover/mqtt";
-const registry: Registry = new Registry([mqtt]);
+const registry: Registry = new Registry([mqtt, kafka]);
 const chance: RandomChance = new RandomChance("1", 0);
 const picture: string = sequenceDiagram([]);
 console.log(typeof History, typeof defineExperiment, registry.models.length, chance.source("a"), picture.length > 0);
@@ -93,7 +94,7 @@ console.log(typeof History, typeof defineExperiment, registry.models.length, cha
   ];
   run(user, join(root, "node_modules/.bin/tsc"), ...compiler);
   expect(
-    run(user, "node", "program.js") === "function function 1 0 true\n",
+    run(user, "node", "program.js") === "function function 2 0 true\n",
     "the library runs and has its types",
   );
 }
