@@ -59,7 +59,7 @@ async function compareAll(): Promise<number> {
   }
   console.error(summaryLine(judged));
   const missed = judged.filter(({ met }) => !met);
-  const unexplained = missed.filter(({ cell }) => causeOf(cell.cell) === undefined);
+  const unexplained = missed.filter((each) => causeOf(each) === undefined);
   for (const { cell } of unexplained) console.error(`${cell.cell} is missed without a cause`);
   if (judged.length < chosen.length) return 2;
   return missed.length <= (1 - MET_SHARE) * judged.length && unexplained.length === 0 ? 0 : 1;

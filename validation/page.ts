@@ -125,11 +125,12 @@ function columnOf(comparison: Comparison | undefined): string {
 function missesOf(judged: readonly JudgedCell[]): string {
   const missed = judged.filter(({ met }) => !met);
   if (missed.length === 0) return "None.";
-  const rows = missed.map(({ cell, comparisons }) => {
+  const rows = missed.map((judgedCell) => {
+    const { cell, comparisons } = judgedCell;
     const what = comparisons
       .filter(({ met }) => !met)
       .map(({ measure }) => measure.replace(/^latency_|_ms$/g, ""));
-    return `| ${cell.cell} | ${what.join(", ")} | ${causeOf(cell.cell) ?? "**not known**"} |`;
+    return `| ${cell.cell} | ${what.join(", ")} | ${causeOf(judgedCell) ?? "**not known**"} |`;
   });
   return ["| cell | in | cause |", "| --- | --- | --- |", ...rows].join("\n");
 }

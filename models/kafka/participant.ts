@@ -31,11 +31,16 @@ export interface ParticipantSink {
   jittered(base: Duration): Duration;
 }
 
-/** What a machine is told. */
-export interface ParticipantMachine {
+/** What the connections that a machine has opened are told. */
+export interface OpenedConnections {
   opened(peer: number, now: Instant): void;
   received(peer: number, response: Response, now: Instant): void;
   closed(peer: number, now: Instant): void;
+}
+
+/** What a machine is told. */
+export interface ParticipantMachine {
+  readonly connections: OpenedConnections;
   timerFired(kind: number, id: number, now: Instant): void;
 }
 
@@ -106,18 +111,18 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
   // ChannelUser, of connections that this program opened
 
   channelOpened(channel: Channel, now: Instant): void {
-    if (this.#peers.get(channel.tag) === channel) this.machine.opened(channel.tag, now);
+    if (this.#peers.get(channel.tag) === channel) this.machine.connections.opened(channel.tag, now);
   }
 
   channelReceived(channel: Channel, content: Content, now: Instant): void {
     if (this.#peers.get(channel.tag) !== channel) return;
-    this.machine.received(channel.tag, content as unknown as Response, now);
+    this.machine.connections.received(channel.tag, content as unknown as Response, now);
   }
 
   channelClosed(channel: Channel, _reason: CloseReason, now: Instant): void {
     if (this.#peers.get(channel.tag) !== channel) return;
     this.#peers.delete(channel.tag);
-    this.machine.closed(channel.tag, now);
+    this.machine.connections.closed(channel.tag, now);
   }
 
   // Timers are inputs: they wait while the node is paused or busy, and may be out of date when their turn comes.

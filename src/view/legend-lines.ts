@@ -95,19 +95,18 @@ function segmentEntries(segments: readonly Flight[]): Entry[] {
   });
 }
 
+function packetLine(from: number, to: number, y: number): string {
+  const d = pathData("M", from, y, "H", to);
+  return element("path", { d, stroke: COLOR.packet, "stroke-width": 1.4, fill: "none" });
+}
+
 function endEntries(flights: readonly Flight[]): Entry[] {
   const entries: Entry[] = [];
   if (flights.some((flight) => flight.outcome === "lost")) {
     entries.push({
       text: "lost",
       sampleWidth: 26,
-      sample: (x, y) =>
-        element("path", {
-          d: pathData("M", x, y, "H", x + 19),
-          stroke: COLOR.packet,
-          "stroke-width": 1.4,
-          fill: "none",
-        }) + crossSymbol(x + 20, y, CROSS - 1),
+      sample: (x, y) => packetLine(x, x + 19, y) + crossSymbol(x + 20, y, CROSS - 1),
     });
   }
   if (flights.some((flight) => flight.outcome === "in-flight")) {
@@ -115,12 +114,8 @@ function endEntries(flights: readonly Flight[]): Entry[] {
       text: "still on its way",
       sampleWidth: 26,
       sample: (x, y) =>
-        element("path", {
-          d: pathData("M", x, y, "H", x + 20),
-          stroke: COLOR.packet,
-          "stroke-width": 1.4,
-          fill: "none",
-        }) + element("circle", { cx: x + 22.5, cy: y, r: 2.5, fill: COLOR.paper, stroke: COLOR.packet }),
+        packetLine(x, x + 20, y) +
+        element("circle", { cx: x + 22.5, cy: y, r: 2.5, fill: COLOR.paper, stroke: COLOR.packet }),
     });
   }
   return entries;

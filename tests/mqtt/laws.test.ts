@@ -30,7 +30,8 @@ import type { SenderSnapshot } from "../../models/mqtt/sender-snapshot.js";
 import { Sender } from "../../models/mqtt/sender.js";
 import { request } from "./support/packet-words.js";
 import { RecordingBrokerSink, RecordingClientSink } from "./support/recording-sinks.js";
-import { World, complete } from "./support/world.js";
+import { completeOptions } from "../complete-options.js";
+import { World } from "./support/world.js";
 import type { Fate } from "./support/pipe-network.js";
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
@@ -273,7 +274,7 @@ describe("a client, whatever it is told", () => {
   it("sends CONNECT first, nothing before CONNACK, and nothing after the channel has closed [MQTT-3.1.0-1]", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
-      const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
+      const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
       const client = new Client(sink, config, "c", undefined, [request("a", 1)]);
       inputs.forEach((each, n) => {
         const phase = client.phase;
@@ -291,7 +292,7 @@ describe("a client, whatever it is told", () => {
 
   it("comes to the same state, and to the same digest of it, by the same way", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 40 }), (options, inputs) => {
-      const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
+      const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
       const [one, other] = numbers(2).map(() => {
         const client = new Client(new RecordingClientSink(), config, "c", undefined, []);
         const digests = inputs.map((each, n) => {
@@ -305,7 +306,7 @@ describe("a client, whatever it is told", () => {
     });
     fc.assert(law, { seed: 43, numRuns: 200 });
     const digests = new Set<number>();
-    const config = clientConfig(complete(CLIENT.options, {}), SPECIFIED);
+    const config = clientConfig(completeOptions(CLIENT.options, {}), SPECIFIED);
     const client = new Client(new RecordingClientSink(), config, "c", undefined, []);
     for (const word of ["connect", "opened", "connack new", "subscribe"]) {
       tellWord(client, word, 1, 0);
@@ -317,7 +318,7 @@ describe("a client, whatever it is told", () => {
   it("tells of each of its messages at most once that it is over", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
-      const config = clientConfig(complete(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
+      const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
       const client = new Client(sink, config, "c", undefined, []);
       inputs.forEach((each, n) => tell(client, each, n, n * 1e9));
       const over = sink.lines
@@ -364,7 +365,10 @@ describe("a broker, whatever it is told", () => {
           greeted.delete(connection);
         }
       })();
-      const broker = new Broker(sink, brokerConfig(complete(BROKER.options, { maxQueued: 3 }), SPECIFIED));
+      const broker = new Broker(
+        sink,
+        brokerConfig(completeOptions(BROKER.options, { maxQueued: 3 }), SPECIFIED),
+      );
       inputs.forEach(({ connection, what, identifier, qos, client }, n) => {
         const now = n * 1e9;
         if (what === "open" && !open.has(connection)) {

@@ -28,7 +28,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly handler: RequestHandler;
   readonly #config: BrokerConfig;
   readonly #sink: BrokerSink;
-  readonly #connections: Connections<BrokerContext>;
+  readonly connections: Connections<BrokerContext>;
   readonly #control: ControllerLink;
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
@@ -38,8 +38,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#connections = new Connections(sink, config.connection, this);
-    this.#control = new ControllerLink(config, sink, this.#connections, this);
+    this.connections = new Connections(sink, config.connection, this);
+    this.#control = new ControllerLink(config, sink, this.connections, this);
     this.handler = new RequestHandler(sink, this);
   }
 
@@ -50,7 +50,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   crashed(): void {
     this.handler.forget();
-    this.#connections.forget();
+    this.connections.forget();
     this.#control.forget();
     this.#replicas.clear();
     this.#fetchers.clear();
@@ -83,20 +83,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   // ParticipantMachine
 
-  opened(peer: number, now: Instant): void {
-    this.#connections.opened(peer, now);
-  }
-
-  received(peer: number, response: Response, now: Instant): void {
-    this.#connections.received(peer, response, now);
-  }
-
-  closed(peer: number, now: Instant): void {
-    this.#connections.closed(peer, now);
-  }
-
   timerFired(kind: number, id: number, now: Instant): void {
-    if (this.#connections.timerFired(kind, id, now)) return;
+    if (this.connections.timerFired(kind, id, now)) return;
     switch (kind) {
       case BROKER_TIMER.heartbeat:
         return this.#control.heartbeat(now);
@@ -131,7 +119,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) return;
     fetcher.lost();
-    this.#connections.want(peer, this.#hostOf(leader), now);
+    this.connections.want(peer, this.#hostOf(leader), now);
   }
 
   // ControlUser
@@ -185,10 +173,10 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const peer = leader + FIRST_LEADER_PEER;
     let fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) {
-      fetcher = new Fetcher(this.#config, this.#sink, this.#connections, peer);
+      fetcher = new Fetcher(this.#config, this.#sink, this.connections, peer);
       this.#fetchers.set(leader, fetcher);
     }
-    this.#connections.want(peer, this.#hostOf(leader), now);
+    this.connections.want(peer, this.#hostOf(leader), now);
     fetcher.follow(replica, now);
   }
 
@@ -198,7 +186,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     fetcher.unfollow(partition);
     if (!fetcher.isIdle) return;
     this.#fetchers.delete(leader);
-    this.#connections.drop(leader + FIRST_LEADER_PEER);
+    this.connections.drop(leader + FIRST_LEADER_PEER);
   }
 
   #checkIsrs(now: Instant): void {

@@ -39,7 +39,7 @@ interface Position {
 export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
   readonly #config: ConsumerConfig;
   readonly #sink: ConsumerSink;
-  readonly #connections: Connections<Context>;
+  readonly connections: Connections<Context>;
   readonly #metadata: Metadata<Context>;
   readonly #positions = new Map<number, Position>();
   readonly #positioned = new Set<string>();
@@ -47,11 +47,11 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
   constructor(sink: ConsumerSink, config: ConsumerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#connections = new Connections(sink, config.connection, this);
+    this.connections = new Connections(sink, config.connection, this);
     this.#metadata = new Metadata<Context>(
       sink,
       config,
-      this.#connections,
+      this.connections,
       "metadata",
       CONSUMER_TIMER.metadata,
     );
@@ -63,7 +63,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
 
   /** The process has died, and with it the positions: nothing was committed. */
   crashed(): void {
-    this.#connections.forget();
+    this.connections.forget();
     this.#metadata.forget();
     this.#positions.clear();
     this.#positioned.clear();
@@ -79,20 +79,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
 
   // ParticipantMachine
 
-  opened(peer: number, now: Instant): void {
-    this.#connections.opened(peer, now);
-  }
-
-  received(peer: number, response: Response, now: Instant): void {
-    this.#connections.received(peer, response, now);
-  }
-
-  closed(peer: number, now: Instant): void {
-    this.#connections.closed(peer, now);
-  }
-
   timerFired(kind: number, id: number, now: Instant): void {
-    if (this.#connections.timerFired(kind, id, now)) return;
+    if (this.connections.timerFired(kind, id, now)) return;
     if (kind === CONSUMER_TIMER.metadata) this.#metadata.timerFired(now);
     else this.#pump(now);
   }
@@ -220,8 +208,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     for (const [leader, states] of byLeader) {
       const host = this.#metadata.hostOf(leader);
       if (host === undefined) this.#metadata.refresh(now);
-      else if (!this.#connections.isOpen(leader)) this.#connections.want(leader, host, now);
-      else if (this.#connections.inFlight(leader) === 0) this.#ask(leader, states, now);
+      else if (!this.connections.isOpen(leader)) this.connections.want(leader, host, now);
+      else if (this.connections.inFlight(leader) === 0) this.#ask(leader, states, now);
     }
   }
 
@@ -280,6 +268,6 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     context: Context,
     now: Instant,
   ): void {
-    this.#connections.send(leader, request(api, body, this.#config.clientId.length), context, now);
+    this.connections.send(leader, request(api, body, this.#config.clientId.length), context, now);
   }
 }

@@ -31,7 +31,7 @@ const FATAL: readonly KafkaError[] = ["INVALID_PRODUCER_EPOCH"];
 export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   readonly #config: ProducerConfig;
   readonly #sink: ProducerSink;
-  readonly #connections: Connections<Context>;
+  readonly connections: Connections<Context>;
   readonly #metadata: Metadata<Context>;
   readonly #accumulator: Accumulator;
   readonly #partitioner: Partitioner;
@@ -46,8 +46,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   constructor(sink: ProducerSink, config: ProducerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#connections = new Connections(sink, config.connection, this);
-    this.#metadata = new Metadata(sink, config, this.#connections, METADATA, PRODUCER_TIMER.metadata);
+    this.connections = new Connections(sink, config.connection, this);
+    this.#metadata = new Metadata(sink, config, this.connections, METADATA, PRODUCER_TIMER.metadata);
     this.#accumulator = new Accumulator(config.batchSize, config.linger);
     this.#partitioner = new Partitioner(config.partitioner, config.batchSize, (count) =>
       sink.choosePartition(count),
@@ -59,7 +59,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   }
 
   crashed(): void {
-    this.#connections.forget();
+    this.connections.forget();
     this.#metadata.forget();
     this.#accumulator.forget();
     this.#blocked.length = 0;
@@ -79,7 +79,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
 
   get requestsInFlight(): number {
     let count = 0;
-    for (const { id } of this.#config.bootstrap) count += this.#connections.inFlight(id);
+    for (const { id } of this.#config.bootstrap) count += this.connections.inFlight(id);
     return count;
   }
 
@@ -99,20 +99,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
 
   // ParticipantMachine
 
-  opened(peer: number, now: Instant): void {
-    this.#connections.opened(peer, now);
-  }
-
-  received(peer: number, response: Response, now: Instant): void {
-    this.#connections.received(peer, response, now);
-  }
-
-  closed(peer: number, now: Instant): void {
-    this.#connections.closed(peer, now);
-  }
-
   timerFired(kind: number, id: number, now: Instant): void {
-    if (this.#connections.timerFired(kind, id, now)) return;
+    if (this.connections.timerFired(kind, id, now)) return;
     if (kind === PRODUCER_TIMER.metadata) this.#metadata.timerFired(now);
     this.#pump(now);
   }
@@ -251,10 +239,10 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   #hasProducerId(now: Instant): boolean {
     if (!this.#config.idempotent || this.#producerId !== NO_PRODUCER_ID) return true;
     const { bootstrap, clientId } = this.#config;
-    const open = bootstrap.find(({ id }) => this.#connections.isOpen(id));
-    if (open !== undefined && this.#connections.inFlight(open.id) === 0) {
+    const open = bootstrap.find(({ id }) => this.connections.isOpen(id));
+    if (open !== undefined && this.connections.inFlight(open.id) === 0) {
       const frame = request("InitProducerId", {}, clientId.length);
-      this.#connections.send(open.id, frame, { kind: "producer-id" }, now);
+      this.connections.send(open.id, frame, { kind: "producer-id" }, now);
     }
     return false;
   }
@@ -268,8 +256,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
       const leader = this.#metadata.partition(partition)?.leader ?? NO_LEADER;
       const host = this.#metadata.hostOf(leader);
       if (host === undefined) this.#metadata.refresh(now);
-      else if (!this.#connections.isOpen(leader)) this.#connections.want(leader, host, now);
-      else if (this.#connections.inFlight(leader) < this.#config.maxInFlight) {
+      else if (!this.connections.isOpen(leader)) this.connections.want(leader, host, now);
+      else if (this.connections.inFlight(leader) < this.#config.maxInFlight) {
         const batches = byLeader.get(leader);
         if (batches === undefined) byLeader.set(leader, [batch]);
         else batches.push(batch);
@@ -299,7 +287,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     const body: Produce = { acks, timeout: requestTimeout, batches };
     const frame = request("Produce", body, clientId.length);
     const context: Context = { kind: "produce", batches: sent };
-    this.#connections.send(leader, frame, context, now, { answer: acks !== 0 });
+    this.connections.send(leader, frame, context, now, { answer: acks !== 0 });
     // Nobody answers acks=0: as far as the producer goes, sent is done.
     if (acks === 0)
       for (const batch of sent) for (const record of batch.records) record.request.finished(now);

@@ -60,46 +60,46 @@ function parsed(text: string): MathNode {
 }
 
 /** The parts of mathjs's nodes that are looked at. */
-interface AnyNode {
+interface ParsedNode {
   readonly type: string;
   readonly value?: unknown;
   readonly name?: string;
   readonly op?: string;
   readonly fn?: unknown;
   readonly implicit?: boolean;
-  readonly args?: readonly AnyNode[];
-  readonly content?: AnyNode;
-  readonly condition?: AnyNode;
-  readonly trueExpr?: AnyNode;
-  readonly falseExpr?: AnyNode;
+  readonly args?: readonly ParsedNode[];
+  readonly content?: ParsedNode;
+  readonly condition?: ParsedNode;
+  readonly trueExpr?: ParsedNode;
+  readonly falseExpr?: ParsedNode;
   readonly conditionals?: readonly string[];
-  readonly params?: readonly AnyNode[];
+  readonly params?: readonly ParsedNode[];
 }
 
-function translate(node: MathNode | AnyNode, names: ReadonlySet<string>): Expression {
-  const any = node as AnyNode;
-  switch (any.type) {
+function translate(node: MathNode | ParsedNode, names: ReadonlySet<string>): Expression {
+  const parsed = node as ParsedNode;
+  switch (parsed.type) {
     case "ConstantNode":
-      return constant(any.value);
+      return constant(parsed.value);
     case "SymbolNode":
-      return named(any.name ?? "", names);
+      return named(parsed.name ?? "", names);
     case "ParenthesisNode":
-      return translate(any.content as AnyNode, names);
+      return translate(parsed.content as ParsedNode, names);
     case "OperatorNode":
-      return operator(any, names);
+      return operator(parsed, names);
     case "RelationalNode":
-      return chain(any, names);
+      return chain(parsed, names);
     case "FunctionNode":
-      return call(any, names);
+      return call(parsed, names);
     case "ConditionalNode":
       return {
         kind: "choice",
-        condition: translate(any.condition as AnyNode, names),
-        yes: translate(any.trueExpr as AnyNode, names),
-        no: translate(any.falseExpr as AnyNode, names),
+        condition: translate(parsed.condition as ParsedNode, names),
+        yes: translate(parsed.trueExpr as ParsedNode, names),
+        no: translate(parsed.falseExpr as ParsedNode, names),
       };
     default:
-      throw new ExpressionError(`${FORBIDDEN[any.type] ?? any.type} may not be used in an expression`);
+      throw new ExpressionError(`${FORBIDDEN[parsed.type] ?? parsed.type} may not be used in an expression`);
   }
 }
 
@@ -133,8 +133,8 @@ function named(name: string, names: ReadonlySet<string>): Expression {
   throw new ExpressionError(`unknown name \`${name}\``, undefined, near);
 }
 
-function operator(node: AnyNode, names: ReadonlySet<string>): Expression {
-  const [left, right] = (node.args ?? []) as [AnyNode, AnyNode | undefined];
+function operator(node: ParsedNode, names: ReadonlySet<string>): Expression {
+  const [left, right] = (node.args ?? []) as [ParsedNode, ParsedNode | undefined];
   if (right === undefined) {
     if (node.fn === "unaryMinus") return { kind: "minus", operand: translate(left, names) };
     if (node.fn === "unaryPlus") return translate(left, names);
@@ -154,7 +154,7 @@ function operator(node: AnyNode, names: ReadonlySet<string>): Expression {
 }
 
 /** `a < b <= c` is `a < b and b <= c`. */
-function chain(node: AnyNode, names: ReadonlySet<string>): Expression {
+function chain(node: ParsedNode, names: ReadonlySet<string>): Expression {
   const operands = (node.params ?? []).map((operand) => translate(operand, names));
   return (node.conditionals ?? [])
     .map((conditional, index): Expression => {
@@ -164,8 +164,8 @@ function chain(node: AnyNode, names: ReadonlySet<string>): Expression {
     .reduce((left, right) => ({ kind: "operation", operator: "and", left, right }));
 }
 
-function call(node: AnyNode, names: ReadonlySet<string>): Expression {
-  const called = node.fn as AnyNode;
+function call(node: ParsedNode, names: ReadonlySet<string>): Expression {
+  const called = node.fn as ParsedNode;
   const name = called.type === "SymbolNode" ? String(called.name) : "";
   const known = FUNCTIONS.find((allowed) => allowed === name);
   if (known === undefined) {

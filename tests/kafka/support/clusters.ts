@@ -1,6 +1,6 @@
 /** Small clusters for whole runs: a controller, three brokers, a producer, a consumer, and what goes wrong. */
 import { type Chance, MILLISECOND, RandomChance, SECOND } from "../../../src/kernel/index.js";
-import type { OptionDescription, OptionValue, OptionValues } from "../../../src/model/index.js";
+import type { OptionValues } from "../../../src/model/index.js";
 import { type FaultSpec, LINUX_TCP, type LinkSpec } from "../../../src/network/index.js";
 import {
   type ActivitySpec,
@@ -14,6 +14,7 @@ import {
   runOne,
 } from "../../../src/scenario/index.js";
 import { type KafkaRules, kafkaModel } from "../../../models/kafka/index.js";
+import { completeOptions } from "../../complete-options.js";
 
 export const BROKERS: readonly string[] = ["b1", "b2", "b3"];
 
@@ -65,7 +66,7 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
   const node = (name: string, role: string, given: OptionValues): NodeSpec => ({
     name,
     role: `kafka.${role}`,
-    options: complete(registry.role(`kafka.${role}`)?.role.options ?? [], given),
+    options: completeOptions(registry.role(`kafka.${role}`)?.role.options ?? [], given),
     transport: LINUX_TCP,
     ...(role === "broker" && spec.disk !== undefined ? { disk: spec.disk } : {}),
   });
@@ -80,7 +81,7 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
     {
       node: "producer",
       activity: "send",
-      options: complete(sending, { topic: "orders", ...spec.send }),
+      options: completeOptions(sending, { topic: "orders", ...spec.send }),
       pace: spec.pace ?? paced(3, 10, 200),
     },
   ];
@@ -106,19 +107,4 @@ function link(from: string, to: string): LinkSpec {
   const delay = { kind: "uniform", min: 200_000, max: 800_000 } as const;
   const nothing = { loss: { kind: "none" }, duplication: 0, corruption: 0, reorder: false } as const;
   return { from, to, delay, ...nothing };
-}
-
-function complete(descriptions: readonly OptionDescription[], given: OptionValues): OptionValues {
-  const values: Record<string, OptionValue> = { ...given };
-  for (const description of descriptions) {
-    const value = values[description.name] ?? description.default;
-    if (value !== undefined) values[description.name] = completeValue(description, value);
-  }
-  return values;
-}
-
-function completeValue(description: OptionDescription, value: OptionValue): OptionValue {
-  if (description.kind === "record") return complete(description.fields, value as OptionValues);
-  if (description.kind !== "list") return value;
-  return (value as readonly OptionValue[]).map((each) => completeValue(description.of, each));
 }

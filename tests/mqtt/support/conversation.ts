@@ -17,7 +17,7 @@ import { SPECIFIED } from "../../../models/mqtt/rules.js";
 import { PacketWriter, request } from "./packet-words.js";
 import { Recorder } from "./recorder.js";
 import { RecordingBrokerSink, RecordingClientSink } from "./recording-sinks.js";
-import { complete } from "./world.js";
+import { completeOptions } from "../../complete-options.js";
 
 interface Party {
   tell(words: readonly string[], now: number): void;
@@ -55,7 +55,7 @@ class ClientParty implements Party {
   readonly #version: 4 | 5;
 
   constructor(words: readonly string[]) {
-    const options = complete(CLIENT.options, { broker: "broker", ...optionsIn(words) });
+    const options = completeOptions(CLIENT.options, { broker: "broker", ...optionsIn(words) });
     const config = clientConfig(options, SPECIFIED);
     this.#version = config.version;
     this.#writer = new PacketWriter(config.version, this.#recorder);
@@ -108,7 +108,7 @@ class BrokerParty implements Party {
 
   constructor(words: readonly string[]) {
     const options = optionsIn(words);
-    const config = brokerConfig(complete(BROKER.options, options), SPECIFIED);
+    const config = brokerConfig(completeOptions(BROKER.options, options), SPECIFIED);
     this.#machine = new Broker(this.#sink, config);
     this.#writer = new PacketWriter(options["version"] === "3.1.1" ? 4 : 5, new Recorder());
   }

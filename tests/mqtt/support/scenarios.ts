@@ -12,7 +12,7 @@ import {
   runOne,
 } from "../../../src/scenario/index.js";
 import { type MqttRules, mqttModel } from "../../../models/mqtt/index.js";
-import { complete } from "./world.js";
+import { completeOptions } from "../../complete-options.js";
 
 export interface SmallScenario {
   readonly transport: "tcp" | "datagram";
@@ -59,7 +59,7 @@ function scenarioOf(small: SmallScenario, registry: Registry): Scenario {
     const role = name === "broker" ? "mqtt.broker" : "mqtt.client";
     const options = name === "broker" ? given : { broker: "broker", ...given };
     const descriptions = registry.role(role)?.role.options ?? [];
-    return { name, role, transport, options: complete(descriptions, options) };
+    return { name, role, transport, options: completeOptions(descriptions, options) };
   });
   const clients = nodes.filter(({ name }) => name !== "broker");
   const link = { bandwidth: 100_000_000, duplication: 0, corruption: 0, reorder: false };
@@ -74,7 +74,7 @@ function scenarioOf(small: SmallScenario, registry: Registry): Scenario {
     workload: small.workload.map((activity): ActivitySpec => {
       const role = registry.role("mqtt.client")?.role;
       const descriptions = role?.activities.find(({ name }) => name === activity.activity)?.options ?? [];
-      return { ...activity, options: complete(descriptions, activity.options) };
+      return { ...activity, options: completeOptions(descriptions, activity.options) };
     }),
     faults: small.faults ?? [],
     warmup: 0,

@@ -7,18 +7,12 @@ import {
   Simulation,
   Timers,
 } from "../../../src/kernel/index.js";
-import type {
-  Model,
-  OptionDescription,
-  OptionValue,
-  OptionValues,
-  Place,
-  Program,
-} from "../../../src/model/index.js";
+import type { Model, OptionValues, Place, Program } from "../../../src/model/index.js";
 import { Trace } from "../../../src/trace/index.js";
 import { type MqttRules, mqttModel } from "../../../models/mqtt/index.js";
 import { PipeNetwork, PipeNode } from "./pipe-network.js";
 import { Recorder } from "./recorder.js";
+import { completeOptions } from "../../complete-options.js";
 
 export interface WorldSpec {
   readonly transport: "tcp" | "datagram";
@@ -27,22 +21,6 @@ export interface WorldSpec {
   /** Clients by name; they are numbered in that order, the broker last. */
   readonly clients: Readonly<Record<string, OptionValues>>;
   readonly trace?: boolean;
-}
-
-/** The options of a description with their defaults, nested ones too. */
-export function complete(descriptions: readonly OptionDescription[], given: OptionValues): OptionValues {
-  const values: Record<string, OptionValue> = { ...given };
-  for (const description of descriptions) {
-    const value = values[description.name] ?? description.default;
-    if (value !== undefined) values[description.name] = completeValue(description, value);
-  }
-  return values;
-}
-
-function completeValue(description: OptionDescription, value: OptionValue): OptionValue {
-  if (description.kind === "record") return complete(description.fields, value as OptionValues);
-  if (description.kind !== "list") return value;
-  return (value as readonly OptionValue[]).map((each) => completeValue(description.of, each));
 }
 
 export class World {
@@ -78,7 +56,7 @@ export class World {
         network: this.network,
         nodeNamed: (name) => this.node(name),
       };
-      return role.build(place, complete(role.options, given));
+      return role.build(place, completeOptions(role.options, given));
     });
     for (const name of ["broker", ...Object.keys(spec.clients)]) this.start(name);
   }
@@ -129,7 +107,9 @@ export class World {
     if (description === undefined) throw new Error(`no activity ${activity}`);
     const outcome = { finished: 0 };
     const finished = (): void => void outcome.finished++;
-    this.program(name).operation(activity, complete(description.options, given), finished).perform(this.now);
+    this.program(name)
+      .operation(activity, completeOptions(description.options, given), finished)
+      .perform(this.now);
     return outcome;
   }
 
