@@ -6,14 +6,23 @@ import { Stream } from "./stream.js";
 import type { HistoryEvent } from "./verdict.js";
 
 export class HistoryEvents {
-  readonly #nodeNames: readonly string[];
+  /** Nodes, and behind them recipients that are none. */
+  readonly #names: string[];
+  readonly #nodes: number;
 
   constructor(nodeNames: readonly string[]) {
-    this.#nodeNames = nodeNames;
+    this.#names = [...nodeNames];
+    this.#nodes = nodeNames.length;
+  }
+
+  /** Of a recipient that is no node; the first time it gets one. */
+  indexOf(name: string): number {
+    const known = this.#names.indexOf(name, this.#nodes);
+    return known >= 0 ? known : this.#names.push(name) - 1;
   }
 
   node(index: number): string {
-    return this.#nodeNames[index] ?? `node ${index}`;
+    return this.#names[index] ?? `node ${index}`;
   }
 
   /** `publisher/topic/q1#17`; wills are numbered apart: `publisher/topic/q1/will#0`. */

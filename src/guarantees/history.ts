@@ -27,6 +27,7 @@ import { WillCheck } from "./checks/will.js";
 import { Bitset } from "./bitset.js";
 import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
+import { LogHistory } from "./log/log-history.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
 import { Overdue } from "./overdue.js";
 import { type Pair, pairWith } from "./pair.js";
@@ -54,6 +55,7 @@ export interface Conclusion {
 
 export class History implements Application {
   readonly tally: Tally = new Tally();
+  readonly log: LogHistory = new LogHistory();
 
   readonly #events: HistoryEvents;
   readonly #warmup: Instant;
@@ -95,6 +97,10 @@ export class History implements Application {
     this.#ordered = new Ordered(this.#events);
     this.#retained = new Retained(this.#events);
     this.#will = new WillCheck(this.#events);
+  }
+
+  recipient(name: string): number {
+    return this.#events.indexOf(name);
   }
 
   publish(

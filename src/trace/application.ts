@@ -6,6 +6,7 @@
  * present instant.
  */
 import type { Instant } from "../kernel/index.js";
+import type { LogApplication } from "./log-application.js";
 import type { Message } from "./message.js";
 
 /** How a delivery came about, for the promises that hang on it. */
@@ -14,6 +15,15 @@ export const DELIVERY_LIVE = 0;
 export const DELIVERY_RETAINED = 1;
 
 export interface Application {
+  /** What is seen of partitioned logs beyond this. */
+  readonly log: LogApplication;
+
+  /**
+   * The recipient of that name that is no node, such as a group of consumers: its index, the same for the same
+   * name. It can be used wherever a recipient is asked for.
+   */
+  recipient(name: string): number;
+
   /** The application asks for a message to be published. Gives it its identity. */
   publish(
     publisher: number,

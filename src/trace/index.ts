@@ -3,5 +3,14 @@ export type { CloseReason, ContentDescription, LossCause, SegmentDescription, Tr
 export { traceJsonl } from "./export-jsonl.js";
 export { traceText } from "./export-text.js";
 export { Fingerprint } from "./fingerprint.js";
+export {
+  type LogApplication,
+  POSITION_ASSIGNED,
+  POSITION_RESET,
+  POSITION_SOUGHT,
+  TRANSACTION_ABORTED,
+  TRANSACTION_COMMITTED,
+  TRANSACTION_UNRESOLVED,
+} from "./log-application.js";
 export { Message, type MessageStream } from "./message.js";
 export { type Content, describeAll, KIND, partsOf, Trace } from "./trace.js";

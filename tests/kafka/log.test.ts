@@ -9,7 +9,11 @@ import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-bat
 const message = new Message({ index: 0, publisher: 0, topic: "t-0", qos: 1 }, 0, 0, 10, false);
 
 function batch(records: number, producerId = -1, epoch = -1, sequence = -1): RecordBatch {
-  return new RecordBatch(new Array<Message>(records).fill(message), 100, producerId, epoch, sequence);
+  return new RecordBatch(new Array<Message>(records).fill(message), 100, {
+    producerId,
+    producerEpoch: epoch,
+    baseSequence: sequence,
+  });
 }
 
 /** A log with batches of these epochs, one record each. */

@@ -31,7 +31,7 @@ import {
 } from "./support/encoder.js";
 
 const stream = { index: 0, publisher: 0, topic: "orders-0", qos: 1 };
-const batch = (bytes: number): RecordBatch => new RecordBatch([], bytes, -1, -1, -1);
+const batch = (bytes: number): RecordBatch => new RecordBatch([], bytes);
 const stored = (bytes: number): StoredBatch => new StoredBatch(batch(bytes), 0, 0);
 const zeros = (length: number): number[] => new Array<number>(length).fill(0);
 

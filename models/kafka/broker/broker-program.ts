@@ -65,7 +65,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       const read = places.map((offsets) => offsets.get(state.partition) ?? Infinity);
       const from = read.reduce((least, offset) => Math.min(least, offset), Infinity);
       for (const stored of log.read(from === Infinity ? 0 : from, log.endOffset, Infinity)) {
-        for (const message of stored.batch.records) application.held(EVERYBODY, message);
+        stored.eachRecord((message) => application.held(EVERYBODY, message));
       }
     }
   }
@@ -119,7 +119,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
 
   store(partition: number, stored: StoredBatch, sync: boolean): boolean {
     const file = this.#file(partition);
-    if (!file.append(stored, stored.batch.bytes, this.place.simulation.now)) return false;
+    if (!file.append(stored, stored.bytes, this.place.simulation.now)) return false;
     if (sync) file.synced();
     return true;
   }

@@ -115,12 +115,7 @@ export class ControllerLink {
           this.#sink.setTimer(BROKER_TIMER.retryIsr, 0, after(now, reconnectBackoff));
         }
         return undefined;
-      case "Fetch":
-      case "InitProducerId":
-      case "ListOffsets":
-      case "Metadata":
-      case "OffsetForLeaderEpoch":
-      case "Produce":
+      default:
         return undefined;
     }
   }

@@ -96,7 +96,7 @@ export class Fetcher {
   answered(fetch: Fetch, results: readonly FetchResult[], now: Instant): void {
     this.#asking = false;
     let bytes = 0;
-    for (const { batches } of results) for (const { batch } of batches) bytes += batch.bytes;
+    for (const { batches } of results) for (const stored of batches) bytes += stored.bytes;
     this.#writing = { fetch, results };
     if (bytes === 0 || this.#sink.transfer(bytes, this.#syncs(results), -1 - this.#peer)) this.written(now);
   }
@@ -131,7 +131,7 @@ export class Fetcher {
 
   #syncs(results: readonly FetchResult[]): boolean {
     return results.some(({ partition, batches }) => {
-      const records = batches.reduce((sum, { batch }) => sum + batch.records.length, 0);
+      const records = batches.reduce((sum, { batch }) => sum + batch.count, 0);
       return records > 0 && this.#followed.get(partition)?.replica.syncs(records) === true;
     });
   }

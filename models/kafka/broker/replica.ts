@@ -271,7 +271,7 @@ export class Replica {
 
   #store(stored: StoredBatch, sync: boolean): boolean {
     if (!this.#sink.store(this.state.partition, stored, sync)) return false;
-    this.#unsynced = sync ? 0 : this.#unsynced + stored.batch.records.length;
+    this.#unsynced = sync ? 0 : this.#unsynced + stored.batch.count;
     this.log.append(stored);
     return true;
   }

@@ -116,10 +116,7 @@ export class RequestHandler {
         const results = request.body.queries.map((query) => this.#epochEnd(query));
         return this.#respond(connection, response("OffsetForLeaderEpoch", { results }), now);
       }
-      case "AlterPartition":
-      case "BrokerHeartbeat":
-      case "BrokerRegistration":
-      case "MetadataLogFetch":
+      default:
         return this.#sink.disconnect(connection);
     }
   }
@@ -140,7 +137,7 @@ export class RequestHandler {
 
   #syncs(batches: Produce["batches"]): boolean {
     return batches.some(({ partition, batch }) => {
-      return this.#holdings.replica(partition)?.syncs(batch.records.length) === true;
+      return this.#holdings.replica(partition)?.syncs(batch.count) === true;
     });
   }
 
@@ -233,7 +230,7 @@ export class RequestHandler {
     const results: FetchResult[] = [];
     for (const wanted of fetch.partitions) {
       const result = this.#readPartition(wanted, fetch, room);
-      for (const { batch } of result.batches) room -= batch.bytes;
+      for (const stored of result.batches) room -= stored.bytes;
       const { error, batches, divergingEpoch, highWatermark } = result;
       const silent = error === "NONE" && batches.length === 0 && divergingEpoch === undefined;
       if (!silent || highWatermark !== wanted.knownHighWatermark) results.push(result);
@@ -261,7 +258,7 @@ export class RequestHandler {
     let bytes = 0;
     for (const { error, divergingEpoch, batches } of results) {
       if (error !== "NONE" || divergingEpoch !== undefined) return true;
-      for (const { batch } of batches) bytes += batch.bytes;
+      for (const stored of batches) bytes += stored.bytes;
     }
     return bytes >= minBytes;
   }

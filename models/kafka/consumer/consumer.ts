@@ -107,12 +107,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
       case "Fetch":
         for (const result of response.body.results) this.#take(result, now);
         break;
-      case "AlterPartition":
-      case "BrokerHeartbeat":
-      case "BrokerRegistration":
-      case "InitProducerId":
-      case "MetadataLogFetch":
-      case "Produce":
+      default:
         return;
     }
     this.#pump(now);
@@ -181,7 +176,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     if (error !== "NONE") return this.#retry(position, now);
     position.highWatermark = highWatermark;
     for (const stored of batches) {
-      stored.batch.records.forEach((message, place) => {
+      stored.eachRecord((message, place) => {
         if (stored.baseOffset + place >= position.offset) this.#sink.delivered(message, now);
       });
       position.offset = Math.max(position.offset, stored.endOffset);

@@ -92,12 +92,7 @@ export class Controller {
         this.#waiting.set(connection, request.body.metadataVersion);
         if (request.body.metadataVersion < this.#version) return this.#tell(connection, now);
         return this.#sink.setTimer(NEWS_WAIT, connection, after(now, this.#config.fetchWaitMax));
-      case "Fetch":
-      case "InitProducerId":
-      case "ListOffsets":
-      case "Metadata":
-      case "OffsetForLeaderEpoch":
-      case "Produce":
+      default:
         return undefined;
     }
   }

@@ -75,7 +75,7 @@ export class PartitionLog {
     let bytes = 0;
     for (let place = this.#placeOf(offset); place < this.#entries.length; place++) {
       const stored = this.#entries[place] as StoredBatch;
-      bytes += stored.batch.bytes;
+      bytes += stored.bytes;
       if (stored.endOffset > limit || (found.length > 0 && bytes > maxBytes)) break;
       found.push(stored);
     }

@@ -127,13 +127,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
           this.#resolve(batch, response.body.results[place]?.error ?? "NONE", now);
         });
         break;
-      case "AlterPartition":
-      case "BrokerHeartbeat":
-      case "BrokerRegistration":
-      case "Fetch":
-      case "ListOffsets":
-      case "MetadataLogFetch":
-      case "OffsetForLeaderEpoch":
+      default:
         return;
     }
     this.#pump(now);
@@ -299,14 +293,16 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     this.#accumulator.queue(batch.partition).shift();
     batch.attempts++;
     const records = batch.records.map(({ message }) => message);
-    if (!this.#config.idempotent) return new RecordBatch(records, batch.bytes, NO_PRODUCER_ID, -1, -1);
+    if (!this.#config.idempotent) return new RecordBatch(records, batch.bytes);
     let sequences = this.#sequences.get(batch.partition);
     if (sequences === undefined) {
       sequences = new PartitionSequences(this.#producerEpoch);
       this.#sequences.set(batch.partition, sequences);
     }
     sequences.number(batch);
-    return new RecordBatch(records, batch.bytes, this.#producerId, sequences.epoch, batch.baseSequence);
+    const { baseSequence } = batch;
+    const identity = { producerId: this.#producerId, producerEpoch: sequences.epoch, baseSequence };
+    return new RecordBatch(records, batch.bytes, identity);
   }
 
   #setTimer(now: Instant): void {

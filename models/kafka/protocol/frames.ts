@@ -1,8 +1,7 @@
 /** Frames: requests and responses with their size on the wire. */
 import type { Content, ContentDescription } from "../../../src/trace/index.js";
 import type { Api, Requests, Responses } from "./messages.js";
-import { requestBytes } from "./request-sizes.js";
-import { responseBytes } from "./response-sizes.js";
+import { requestBytes, responseBytes } from "./frame-sizes.js";
 
 class RequestFrame<Name extends Api> implements Content {
   readonly api: Name;
@@ -16,7 +15,12 @@ class RequestFrame<Name extends Api> implements Content {
   }
 
   describe(): ContentDescription {
-    return { protocol: "Kafka", name: this.api, detail: detailOf(this as Request), again: false };
+    return {
+      protocol: "Kafka",
+      name: this.api,
+      detail: REQUEST_DETAILS[this.api]?.(this.body) ?? "",
+      again: false,
+    };
   }
 }
 
@@ -32,7 +36,7 @@ class ResponseFrame<Name extends Api> implements Content {
   }
 
   describe(): ContentDescription {
-    const detail = answerOf(this as Response);
+    const detail = RESPONSE_DETAILS[this.api]?.(this.body) ?? "";
     return { protocol: "Kafka", name: `${this.api}Response`, detail, again: false };
   }
 }
@@ -49,60 +53,41 @@ export function response<Name extends Api>(api: Name, body: Responses[Name]): Re
   return new ResponseFrame(api, body, responseBytes(api, body)) as unknown as Response;
 }
 
-function detailOf(frame: Request): string {
-  switch (frame.api) {
-    case "Produce": {
-      const acks = frame.body.acks < 0 ? "all" : String(frame.body.acks);
-      const batches = frame.body.batches.map(({ batch, partition }) => {
-        const sequence = batch.producerId < 0 ? "" : ` seq ${batch.baseSequence}`;
-        return `p${partition} ${batch.records.length} records${sequence}`;
-      });
-      return `acks=${acks} ${batches.join(", ")}`;
-    }
-    case "Fetch": {
-      const from = frame.body.replica < 0 ? "" : `replica ${frame.body.replica} `;
-      return (
-        from + frame.body.partitions.map(({ partition, offset }) => `p${partition}@${offset}`).join(", ")
-      );
-    }
-    case "AlterPartition":
-      return frame.body.changes.map(({ partition, isr }) => `p${partition} isr ${isr.join(" ")}`).join(", ");
-    case "BrokerHeartbeat":
-    case "BrokerRegistration":
-    case "InitProducerId":
-    case "ListOffsets":
-    case "Metadata":
-    case "MetadataLogFetch":
-    case "OffsetForLeaderEpoch":
-      return "";
-  }
-}
+type Details<Bodies> = { readonly [Name in keyof Bodies]?: (body: Bodies[Name]) => string };
 
-function answerOf(frame: Response): string {
-  switch (frame.api) {
-    case "Produce":
-      return frame.body.results
-        .map(
-          ({ partition, error, baseOffset }) =>
-            `p${partition} ${error === "NONE" ? `@${baseOffset}` : error}`,
-        )
-        .join(", ");
-    case "Fetch":
-      return frame.body.results
-        .map(({ partition, error, batches, highWatermark }) => {
-          const last = batches.at(-1);
-          const records = last === undefined ? "" : ` to ${last.endOffset}`;
-          return `p${partition} ${error === "NONE" ? `hw ${highWatermark}${records}` : error}`;
-        })
-        .join(", ");
-    case "AlterPartition":
-    case "BrokerHeartbeat":
-    case "BrokerRegistration":
-    case "InitProducerId":
-    case "ListOffsets":
-    case "Metadata":
-    case "MetadataLogFetch":
-    case "OffsetForLeaderEpoch":
-      return "";
-  }
-}
+/** What a picture or a listing says of a request beside its name. */
+const REQUEST_DETAILS: Details<Requests> = {
+  Produce: ({ acks, batches }) => {
+    const each = batches.map(({ batch, partition }) => {
+      const sequence = batch.producerId < 0 ? "" : ` seq ${batch.baseSequence}`;
+      return `p${partition} ${batch.count} records${sequence}`;
+    });
+    return `acks=${acks < 0 ? "all" : String(acks)} ${each.join(", ")}`;
+  },
+  Fetch: ({ replica, partitions }) => {
+    const from = replica < 0 ? "" : `replica ${replica} `;
+    return from + partitions.map(({ partition, offset }) => `p${partition}@${offset}`).join(", ");
+  },
+  AlterPartition: ({ changes }) =>
+    changes.map(({ partition, isr }) => `p${partition} isr ${isr.join(" ")}`).join(", "),
+  CreateTopics: ({ topic }) => topic,
+  FindCoordinator: ({ kind, key }) => `${kind} ${key}`,
+};
+
+const RESPONSE_DETAILS: Details<Responses> = {
+  Produce: ({ results }) =>
+    results
+      .map(
+        ({ partition, error, baseOffset }) => `p${partition} ${error === "NONE" ? `@${baseOffset}` : error}`,
+      )
+      .join(", "),
+  Fetch: ({ results }) =>
+    results
+      .map(({ partition, error, batches, highWatermark }) => {
+        const last = batches.at(-1);
+        const records = last === undefined ? "" : ` to ${last.endOffset}`;
+        return `p${partition} ${error === "NONE" ? `hw ${highWatermark}${records}` : error}`;
+      })
+      .join(", "),
+  FindCoordinator: ({ error, host }) => (error === "NONE" ? host : error),
+};

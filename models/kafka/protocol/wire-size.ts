@@ -3,6 +3,9 @@
  * magic 2 (KIP-98): what the layouts in `protocol/*.ts` are added up from.
  */
 
+/** Of each message, how many bytes its body has. */
+export type SizesOf<Bodies> = { readonly [Name in keyof Bodies]: (body: Bodies[Name]) => number };
+
 /** An empty set of tagged fields, or a null compact array, string or byte sequence. */
 export const ONE = 1;
 

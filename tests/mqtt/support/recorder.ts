@@ -26,6 +26,14 @@ export class Recorder implements Application {
   readonly #streams: MessageStream[] = [];
   readonly #counts: number[] = [];
 
+  get log(): never {
+    throw new Error("MQTT knows no logs");
+  }
+
+  recipient(name: string): number {
+    throw new Error(`MQTT knows no recipient but nodes, such as ${name}`);
+  }
+
   publish(
     publisher: number,
     topic: string,

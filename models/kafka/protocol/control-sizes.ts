@@ -1,0 +1,82 @@
+/**
+ * Sizes of what brokers and the controller say to each other, from the layouts of Kafka 4.1: BrokerRegistration 4,
+ * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, and Fetch 17 of the metadata log.
+ */
+import type { ControlRequests, ControlResponses, IsrChange } from "./control-messages.js";
+import type { PartitionState } from "./partition-state.js";
+import { HOST_BYTES, topicsById } from "./topic-sizes.js";
+import {
+  BATCH_HEADER_BYTES,
+  ONE,
+  type SizesOf,
+  UUID,
+  compactBytes,
+  compactLengthBytes,
+  int32ArrayBytes,
+} from "./wire-size.js";
+
+export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
+  BrokerRegistration: () =>
+    4 +
+    compactBytes(22) +
+    UUID +
+    compactLengthBytes(1) +
+    (compactBytes(9) + compactBytes(HOST_BYTES) + 2 + 2 + ONE) +
+    compactLengthBytes(0) +
+    ONE +
+    1 +
+    compactLengthBytes(1) +
+    UUID +
+    8 +
+    ONE,
+  BrokerHeartbeat: () => 4 + 8 + 8 + 1 + 1 + ONE,
+  AlterPartition: ({ changes }: { readonly changes: readonly IsrChange[] }) => {
+    let bytes = 4 + 8 + compactLengthBytes(1) + UUID + compactLengthBytes(changes.length) + ONE + ONE;
+    for (const { isr } of changes) {
+      bytes += 4 + 4 + compactLengthBytes(isr.length) + isr.length * (4 + 8 + ONE) + 1 + 4 + ONE;
+    }
+    return bytes;
+  },
+  MetadataLogFetch: () =>
+    4 +
+    4 +
+    4 +
+    1 +
+    4 +
+    4 +
+    topicsById(1, 4 + 4 + 8 + 4 + 8 + 4 + ONE) +
+    ONE +
+    ONE +
+    ONE +
+    (1 + 1 + 4 + 8 + ONE),
+  CreateTopics: ({ topic }) =>
+    compactLengthBytes(1) + (compactBytes(topic.length) + 4 + 2 + ONE + ONE + ONE) + 4 + 1 + ONE,
+};
+
+export const CONTROL_RESPONSE_SIZES: SizesOf<ControlResponses> = {
+  BrokerRegistration: () => 4 + 2 + 8 + ONE,
+  BrokerHeartbeat: () => 4 + 2 + 1 + 1 + 1 + ONE,
+  AlterPartition: ({ results }) => {
+    const told = results.reduce(
+      (sum, { state }) => sum + 4 + 2 + 4 + 4 + int32ArrayBytes(state.isr.length) + 1 + 4 + ONE,
+      0,
+    );
+    return 4 + 2 + topicsById(results.length, told) + ONE;
+  },
+  MetadataLogFetch: ({ partitions }) => {
+    const records = partitions.reduce((sum, state) => sum + partitionRecordBytes(state), 0);
+    const batch = partitions.length === 0 ? 0 : BATCH_HEADER_BYTES + records;
+    const told = 4 + 2 + 8 + 8 + 8 + ONE + 4 + compactBytes(batch) + ONE;
+    return 4 + 2 + 4 + topicsById(1, told) + ONE;
+  },
+  CreateTopics: ({ topic }) =>
+    4 + compactLengthBytes(1) + (compactBytes(topic.length) + UUID + 2 + ONE + 4 + 2 + ONE + ONE) + ONE,
+};
+
+/** A PartitionRecord in the metadata log, with the frame of its record. */
+function partitionRecordBytes({ replicas, isr }: PartitionState): number {
+  const lists = int32ArrayBytes(replicas.length) + int32ArrayBytes(isr.length) + ONE + ONE;
+  const directories = compactLengthBytes(replicas.length) + replicas.length * UUID;
+  const frame = 2 + 1 + 1 + 1 + 1 + 2 + 1;
+  return frame + 3 + 4 + UUID + lists + 4 + 4 + 4 + directories + ONE;
+}
