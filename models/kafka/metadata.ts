@@ -93,23 +93,33 @@ export class Metadata<Context> {
     if (!this.#wanted || this.#asking) return;
     const notBefore = this.#askedAt + this.#config.retryBackoff;
     if (now < notBefore) return this.#sink.setTimer(this.#timer, 0, notBefore);
-    const { bootstrap, topics, clientId } = this.#config;
-    // Another one each time, since one that is cut off tells old news; of those that can take a request the idlest.
+    const { topics, clientId } = this.#config;
+    const peer = this.anyPeer(now);
+    if (peer === undefined) {
+      return this.#sink.setTimer(this.#timer, 0, after(now, this.#config.retryBackoff));
+    }
+    this.#asking = true;
+    this.#wanted = false;
+    this.#askedAt = now;
+    this.#connections.send(peer, request("Metadata", { topics }, clientId.length), this.#context, now);
+  }
+
+  /**
+   * A broker that can be asked what any broker knows: another one each time, since one that is cut off tells old
+   * news, and of those that can take a request the idlest. Undefined: none is connected; one will be.
+   */
+  anyPeer(now: Instant): number | undefined {
+    const { bootstrap } = this.#config;
     const turn = this.#turn++ % bootstrap.length;
     const inTurn = [...bootstrap.slice(turn), ...bootstrap.slice(0, turn)];
     const load = ({ id }: Bootstrap): number => this.#connections.inFlight(id);
     const [open] = inTurn
       .filter((broker) => this.#connections.isOpen(broker.id) && load(broker) < IN_FLIGHT_MAX)
       .sort((a, b) => load(a) - load(b));
-    if (open === undefined) {
-      const next = inTurn.find(({ id }) => !this.#connections.isOpen(id));
-      if (next !== undefined) this.#connections.want(next.id, next.host, now);
-      return this.#sink.setTimer(this.#timer, 0, after(now, this.#config.retryBackoff));
-    }
-    this.#asking = true;
-    this.#wanted = false;
-    this.#askedAt = now;
-    this.#connections.send(open.id, request("Metadata", { topics }, clientId.length), this.#context, now);
+    if (open !== undefined) return open.id;
+    const next = inTurn.find(({ id }) => !this.#connections.isOpen(id));
+    if (next !== undefined) this.#connections.want(next.id, next.host, now);
+    return undefined;
   }
 
   timerFired(now: Instant): void {

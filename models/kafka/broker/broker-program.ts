@@ -3,7 +3,7 @@ import type { Instant } from "../../../src/kernel/index.js";
 import type { DiskFile, InputTarget } from "../../../src/host/index.js";
 import type { Operation, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
-import type { Application, CloseReason, Content } from "../../../src/trace/index.js";
+import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { NOTE } from "../notes.js";
 import { Participant, SERVICE } from "../participant.js";
@@ -35,7 +35,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.#accepting = {
       channelOpened: (channel) => this.#accepted(channel),
       channelReceived: (channel, content, now) => this.#asked(channel, content, now),
-      channelClosed: (channel, reason) => this.#ended(channel, reason),
+      channelClosed: (channel, _reason, now) => this.#ended(channel, now),
     };
   }
 
@@ -163,10 +163,10 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.machine.receive(channel.tag, content as unknown as Request, now);
   }
 
-  #ended(channel: Channel, _reason: CloseReason): void {
+  #ended(channel: Channel, now: Instant): void {
     if (this.#clients.get(channel.tag) !== channel) return;
     this.#clients.delete(channel.tag);
-    this.machine.handler.closed(channel.tag);
+    this.machine.handler.closed(channel.tag, now);
   }
 
   #file(partition: number): DiskFile<StoredBatch> {

@@ -30,6 +30,7 @@ export const BROKER_TIMER = {
   produceWait: 5,
   fetchBackoff: 6,
   retryIsr: 7,
+  durableWait: 8,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -39,4 +40,5 @@ export const BROKER_TIMER_NAMES = [
   "produce wait",
   "fetch back-off",
   "ISR retry",
+  "durable wait",
 ] as const;

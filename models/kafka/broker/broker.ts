@@ -16,9 +16,14 @@ import {
 import type { BrokerConfig } from "./broker-config.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { type ControlUser, ControllerLink, FIRST_LEADER_PEER } from "./controller-link.js";
+import { type CoordinatorMaker, Coordinators } from "./coordinators.js";
+import { DURABLE_TRANSFER, DurableAppends } from "./durable-appends.js";
 import { type BrokerContext, Fetcher } from "./fetcher.js";
 import { Replica } from "./replica.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
+
+/** The coordinators that every broker has. */
+const COORDINATORS: readonly CoordinatorMaker[] = [];
 
 /** Producer ids are handed out in blocks; a registration is good for one. */
 const PRODUCER_IDS_PER_BLOCK = 1_000;
@@ -30,6 +35,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #sink: BrokerSink;
   readonly connections: Connections<BrokerContext>;
   readonly #control: ControllerLink;
+  readonly #durable: DurableAppends;
+  readonly #coordinators: Coordinators;
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
@@ -41,6 +48,10 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.connections = new Connections(sink, config.connection, this);
     this.#control = new ControllerLink(config, sink, this.connections, this);
     this.handler = new RequestHandler(sink, this);
+    const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
+    const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
+    this.#durable = new DurableAppends(sink, replica, changed);
+    this.#coordinators = new Coordinators(this.#surroundings(sink), config, COORDINATORS);
   }
 
   start(now: Instant): void {
@@ -52,6 +63,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.handler.forget();
     this.connections.forget();
     this.#control.forget();
+    this.#durable.forget();
+    this.#coordinators.forget();
     this.#replicas.clear();
     this.#fetchers.clear();
     this.cluster = { brokers: [], partitions: [] };
@@ -70,6 +83,20 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     return this.#control.brokerEpoch * PRODUCER_IDS_PER_BLOCK + this.#producerIds++;
   }
 
+  /** Not one of a leader of partitions, but perhaps of a coordinator. */
+  coordinate(connection: number, request: Request, now: Instant): boolean {
+    return this.#coordinators.received(connection, request, now);
+  }
+
+  hungUp(connection: number, now: Instant): void {
+    this.#coordinators.closed(connection, now);
+  }
+
+  /** The leader, the high watermark or the log of a partition may have changed. */
+  changed(partition: number, now: Instant): void {
+    this.#coordinators.changed(partition, now);
+  }
+
   /** A change of the in-sync replicas is to be asked for. */
   changeIsr(change: IsrChange | undefined, now: Instant): void {
     if (change !== undefined) this.#control.changeIsr(now);
@@ -77,7 +104,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   /** The disk has done what was asked for with `id`. */
   transferred(id: number, now: Instant): void {
-    if (id >= 0) this.handler.transferred(id, now);
+    if (id === DURABLE_TRANSFER) this.#durable.transferred(now);
+    else if (id >= 0) this.handler.transferred(id, now);
     else this.#fetchers.get(-1 - id - FIRST_LEADER_PEER)?.written(now);
   }
 
@@ -94,8 +122,10 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
         return this.#control.changeIsr(now);
       case BROKER_TIMER.fetchBackoff:
         return this.#fetchers.get(id - FIRST_LEADER_PEER)?.ask(now);
+      case BROKER_TIMER.durableWait:
+        return this.#durable.timedOut(id, now);
       default:
-        return this.handler.timedOut(kind, id, now);
+        if (!this.#coordinators.timerFired(kind, id, now)) this.handler.timedOut(kind, id, now);
     }
   }
 
@@ -197,6 +227,23 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   /** Twice in the time of a lag, so that a follower is out after one and a half of it at most. */
   #scheduleIsrCheck(now: Instant): void {
     this.#sink.setTimer(BROKER_TIMER.isrCheck, 0, after(now, Math.ceil(this.#config.replicaLagTimeMax / 2)));
+  }
+
+  #surroundings(sink: BrokerSink): ConstructorParameters<typeof Coordinators>[0] {
+    const cluster = (): ClusterState => this.cluster;
+    return {
+      get cluster() {
+        return cluster();
+      },
+      durable: this.#durable,
+      replica: (partition) => this.#replicas.get(partition),
+      reply: (connection, answer, now) => this.handler.reply(connection, answer, now),
+      append: (partition, batch, timeout, written, now) =>
+        this.#durable.append(partition, batch, timeout, written, now),
+      createTopic: (topic, now) => this.#control.createTopic(topic, now),
+      setTimer: (kind, id, at) => sink.setTimer(kind, id, at),
+      cancelTimer: (kind, id) => sink.cancelTimer(kind, id),
+    };
   }
 
   #isFenced(broker: number): boolean {

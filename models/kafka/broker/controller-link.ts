@@ -1,6 +1,6 @@
 /**
  * A broker's side of the control plane: registration, heartbeats, changes of in-sync replicas, and the metadata log.
- * Each of the three has a connection of its own, since a controller too serves one request of a connection at a time.
+ * Each of them has a connection of its own, since a controller too serves one request of a connection at a time.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
 import type { Connections } from "../connections.js";
@@ -14,7 +14,8 @@ import type { BrokerContext } from "./fetcher.js";
 const LIFECYCLE = 0;
 const METADATA = 1;
 const ISR = 2;
-export const FIRST_LEADER_PEER = 3;
+const FORWARDING = 3;
+export const FIRST_LEADER_PEER = 4;
 
 /** Who is told what the controller says. */
 export interface ControlUser {
@@ -34,6 +35,8 @@ export class ControllerLink {
   readonly #connections: Connections<BrokerContext>;
   readonly #user: ControlUser;
   #changing = false;
+  /** Topics that nobody has made so far. */
+  readonly #missing = new Set<string>();
 
   constructor(
     config: BrokerConfig,
@@ -55,6 +58,13 @@ export class ControllerLink {
     this.brokerEpoch = -1;
     this.metadataVersion = 0;
     this.#changing = false;
+    this.#missing.clear();
+  }
+
+  /** Has the controller make a topic. */
+  createTopic(topic: string, now: Instant): void {
+    this.#missing.add(topic);
+    this.#forward(now);
   }
 
   /** There are changes to ask for. */
@@ -86,6 +96,7 @@ export class ControllerLink {
   ready(peer: number, now: Instant): void {
     if (peer === LIFECYCLE) this.heartbeat(now);
     else if (peer === METADATA) this.#askForMetadata(now);
+    else if (peer === FORWARDING) this.#forward(now);
     else this.changeIsr(now);
   }
 
@@ -107,6 +118,9 @@ export class ControllerLink {
         this.metadataVersion = response.body.metadataVersion;
         this.#user.metadataArrived(response.body, now);
         return this.#askForMetadata(now);
+      case "CreateTopics":
+        this.#missing.delete(response.body.topic);
+        return this.#forward(now);
       case "AlterPartition":
         this.#changing = false;
         this.#user.isrAnswered(response.body.results, now);
@@ -129,6 +143,13 @@ export class ControllerLink {
     this.brokerEpoch = brokerEpoch;
     this.#connections.want(METADATA, this.#config.controller, now);
     this.heartbeat(now);
+  }
+
+  #forward(now: Instant): void {
+    const [topic] = this.#missing;
+    if (topic === undefined || this.#connections.inFlight(FORWARDING) > 0) return;
+    if (this.#connections.isOpen(FORWARDING)) this.#ask(FORWARDING, "CreateTopics", { topic }, now);
+    else this.#connections.want(FORWARDING, this.#config.controller, now);
   }
 
   #askForMetadata(now: Instant): void {

@@ -3,7 +3,7 @@
  * once its response has been sent, as Kafka mutes a channel meanwhile.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
-import { type Request, response } from "../protocol/frames.js";
+import { type Request, type Response, response } from "../protocol/frames.js";
 import {
   ACKS_ALL,
   type ClusterState,
@@ -30,6 +30,10 @@ export interface Holdings {
   readonly cluster: ClusterState;
   changeIsr(change: IsrChange | undefined, now: Instant): void;
   nextProducerId(): number;
+  /** Has a coordinator see to a request. False: none knows such a request. */
+  coordinate(connection: number, request: Request, now: Instant): boolean;
+  hungUp(connection: number, now: Instant): void;
+  changed(partition: number, now: Instant): void;
 }
 
 export class RequestHandler {
@@ -52,12 +56,13 @@ export class RequestHandler {
     if (queue.length === 1) this.#serve(connection, request, now);
   }
 
-  closed(connection: number): void {
+  closed(connection: number, now: Instant): void {
     this.#queues.delete(connection);
     this.consumed.delete(connection);
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
     this.#sink.cancelTimer(BROKER_TIMER.produceWait, connection);
+    this.#holdings.hungUp(connection, now);
   }
 
   forget(): void {
@@ -89,6 +94,12 @@ export class RequestHandler {
         this.#finishFetch(fetch, now);
       }
     }
+    this.#holdings.changed(partition, now);
+  }
+
+  /** Ends the request that the connection waits for, with or without a response. */
+  reply(connection: number, answer: Response | undefined, now: Instant): void {
+    this.#respond(connection, answer, now);
   }
 
   #serve(connection: number, request: Request, now: Instant): void {
@@ -117,11 +128,11 @@ export class RequestHandler {
         return this.#respond(connection, response("OffsetForLeaderEpoch", { results }), now);
       }
       default:
-        return this.#sink.disconnect(connection);
+        if (!this.#holdings.coordinate(connection, request, now)) this.#sink.disconnect(connection);
     }
   }
 
-  #respond(connection: number, answer: ReturnType<typeof response> | undefined, now: Instant): void {
+  #respond(connection: number, answer: Response | undefined, now: Instant): void {
     const queue = this.#queues.get(connection);
     if (queue === undefined) return;
     if (answer !== undefined) this.#sink.respond(connection, answer);
@@ -163,7 +174,7 @@ export class RequestHandler {
   /** Nobody waits for a response to acks=0: an error ends the connection. */
   #endUnanswered(connection: number, results: readonly ProduceResult[], now: Instant): void {
     if (results.every(({ error }) => error === "NONE")) return this.#respond(connection, undefined, now);
-    this.closed(connection);
+    this.closed(connection, now);
     this.#sink.disconnect(connection);
   }
 

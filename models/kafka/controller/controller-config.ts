@@ -10,10 +10,19 @@ export interface TopicConfig {
   readonly uncleanLeaderElection: boolean;
 }
 
+/** Of a topic that is made when somebody first needs it. */
+export interface InternalTopicConfig {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
 export interface ControllerConfig {
   /** The brokers by node index, in the order in which replicas are placed on them. */
   readonly brokers: readonly number[];
   readonly topics: readonly TopicConfig[];
+  readonly groupState: InternalTopicConfig;
+  readonly transactionState: InternalTopicConfig;
   readonly sessionTimeout: Duration;
   /** How long a decision takes to be committed by the quorum that the controller stands for. */
   readonly commitLatency: Duration;

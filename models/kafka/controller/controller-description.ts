@@ -3,7 +3,7 @@ import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
 import { TOPIC_NAME } from "../shared-options.js";
-import type { ControllerConfig, TopicConfig } from "./controller-config.js";
+import type { ControllerConfig, InternalTopicConfig, TopicConfig } from "./controller-config.js";
 
 const TOPIC: readonly OptionDescription[] = [
   { name: "name", kind: "text", ...TOPIC_NAME, summary: "Its name." },
@@ -43,6 +43,33 @@ const TOPIC: readonly OptionDescription[] = [
   },
 ];
 
+function internalTopic(partitions: number, minInsyncReplicas: number): readonly OptionDescription[] {
+  return [
+    {
+      name: "partitions",
+      kind: "count",
+      min: 1,
+      max: 10_000,
+      default: partitions,
+      summary: "Into how many partitions it is divided.",
+    },
+    {
+      name: "replicationFactor",
+      kind: "count",
+      min: 1,
+      default: 3,
+      summary: "How many brokers have a replica of each partition; not more than there are.",
+    },
+    {
+      name: "minInsyncReplicas",
+      kind: "count",
+      min: 1,
+      default: minInsyncReplicas,
+      summary: "Fewer replicas in sync take no writes.",
+    },
+  ];
+}
+
 const OPTIONS: readonly OptionDescription[] = [
   {
     name: "brokers",
@@ -81,6 +108,22 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "KafkaRaftClient, MAX_FETCH_WAIT_MS",
   },
   {
+    name: "groupState",
+    kind: "record",
+    default: { partitions: 50, replicationFactor: 3, minInsyncReplicas: 1 },
+    summary: "The topic in which groups' coordinators keep their state; made when a group is first used.",
+    source: "offsets.topic.num.partitions, offsets.topic.replication.factor",
+    fields: internalTopic(50, 1),
+  },
+  {
+    name: "transactionState",
+    kind: "record",
+    default: { partitions: 50, replicationFactor: 3, minInsyncReplicas: 2 },
+    summary: "The topic in which transactions' coordinators keep their state; made when one is first used.",
+    source: "transaction.state.log.num.partitions, .replication.factor, .min.isr",
+    fields: internalTopic(50, 2),
+  },
+  {
     name: "eligibleLeaderReplicas",
     kind: "boolean",
     default: true,
@@ -117,6 +160,8 @@ export function controllerConfig(options: OptionValues, place: Place, rules: Kaf
   return {
     brokers: (options["brokers"] as readonly string[]).map((name) => place.nodeNamed(name).index),
     topics: options["topics"] as unknown as readonly TopicConfig[],
+    groupState: options["groupState"] as unknown as InternalTopicConfig,
+    transactionState: options["transactionState"] as unknown as InternalTopicConfig,
     sessionTimeout: options["sessionTimeout"] as number,
     commitLatency: options["commitLatency"] as number,
     fetchWaitMax: options["fetchWaitMax"] as number,

@@ -13,7 +13,8 @@ import {
   type PartitionState,
   type Requests,
 } from "../protocol/messages.js";
-import type { ControllerConfig } from "./controller-config.js";
+import type { ControllerConfig, TopicConfig } from "./controller-config.js";
+import { internalTopic } from "./internal-topic.js";
 import { type Change, changed } from "./partition-change.js";
 
 export interface ControllerSink {
@@ -88,6 +89,8 @@ export class Controller {
         return this.#heartbeat(connection, request.body, now);
       case "AlterPartition":
         return this.#alter(connection, request.body, now);
+      case "CreateTopics":
+        return this.#createInternal(connection, request.body.topic, now);
       case "MetadataLogFetch":
         this.#waiting.set(connection, request.body.metadataVersion);
         if (request.body.metadataVersion < this.#version) return this.#tell(connection, now);
@@ -198,35 +201,49 @@ export class Controller {
   #createTopics(): void {
     const { brokers, topics } = this.#config;
     if (this.#partitions.length > 0 || !brokers.every((id) => this.#isActive(id))) return;
-    for (const { name, partitions, replicationFactor, minInsyncReplicas } of topics) {
-      for (let index = 0; index < partitions; index++) {
-        const turned = [
-          ...brokers.slice(index % brokers.length),
-          ...brokers.slice(0, index % brokers.length),
-        ];
-        const replicas = turned.slice(0, replicationFactor);
-        const state: PartitionState = {
-          partition: this.#partitions.length,
-          topic: name,
-          index,
-          leader: replicas[0] ?? NO_LEADER,
-          leaderEpoch: 0,
-          partitionEpoch: 0,
-          replicas,
-          isr: replicas,
-          elr: [],
-          lastKnownLeader: NO_LEADER,
-          minInsyncReplicas,
-        };
-        this.#partitions.push({ state, version: ++this.#version });
-      }
+    for (const topic of topics) this.#create(topic);
+  }
+
+  /** A coordinator's topic, once: where brokers are out of service, on the others. */
+  #createInternal(connection: number, name: string, now: Instant): void {
+    const topic = internalTopic(name, this.#config);
+    const exists = this.#partitions.some(({ state }) => state.topic === name);
+    const { length } = this.#config.brokers.filter((id) => this.#isActive(id));
+    let error: KafkaError = "NONE";
+    if (topic === undefined || exists) error = "TOPIC_ALREADY_EXISTS";
+    else if (length < topic.replicationFactor) error = "INVALID_REPLICATION_FACTOR";
+    else this.#create(topic);
+    this.#answer(connection, response("CreateTopics", { topic: name, error }), now);
+    this.#announce(now);
+  }
+
+  #create({ name, partitions, replicationFactor, minInsyncReplicas }: TopicConfig): void {
+    const brokers = this.#config.brokers.filter((id) => this.#isActive(id));
+    for (let index = 0; index < partitions; index++) {
+      const first = index % brokers.length;
+      const replicas = [...brokers.slice(first), ...brokers.slice(0, first)].slice(0, replicationFactor);
+      const state: PartitionState = {
+        partition: this.#partitions.length,
+        topic: name,
+        index,
+        leader: replicas[0] ?? NO_LEADER,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+        replicas,
+        isr: replicas,
+        elr: [],
+        lastKnownLeader: NO_LEADER,
+        minInsyncReplicas,
+      };
+      this.#partitions.push({ state, version: ++this.#version });
     }
   }
 
   #change(versioned: Versioned, change: Change): void {
     const { topics, eligibleLeaderReplicas, rules } = this.#config;
     const before = versioned.state;
-    const topic = topics.find(({ name }) => name === before.topic);
+    const topic =
+      topics.find(({ name }) => name === before.topic) ?? internalTopic(before.topic, this.#config);
     const next = changed(before, change, {
       eligibleLeaderReplicas,
       uncleanLeaderElection: topic?.uncleanLeaderElection === true,
