@@ -4,9 +4,16 @@
  */
 import { type Duration, type Instant, after } from "../../src/kernel/index.js";
 import type { ParticipantSink } from "./participant.js";
-import type { Request, Response } from "./protocol/frames.js";
+import { type Credentials, turnsOf } from "./access/sasl.js";
+import { type Request, type Response, request } from "./protocol/frames.js";
+import type { KafkaError } from "./protocol/messages.js";
 
 export interface ConnectionConfig {
+  readonly clientId: string;
+  /** Who the client says it is; undefined: nobody. */
+  readonly sasl: Credentials | undefined;
+  /** A client asks which versions the broker knows; brokers know each other's. */
+  readonly asksVersions: boolean;
   readonly requestTimeout: Duration;
   readonly reconnectBackoff: Duration;
   readonly reconnectBackoffMax: Duration;
@@ -19,6 +26,8 @@ export interface ConnectionUser<Context> {
   answered(peer: number, context: Context, response: Response, now: Instant): void;
   /** The connection has ended, or could not be opened; these requests stay unanswered. */
   connectionLost(peer: number, unanswered: readonly Context[], now: Instant): void;
+  /** The broker does not believe who the client says it is: the connection is about to end. */
+  notAuthenticated?(peer: number, error: KafkaError, now: Instant): void;
 }
 
 /** Timers, as kinds of the participant's: their names come first in its list. */
@@ -33,7 +42,10 @@ interface Pending<Context> {
 
 interface Connection<Context> {
   readonly host: string;
-  state: "closed" | "opening" | "open";
+  /** `greeting`: open, but versions and authentication come first. */
+  state: "closed" | "opening" | "greeting" | "open";
+  /** How much of the greeting has been said. */
+  greeted: number;
   /** Not opened before this instant. */
   notBefore: Instant;
   failures: number;
@@ -44,12 +56,14 @@ export class Connections<Context> {
   readonly #sink: ParticipantSink;
   readonly #config: ConnectionConfig;
   readonly #user: ConnectionUser<Context>;
+  readonly #greeting: readonly Request[];
   readonly #connections = new Map<number, Connection<Context>>();
 
   constructor(sink: ParticipantSink, config: ConnectionConfig, user: ConnectionUser<Context>) {
     this.#sink = sink;
     this.#config = config;
     this.#user = user;
+    this.#greeting = greeting(config);
   }
 
   isOpen(peer: number): boolean {
@@ -65,7 +79,7 @@ export class Connections<Context> {
   want(peer: number, host: string, now: Instant): void {
     let connection = this.#connections.get(peer);
     if (connection === undefined) {
-      connection = { host, state: "closed", notBefore: 0, failures: 0, pending: [] };
+      connection = { host, state: "closed", greeted: 0, notBefore: 0, failures: 0, pending: [] };
       this.#connections.set(peer, connection);
     }
     if (connection.state !== "closed") return;
@@ -76,14 +90,14 @@ export class Connections<Context> {
   /** On an open connection. `answer` false: there will be no response. */
   send(
     peer: number,
-    request: Request,
+    frame: Request,
     context: Context,
     now: Instant,
     options: { readonly answer?: boolean; readonly timeout?: Duration } = {},
   ): void {
     const connection = this.#connections.get(peer);
     if (connection?.state !== "open") return;
-    this.#sink.send(peer, request);
+    this.#sink.send(peer, frame);
     if (options.answer === false) return;
     const deadline = after(now, options.timeout ?? this.#config.requestTimeout);
     connection.pending.push({ context, deadline });
@@ -110,14 +124,15 @@ export class Connections<Context> {
   opened(peer: number, now: Instant): void {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return;
-    connection.state = "open";
     connection.failures = 0;
-    this.#sink.cancelTimer(REQUEST_TIMEOUT, peer);
-    this.#user.connectionReady(peer, now);
+    connection.state = "greeting";
+    connection.greeted = 0;
+    this.#greet(peer, connection, now);
   }
 
   received(peer: number, response: Response, now: Instant): void {
     const connection = this.#connections.get(peer);
+    if (connection?.state === "greeting") return this.#welcomed(peer, connection, response, now);
     const pending = connection?.pending.shift();
     if (connection === undefined || pending === undefined) return;
     const next = connection.pending[0];
@@ -151,6 +166,28 @@ export class Connections<Context> {
     this.#sink.open(peer, connection.host);
   }
 
+  /** The next part of the greeting; after the last one the connection is ready. */
+  #greet(peer: number, connection: Connection<Context>, now: Instant): void {
+    const next = this.#greeting[connection.greeted];
+    if (next === undefined) {
+      connection.state = "open";
+      this.#sink.cancelTimer(REQUEST_TIMEOUT, peer);
+      return this.#user.connectionReady(peer, now);
+    }
+    this.#sink.setTimer(REQUEST_TIMEOUT, peer, after(now, this.#config.requestTimeout));
+    this.#sink.send(peer, next);
+  }
+
+  #welcomed(peer: number, connection: Connection<Context>, response: Response, now: Instant): void {
+    const { api, body } = response;
+    if ((api === "SaslHandshake" || api === "SaslAuthenticate") && body.error !== "NONE") {
+      this.#sink.notAuthenticated(peer, body.error);
+      return this.#user.notAuthenticated?.(peer, body.error, now);
+    }
+    connection.greeted++;
+    this.#greet(peer, connection, now);
+  }
+
   #lost(peer: number, connection: Connection<Context>, now: Instant): void {
     const { reconnectBackoff, reconnectBackoffMax } = this.#config;
     connection.state = "closed";
@@ -160,6 +197,17 @@ export class Connections<Context> {
     const unanswered = connection.pending.splice(0).map(({ context }) => context);
     this.#user.connectionLost(peer, unanswered, now);
   }
+}
+
+/** What a client says first: which versions there are [KIP-35], who it is [KIP-152], and the versions once more. */
+function greeting({ clientId, sasl, asksVersions }: ConnectionConfig): readonly Request[] {
+  const versions = asksVersions ? [request("ApiVersions", {}, clientId.length)] : [];
+  if (sasl === undefined) return versions;
+  const { mechanism } = sasl;
+  const turns = turnsOf(sasl).map(({ client: bytes }, turn) =>
+    request("SaslAuthenticate", { turn, bytes, credentials: sasl }, clientId.length),
+  );
+  return [...versions, request("SaslHandshake", { mechanism }, clientId.length), ...turns, ...versions];
 }
 
 /** A back-off that doubles with every failure, without its jitter. */

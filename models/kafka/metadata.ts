@@ -6,7 +6,7 @@ import { type Duration, type Instant, after } from "../../src/kernel/index.js";
 import type { Connections } from "./connections.js";
 import type { ParticipantSink } from "./participant.js";
 import { request } from "./protocol/frames.js";
-import { type ClusterState, NO_LEADER, type PartitionState } from "./protocol/messages.js";
+import { NO_LEADER, type PartitionState, type Responses } from "./protocol/messages.js";
 
 /** A broker that the client may ask before it knows the cluster. */
 export interface Bootstrap {
@@ -36,6 +36,8 @@ export class Metadata<Context> {
   readonly #partitions = new Map<number, PartitionState>();
   /** By topic and index. */
   readonly #topics = new Map<string, PartitionState[]>();
+  /** Topics that the client may not know about, as of the latest answer. */
+  unauthorized: readonly string[] = [];
   #asking = false;
   #wanted = true;
   #turn = 0;
@@ -134,8 +136,9 @@ export class Metadata<Context> {
   }
 
   /** Asks again soon while something is missing, otherwise when what is known has become old. */
-  learn({ brokers, partitions }: ClusterState, now: Instant): void {
+  learn({ brokers, partitions, unauthorized }: Responses["Metadata"], now: Instant): void {
     this.#asking = false;
+    this.unauthorized = unauthorized;
     for (const { id, host } of brokers) this.#hosts.set(id, host);
     for (const state of partitions) {
       const known = this.#partitions.get(state.partition);

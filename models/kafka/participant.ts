@@ -14,10 +14,14 @@ import type { InputTarget } from "../../src/host/index.js";
 import type { Place } from "../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../src/network/index.js";
 import type { CloseReason, Content } from "../../src/trace/index.js";
+import { NOTE } from "./notes.js";
 import type { Request, Response } from "./protocol/frames.js";
+import type { KafkaError } from "./protocol/messages.js";
 
-/** The service that brokers and controllers listen on. */
-export const SERVICE = "kafka";
+/** The service on which brokers listen for clients … */
+export const CLIENT_SERVICE = "kafka";
+/** … and, as controllers do, for each other: those are trusted. */
+export const BROKER_SERVICE = "kafka-brokers";
 
 /** What a machine asks for. Connections that it opens go by numbers of its own. */
 export interface ParticipantSink {
@@ -27,6 +31,8 @@ export interface ParticipantSink {
   /** A timer goes by kind and id; set again it moves. */
   setTimer(kind: number, id: number, at: Instant): void;
   cancelTimer(kind: number, id: number): void;
+  /** A broker did not believe who this is. */
+  notAuthenticated(peer: number, error: KafkaError): void;
   /** `base`, up to a fifth more or less by chance. */
   jittered(base: Duration): Duration;
 }
@@ -49,6 +55,8 @@ const JITTER = 0.2;
 export abstract class Participant implements ParticipantSink, ChannelUser, TimerOwner, InputTarget<number> {
   protected readonly place: Place;
   protected abstract readonly machine: ParticipantMachine;
+  /** Of the brokers that it connects to. */
+  protected readonly service: string = CLIENT_SERVICE;
   readonly #timerNames: readonly string[];
   readonly #peers = new Map<number, Channel>();
   /** By kind and id. */
@@ -75,7 +83,7 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
 
   open(peer: number, host: string): void {
     const { network, node } = this.place;
-    const channel = network.connect(node, this.place.nodeNamed(host), SERVICE, this);
+    const channel = network.connect(node, this.place.nodeNamed(host), this.service, this);
     channel.tag = peer;
     this.#peers.set(peer, channel);
   }
@@ -100,6 +108,12 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
   cancelTimer(kind: number, id: number): void {
     const slot = this.#slots[kind]?.get(id);
     if (slot !== undefined) this.place.timers.cancel(slot);
+  }
+
+  notAuthenticated(peer: number, error: KafkaError): void {
+    const { node, trace, simulation } = this.place;
+    const text = (): string => `is not let in by ${trace.nodeNames[peer] ?? String(peer)}: ${error}`;
+    trace.note(node.index, NOTE.notAuthenticated, simulation.now, text);
   }
 
   jittered(base: Duration): Duration {

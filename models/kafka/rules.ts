@@ -24,6 +24,8 @@ export interface KafkaRules {
   readonly recognisesRepeats: boolean;
   /** A log refuses a batch of an idempotent producer that does not follow on its last one [KIP-98]. */
   readonly refusesGaps: boolean;
+  /** A broker refuses whom it does not know, and what is not allowed. */
+  readonly enforcesAccess: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;
 }
@@ -40,5 +42,6 @@ export const SPECIFIED: KafkaRules = {
   fencesIsrChanges: true,
   recognisesRepeats: true,
   refusesGaps: true,
+  enforcesAccess: true,
   retries: true,
 };

@@ -1,6 +1,7 @@
 /** Options that several roles have, and how they become what connections and metadata are set up with. */
 import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place } from "../../src/model/index.js";
+import { SASL, credentialsOf } from "./access/access-options.js";
 import type { ConnectionConfig } from "./connections.js";
 import type { Bootstrap } from "./metadata.js";
 
@@ -76,10 +77,20 @@ export const CLIENT_OPTIONS: readonly OptionDescription[] = [
     source: "retry.backoff.ms",
   },
   ...RECONNECT_OPTIONS,
+  SASL,
 ];
 
-export function connectionConfig(options: OptionValues): ConnectionConfig {
+/** Of a client; brokers among themselves need no greeting. */
+export function clientConnectionConfig(options: OptionValues, place: Place): ConnectionConfig {
+  const sasl = credentialsOf(options["sasl"]);
+  return { ...connectionConfig(options, place), sasl, asksVersions: true };
+}
+
+export function connectionConfig(options: OptionValues, place: Place): ConnectionConfig {
   return {
+    clientId: place.node.name,
+    sasl: undefined,
+    asksVersions: false,
     requestTimeout: options["requestTimeout"] as number,
     reconnectBackoff: options["reconnectBackoff"] as number,
     reconnectBackoffMax: options["reconnectBackoffMax"] as number,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { MILLISECOND } from "../../src/kernel/index.js";
 import { Message } from "../../src/trace/index.js";
 import { Accumulator } from "../../models/kafka/producer/accumulator.js";
+import { turnsOf } from "../../models/kafka/access/sasl.js";
 import { request, response } from "../../models/kafka/protocol/frames.js";
 import { type PartitionState } from "../../models/kafka/protocol/messages.js";
 import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
@@ -204,7 +205,12 @@ describe("a response", () => {
     const topic = [int16, compactString("orders"), uuid, bool, array([partition]), int32, noTags];
     const cluster = compactString("a".repeat(22));
     const body = [int32, array([broker, broker]), cluster, int32, array([topic]), int16, noTags];
-    expect(size("Metadata", { brokers, partitions: [state] })).toBe(responseFrame(...body));
+    expect(size("Metadata", { brokers, partitions: [state], unauthorized: [] })).toBe(responseFrame(...body));
+    const forbidden = [int16, compactString("orders"), uuid, bool, array([]), int32, noTags];
+    const refusal = [int32, array([]), cluster, int32, array([forbidden]), int16, noTags];
+    expect(size("Metadata", { brokers: [], partitions: [], unauthorized: ["orders"] })).toBe(
+      responseFrame(...refusal),
+    );
   });
 
   it("AlterPartition 3 and InitProducerId 5", () => {
@@ -213,5 +219,43 @@ describe("a response", () => {
     const body = [int32, int16, array([[uuid, array([partition]), noTags]]), noTags];
     expect(size("AlterPartition", { error: "NONE", results })).toBe(responseFrame(...body));
     expect(size("InitProducerId", { producerId: 1 })).toBe(responseFrame(int32, int16, int64, int16, noTags));
+  });
+});
+
+describe("what is said first", () => {
+  const credentials = { mechanism: "SCRAM-SHA-256", username: "ann", password: "secret" } as const;
+
+  it("ApiVersions 4, of which the answer's header has no tags", () => {
+    const software = [compactString("apache-kafka-java"), compactString("4.1.0"), noTags];
+    expect(request("ApiVersions", {}, 1).bytes).toBe(requestFrame("c", ...software));
+    const api = [int16, int16, int16, noTags];
+    const body = bytesOf(int16, array(new Array(75).fill(api)), int32, noTags);
+    expect(response("ApiVersions", {}).bytes).toBe(4 + 4 + body.length);
+  });
+
+  it("SaslHandshake 1, from before there were tags", () => {
+    const mechanism = "SCRAM-SHA-256";
+    const header = bytesOf(int32, int16, int16, int32, int16).length + "c".length;
+    expect(request("SaslHandshake", { mechanism }, 1).bytes).toBe(header + 2 + mechanism.length);
+    expect(response("SaslHandshake", { error: "NONE" }).bytes).toBe(4 + 4 + 2 + 4 + 2 + mechanism.length);
+  });
+
+  it("SaslAuthenticate 2, with the messages of SCRAM and PLAIN", () => {
+    const nonce = "n".repeat(26);
+    const [first, final] = turnsOf(credentials);
+    expect(first?.client).toBe(`n,,n=ann,r=${nonce}`.length);
+    expect(first?.server).toBe(`r=${nonce}${nonce},s=${"s".repeat(36)},i=4096`.length);
+    expect(final?.client).toBe(`c=biws,r=${nonce}${nonce},p=${"p".repeat(44)}`.length);
+    expect(final?.server).toBe(`v=${"v".repeat(44)}`.length);
+    expect(turnsOf({ ...credentials, mechanism: "PLAIN" })).toEqual([
+      { client: "\0ann\0secret".length, server: 0 },
+    ]);
+    const body = { turn: 0, bytes: 37, credentials };
+    expect(request("SaslAuthenticate", body, 1).bytes).toBe(
+      requestFrame("c", compactBytes(zeros(37)), noTags),
+    );
+    expect(response("SaslAuthenticate", { error: "NONE", bytes: 99 }).bytes).toBe(
+      responseFrame(int16, nullable, compactBytes(zeros(99)), int64, noTags),
+    );
   });
 });

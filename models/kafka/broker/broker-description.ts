@@ -133,7 +133,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     replicaFetchMaxBytes: options["replicaFetchMaxBytes"] as number,
     replicaFetchResponseMaxBytes: options["replicaFetchResponseMaxBytes"] as number,
     flushRecords: options["flushRecords"] as number,
-    connection: connectionConfig(options),
+    connection: connectionConfig(options, place),
     rules,
   };
 }

@@ -6,7 +6,7 @@ import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { NOTE } from "../notes.js";
-import { Participant, SERVICE } from "../participant.js";
+import { BROKER_SERVICE, CLIENT_SERVICE, Participant } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import type { StoredBatch } from "../protocol/record-batch.js";
 import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
@@ -17,9 +17,11 @@ const EVERYBODY = -1;
 
 export class BrokerProgram extends Participant implements Program, BrokerSink {
   protected readonly machine: Broker;
+  protected override readonly service: string = BROKER_SERVICE;
   /** By connection: those that others have opened. */
   readonly #clients = new Map<number, Channel>();
-  readonly #accepting: ChannelUser;
+  readonly #acceptingClients: ChannelUser;
+  readonly #acceptingBrokers: ChannelUser;
   readonly #disk: InputTarget<undefined>;
   readonly #files = new Map<number, DiskFile<StoredBatch>>();
   #connections = 0;
@@ -32,17 +34,16 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
     this.machine = new Broker(this, config);
     this.#disk = { input: (id, _content, now) => this.machine.transferred(id, now) };
-    this.#accepting = {
-      channelOpened: (channel) => this.#accepted(channel),
-      channelReceived: (channel, content, now) => this.#asked(channel, content, now),
-      channelClosed: (channel, _reason, now) => this.#ended(channel, now),
-    };
+    this.#acceptingClients = this.#listener((channel) => this.machine.handler.accepted(channel.tag));
+    this.#acceptingBrokers = this.#listener(() => undefined);
   }
 
   // Program
 
   start(now: Instant): void {
-    this.place.network.listen(this.place.node, SERVICE, this.#accepting);
+    const { network, node } = this.place;
+    network.listen(node, CLIENT_SERVICE, this.#acceptingClients);
+    network.listen(node, BROKER_SERVICE, this.#acceptingBrokers);
     this.machine.start(now);
   }
 
@@ -153,9 +154,16 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     });
   }
 
-  #accepted(channel: Channel): void {
-    channel.tag = this.#connections++;
-    this.#clients.set(channel.tag, channel);
+  #listener(accepted: (channel: Channel) => void): ChannelUser {
+    return {
+      channelOpened: (channel) => {
+        channel.tag = this.#connections++;
+        this.#clients.set(channel.tag, channel);
+        accepted(channel);
+      },
+      channelReceived: (channel, content, now) => this.#asked(channel, content, now),
+      channelClosed: (channel, _reason, now) => this.#ended(channel, now),
+    };
   }
 
   #asked(channel: Channel, content: Content, now: Instant): void {

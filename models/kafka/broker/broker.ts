@@ -12,7 +12,10 @@ import {
   type IsrResult,
   NO_LEADER,
   type PartitionState,
+  type Responses,
 } from "../protocol/messages.js";
+import type { AccessRules } from "../access/access-rules.js";
+import { Authenticator } from "./authenticator.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { type ControlUser, ControllerLink, FIRST_LEADER_PEER } from "./controller-link.js";
@@ -30,6 +33,8 @@ const PRODUCER_IDS_PER_BLOCK = 1_000;
 
 export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>, ControlUser, Holdings {
   cluster: ClusterState = { brokers: [], partitions: [] };
+  /** Of the cluster; undefined while nothing is known of it. */
+  #access: AccessRules | undefined;
   readonly handler: RequestHandler;
   readonly #config: BrokerConfig;
   readonly #sink: BrokerSink;
@@ -47,7 +52,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#config = config;
     this.connections = new Connections(sink, config.connection, this);
     this.#control = new ControllerLink(config, sink, this.connections, this);
-    this.handler = new RequestHandler(sink, this);
+    const authenticator = new Authenticator(() => this.#access, config.rules.enforcesAccess);
+    this.handler = new RequestHandler(sink, this, authenticator);
     const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
     const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
     this.#durable = new DurableAppends(sink, replica, changed);
@@ -68,6 +74,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#replicas.clear();
     this.#fetchers.clear();
     this.cluster = { brokers: [], partitions: [] };
+    this.#access = undefined;
   }
 
   replica(partition: number): Replica | undefined {
@@ -154,7 +161,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   // ControlUser
 
-  metadataArrived({ brokers, partitions }: ClusterState, now: Instant): void {
+  metadataArrived({ brokers, partitions, access }: Responses["MetadataLogFetch"], now: Instant): void {
+    this.#access = access ?? this.#access;
     const known = new Map(this.cluster.partitions.map((state) => [state.partition, state]));
     for (const state of partitions) known.set(state.partition, state);
     this.cluster = { brokers, partitions: [...known.values()] };

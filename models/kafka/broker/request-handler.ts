@@ -20,6 +20,7 @@ import {
   type Produce,
   type ProduceResult,
 } from "../protocol/messages.js";
+import type { Authenticator } from "./authenticator.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import type { Replica } from "./replica.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
@@ -41,12 +42,19 @@ export class RequestHandler {
   readonly consumed: Map<number, Map<number, number>> = new Map();
   readonly #sink: BrokerSink;
   readonly #holdings: Holdings;
+  readonly #authenticator: Authenticator;
   readonly #queues = new Map<number, Request[]>();
   readonly #waiting = new Waiting();
 
-  constructor(sink: BrokerSink, holdings: Holdings) {
+  constructor(sink: BrokerSink, holdings: Holdings, authenticator: Authenticator) {
     this.#sink = sink;
     this.#holdings = holdings;
+    this.#authenticator = authenticator;
+  }
+
+  /** A client has connected. */
+  accepted(connection: number): void {
+    this.#authenticator.accepted(connection);
   }
 
   received(connection: number, request: Request, now: Instant): void {
@@ -59,6 +67,7 @@ export class RequestHandler {
   closed(connection: number, now: Instant): void {
     this.#queues.delete(connection);
     this.consumed.delete(connection);
+    this.#authenticator.closed(connection);
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
     this.#sink.cancelTimer(BROKER_TIMER.produceWait, connection);
@@ -69,6 +78,7 @@ export class RequestHandler {
     this.#queues.clear();
     this.#waiting.clear();
     this.consumed.clear();
+    this.#authenticator.forget();
   }
 
   /** The disk has written what the connection's first request brings. */
@@ -90,7 +100,7 @@ export class RequestHandler {
       const produce = this.#waiting.produces.get(connection);
       const fetch = this.#waiting.fetches.get(connection);
       if (produce !== undefined && this.#isOver(produce)) this.#finishProduce(produce, now);
-      else if (fetch !== undefined && this.#isEnough(this.#read(fetch.fetch), fetch.fetch)) {
+      else if (fetch !== undefined && this.#isEnough(this.#read(connection, fetch.fetch), fetch.fetch)) {
         this.#finishFetch(fetch, now);
       }
     }
@@ -104,6 +114,9 @@ export class RequestHandler {
 
   #serve(connection: number, request: Request, now: Instant): void {
     const { cluster } = this.#holdings;
+    const admission = this.#authenticator.admit(connection, request);
+    if (admission.kind === "answer") return this.#respond(connection, admission.answer, now);
+    if (admission.kind === "end") return this.#end(connection, admission.answer, now);
     switch (request.api) {
       case "Produce":
         return this.#produce(connection, request.body, now);
@@ -112,19 +125,23 @@ export class RequestHandler {
       case "Metadata": {
         const { topics } = request.body;
         const brokers = cluster.brokers.filter(({ fenced }) => !fenced);
-        const partitions = cluster.partitions.filter(({ topic }) => topics.includes(topic));
-        return this.#respond(connection, response("Metadata", { brokers, partitions }), now);
+        const unauthorized = topics.filter((topic) => !this.#allows(connection, "describe", topic));
+        const partitions = cluster.partitions.filter(
+          ({ topic }) => topics.includes(topic) && !unauthorized.includes(topic),
+        );
+        const answer = response("Metadata", { brokers, partitions, unauthorized });
+        return this.#respond(connection, answer, now);
       }
       case "InitProducerId": {
         const producerId = this.#holdings.nextProducerId();
         return this.#respond(connection, response("InitProducerId", { producerId }), now);
       }
       case "ListOffsets": {
-        const results = request.body.queries.map((query) => this.#offset(query));
+        const results = request.body.queries.map((query) => this.#offset(connection, query));
         return this.#respond(connection, response("ListOffsets", { results }), now);
       }
       case "OffsetForLeaderEpoch": {
-        const results = request.body.queries.map((query) => this.#epochEnd(query));
+        const results = request.body.queries.map((query) => this.#epochEnd(connection, query));
         return this.#respond(connection, response("OffsetForLeaderEpoch", { results }), now);
       }
       default:
@@ -157,6 +174,10 @@ export class RequestHandler {
     const required: number[] = [];
     const results = batches.map(({ partition, batch }): ProduceResult => {
       const replica = this.#holdings.replica(partition);
+      if (this.#forbids(connection, "write", replica)) {
+        required.push(-1);
+        return { partition, error: "TOPIC_AUTHORIZATION_FAILED", baseOffset: -1 };
+      }
       const appended = replica?.append(batch, acks, sync, now);
       if (appended === undefined) {
         required.push(-1);
@@ -174,8 +195,26 @@ export class RequestHandler {
   /** Nobody waits for a response to acks=0: an error ends the connection. */
   #endUnanswered(connection: number, results: readonly ProduceResult[], now: Instant): void {
     if (results.every(({ error }) => error === "NONE")) return this.#respond(connection, undefined, now);
+    this.#end(connection, undefined, now);
+  }
+
+  /** Ends the connection, perhaps after a last word. */
+  #end(connection: number, answer: Response | undefined, now: Instant): void {
+    if (answer !== undefined) this.#sink.respond(connection, answer);
     this.closed(connection, now);
     this.#sink.disconnect(connection);
+  }
+
+  #allows(connection: number, operation: "read" | "write" | "describe", topic: string): boolean {
+    return this.#authenticator.allows(connection, operation, "topic", topic);
+  }
+
+  #forbids(
+    connection: number,
+    operation: "read" | "write" | "describe",
+    replica: Replica | undefined,
+  ): boolean {
+    return replica !== undefined && !this.#allows(connection, operation, replica.state.topic);
   }
 
   #awaitCommit(produce: WaitingProduce, now: Instant): void {
@@ -211,7 +250,7 @@ export class RequestHandler {
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
     const { replica: id } = fetch;
     for (const wanted of fetch.partitions) this.#noteFetch(connection, id, wanted, now);
-    const results = this.#read(fetch);
+    const results = this.#read(connection, fetch);
     if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
       return this.#answerFetch(connection, results, now);
     this.#waiting.fetches.set(connection, { connection, fetch });
@@ -236,11 +275,11 @@ export class RequestHandler {
   }
 
   /** What there is to say about each partition, and nothing about the others [KIP-227]. */
-  #read(fetch: Fetch): FetchResult[] {
+  #read(connection: number, fetch: Fetch): FetchResult[] {
     let room = fetch.maxBytes;
     const results: FetchResult[] = [];
     for (const wanted of fetch.partitions) {
-      const result = this.#readPartition(wanted, fetch, room);
+      const result = this.#readPartition(connection, wanted, fetch, room);
       for (const stored of result.batches) room -= stored.bytes;
       const { error, batches, divergingEpoch, highWatermark } = result;
       const silent = error === "NONE" && batches.length === 0 && divergingEpoch === undefined;
@@ -249,13 +288,15 @@ export class RequestHandler {
     return results;
   }
 
-  #readPartition(wanted: FetchPartition, fetch: Fetch, room: number): FetchResult {
+  #readPartition(connection: number, wanted: FetchPartition, fetch: Fetch, room: number): FetchResult {
     const { partition, offset, lastFetchedEpoch, currentLeaderEpoch } = wanted;
     const isFollower = fetch.replica >= 0;
     const replica = this.#holdings.replica(partition);
     const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
     const nothing = { partition, error, highWatermark: -1, divergingEpoch: undefined, batches: [] };
     if (error !== "NONE" || replica === undefined) return nothing;
+    if (this.#forbids(connection, "read", replica))
+      return { ...nothing, error: "TOPIC_AUTHORIZATION_FAILED" };
     const { highWatermark } = replica;
     const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
     if (divergingEpoch !== undefined) return { ...nothing, highWatermark, divergingEpoch };
@@ -277,24 +318,26 @@ export class RequestHandler {
   #finishFetch({ connection, fetch }: WaitingFetch, now: Instant): void {
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
-    this.#answerFetch(connection, this.#read(fetch), now);
+    this.#answerFetch(connection, this.#read(connection, fetch), now);
   }
 
   #answerFetch(connection: number, results: readonly FetchResult[], now: Instant): void {
     this.#respond(connection, response("Fetch", { results }), now);
   }
 
-  #offset({ partition, currentLeaderEpoch, position }: OffsetQuery): OffsetResult {
+  #offset(connection: number, { partition, currentLeaderEpoch, position }: OffsetQuery): OffsetResult {
     const replica = this.#holdings.replica(partition);
     let error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
     if (error === "NONE" && replica?.knowsHighWatermark !== true) error = "OFFSET_NOT_AVAILABLE";
+    if (this.#forbids(connection, "describe", replica)) error = "TOPIC_AUTHORIZATION_FAILED";
     const offset = position === "earliest" ? 0 : (replica?.highWatermark ?? 0);
     return { partition, error, offset, leaderEpoch: replica?.state.leaderEpoch ?? NO_LEADER };
   }
 
-  #epochEnd({ partition, currentLeaderEpoch, leaderEpoch }: EpochQuery): EpochResult {
+  #epochEnd(connection: number, { partition, currentLeaderEpoch, leaderEpoch }: EpochQuery): EpochResult {
     const replica = this.#holdings.replica(partition);
-    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    let error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    if (this.#forbids(connection, "describe", replica)) error = "TOPIC_AUTHORIZATION_FAILED";
     const end = replica?.log.endOfEpoch(leaderEpoch) ?? { epoch: -1, endOffset: -1 };
     return { partition, error, ...end };
   }

@@ -1,7 +1,7 @@
 /** The consumer's options, metrics and gauges, as data. */
 import { MILLISECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
-import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, connectionConfig } from "../shared-options.js";
+import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, clientConnectionConfig } from "../shared-options.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 
 const OPTIONS: readonly OptionDescription[] = [
@@ -86,6 +86,6 @@ export function consumerConfig(options: OptionValues, place: Place): ConsumerCon
     fetchMaxWait: options["fetchMaxWait"] as number,
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
-    connection: connectionConfig(options),
+    connection: clientConnectionConfig(options, place),
   };
 }

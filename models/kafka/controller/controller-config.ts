@@ -1,5 +1,6 @@
 /** What a controller is set up with. Durations are nanoseconds. */
 import type { Duration } from "../../../src/kernel/index.js";
+import type { AccessRules } from "../access/access-rules.js";
 import type { KafkaRules } from "../rules.js";
 
 export interface TopicConfig {
@@ -29,5 +30,6 @@ export interface ControllerConfig {
   /** How long a fetch from the metadata log waits for news. */
   readonly fetchWaitMax: Duration;
   readonly eligibleLeaderReplicas: boolean;
+  readonly access: AccessRules;
   readonly rules: KafkaRules;
 }

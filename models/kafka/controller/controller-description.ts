@@ -1,6 +1,7 @@
 /** The controller's options, metrics and gauges, as data. */
 import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import { ACCESS, accessOf } from "../access/access-options.js";
 import type { KafkaRules } from "../rules.js";
 import { TOPIC_NAME } from "../shared-options.js";
 import type { ControllerConfig, InternalTopicConfig, TopicConfig } from "./controller-config.js";
@@ -130,6 +131,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "Replicas that left the in-sync replicas while those were too few may lead.",
     source: "KIP-966, eligible.leader.replicas.version 1 on new clusters since 4.1",
   },
+  ACCESS,
 ];
 
 export const CONTROLLER: RoleDescription = {
@@ -166,6 +168,7 @@ export function controllerConfig(options: OptionValues, place: Place, rules: Kaf
     commitLatency: options["commitLatency"] as number,
     fetchWaitMax: options["fetchWaitMax"] as number,
     eligibleLeaderReplicas: options["eligibleLeaderReplicas"] === true,
+    access: accessOf(options["access"]),
     rules,
   };
 }

@@ -5,7 +5,7 @@ import type { Operation, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { CloseReason, Content } from "../../../src/trace/index.js";
 import { NOTE } from "../notes.js";
-import { SERVICE } from "../participant.js";
+import { BROKER_SERVICE } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import { NO_LEADER, type PartitionState } from "../protocol/messages.js";
 import type { ControllerConfig } from "./controller-config.js";
@@ -31,7 +31,7 @@ export class ControllerProgram
   // Program
 
   start(now: Instant): void {
-    this.#place.network.listen(this.#place.node, SERVICE, this);
+    this.#place.network.listen(this.#place.node, BROKER_SERVICE, this);
     this.#machine.start(now);
   }
 

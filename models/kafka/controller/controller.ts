@@ -273,7 +273,8 @@ export class Controller {
     this.#waiting.delete(connection);
     const brokers = [...this.#brokers].map(([id, { host, fenced }]): BrokerAddress => ({ id, host, fenced }));
     const partitions = this.#partitions.filter(({ version }) => version > known).map(({ state }) => state);
-    const news = { brokers, partitions, metadataVersion: this.#version };
+    const access = known === 0 ? this.#config.access : undefined;
+    const news = { brokers, partitions, metadataVersion: this.#version, access };
     this.#answer(connection, response("MetadataLogFetch", news), now);
   }
 

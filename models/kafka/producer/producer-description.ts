@@ -9,7 +9,7 @@ import {
   TOPICS,
   TOPIC_NAME,
   bootstrapOf,
-  connectionConfig,
+  clientConnectionConfig,
 } from "../shared-options.js";
 import type { ProducerConfig } from "./producer-config.js";
 import { allowsIdempotence } from "./producer.js";
@@ -163,7 +163,7 @@ export function producerConfig(options: OptionValues, place: Place, rules: Kafka
     retryBackoffMax: options["retryBackoffMax"] as number,
     idempotent: options["idempotence"] === "default" && allowsIdempotence(acks, retries, maxInFlight),
     partitioner: options["partitioner"] as ProducerConfig["partitioner"],
-    connection: connectionConfig(options),
+    connection: clientConnectionConfig(options, place),
     rules,
   };
 }

@@ -26,7 +26,7 @@ const AMBIGUOUS: readonly KafkaError[] = [
   "NOT_LEADER_OR_FOLLOWER",
   "REQUEST_TIMED_OUT",
 ];
-const FATAL: readonly KafkaError[] = ["INVALID_PRODUCER_EPOCH"];
+const FATAL: readonly KafkaError[] = ["INVALID_PRODUCER_EPOCH", "TOPIC_AUTHORIZATION_FAILED"];
 
 export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   readonly #config: ProducerConfig;

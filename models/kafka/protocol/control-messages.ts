@@ -1,4 +1,5 @@
 /** What brokers and the controller say to each other. */
+import type { AccessRules } from "../access/access-rules.js";
 import type { KafkaError } from "./errors.js";
 import type { ClusterState, PartitionState } from "./partition-state.js";
 
@@ -39,5 +40,9 @@ export interface ControlResponses {
   readonly BrokerHeartbeat: { readonly error: KafkaError };
   readonly AlterPartition: { readonly error: KafkaError; readonly results: readonly IsrResult[] };
   readonly CreateTopics: { readonly topic: string; readonly error: KafkaError };
-  readonly MetadataLogFetch: ClusterState & { readonly metadataVersion: number };
+  readonly MetadataLogFetch: ClusterState & {
+    readonly metadataVersion: number;
+    /** Told to a broker that knows nothing yet. */
+    readonly access: AccessRules | undefined;
+  };
 }

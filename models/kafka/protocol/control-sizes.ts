@@ -3,6 +3,7 @@
  * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, and Fetch 17 of the metadata log.
  */
 import type { ControlRequests, ControlResponses, IsrChange } from "./control-messages.js";
+import type { AccessRules } from "../access/access-rules.js";
 import type { PartitionState } from "./partition-state.js";
 import { HOST_BYTES, topicsById } from "./topic-sizes.js";
 import {
@@ -63,9 +64,9 @@ export const CONTROL_RESPONSE_SIZES: SizesOf<ControlResponses> = {
     );
     return 4 + 2 + topicsById(results.length, told) + ONE;
   },
-  MetadataLogFetch: ({ partitions }) => {
-    const records = partitions.reduce((sum, state) => sum + partitionRecordBytes(state), 0);
-    const batch = partitions.length === 0 ? 0 : BATCH_HEADER_BYTES + records;
+  MetadataLogFetch: ({ partitions, access }) => {
+    const records = partitions.reduce((sum, state) => sum + partitionRecordBytes(state), accessBytes(access));
+    const batch = records === 0 ? 0 : BATCH_HEADER_BYTES + records;
     const told = 4 + 2 + 8 + 8 + 8 + ONE + 4 + compactBytes(batch) + ONE;
     return 4 + 2 + 4 + topicsById(1, told) + ONE;
   },
@@ -73,10 +74,24 @@ export const CONTROL_RESPONSE_SIZES: SizesOf<ControlResponses> = {
     4 + compactLengthBytes(1) + (compactBytes(topic.length) + UUID + 2 + ONE + 4 + 2 + ONE + ONE) + ONE,
 };
 
+/** Length, attributes, two deltas, no key, length of the value, no headers; its frame version, type and version. */
+const RECORD_FRAME = 2 + 1 + 1 + 1 + 1 + 2 + 1;
+
+/** An AccessControlEntryRecord for each entry; users are left out. */
+function accessBytes(access: AccessRules | undefined): number {
+  let bytes = 0;
+  for (const { principal, name } of access?.acls ?? []) {
+    const kinds = 4 * 1;
+    const anyHost = compactBytes(1);
+    const user = compactBytes("User:".length + principal.length);
+    bytes += RECORD_FRAME + 3 + UUID + kinds + compactBytes(name.length) + user + anyHost + ONE;
+  }
+  return bytes;
+}
+
 /** A PartitionRecord in the metadata log, with the frame of its record. */
 function partitionRecordBytes({ replicas, isr }: PartitionState): number {
   const lists = int32ArrayBytes(replicas.length) + int32ArrayBytes(isr.length) + ONE + ONE;
   const directories = compactLengthBytes(replicas.length) + replicas.length * UUID;
-  const frame = 2 + 1 + 1 + 1 + 1 + 2 + 1;
-  return frame + 3 + 4 + UUID + lists + 4 + 4 + 4 + directories + ONE;
+  return RECORD_FRAME + 3 + 4 + UUID + lists + 4 + 4 + 4 + directories + ONE;
 }

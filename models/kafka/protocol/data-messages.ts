@@ -92,6 +92,9 @@ export interface DataResponses {
   readonly Produce: { readonly results: readonly ProduceResult[] };
   readonly Fetch: { readonly results: readonly FetchResult[] };
   readonly ListOffsets: { readonly results: readonly OffsetResult[] };
-  readonly Metadata: ClusterState;
+  readonly Metadata: ClusterState & {
+    /** Topics that were asked for and that the client may not know about. */
+    readonly unauthorized: readonly string[];
+  };
   readonly OffsetForLeaderEpoch: { readonly results: readonly EpochResult[] };
 }

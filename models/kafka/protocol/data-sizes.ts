@@ -12,7 +12,6 @@ import type {
   OffsetQuery,
   Produce,
 } from "./data-messages.js";
-import type { ClusterState } from "./partition-state.js";
 import { HOST_BYTES, topicsById, topicsByName } from "./topic-sizes.js";
 import { ONE, type SizesOf, UUID, compactBytes, compactLengthBytes, int32ArrayBytes } from "./wire-size.js";
 
@@ -84,11 +83,14 @@ function fetchResultBytes({ divergingEpoch, batches }: FetchResult): number {
   );
 }
 
-function metadataBytes({ brokers, partitions }: ClusterState): number {
+function metadataBytes({ brokers, partitions, unauthorized }: DataResponses["Metadata"]): number {
   let bytes = 4 + compactLengthBytes(brokers.length) + compactBytes(CLUSTER_ID_BYTES) + 4;
   bytes += brokers.length * (4 + compactBytes(HOST_BYTES) + 4 + ONE + ONE);
   const names = [...new Set(partitions.map(({ topic }) => topic))];
-  bytes += compactLengthBytes(names.length);
+  bytes += compactLengthBytes(names.length + unauthorized.length);
+  for (const name of unauthorized) {
+    bytes += 2 + compactBytes(name.length) + UUID + 1 + compactLengthBytes(0) + 4 + ONE;
+  }
   for (const name of names) {
     const own = partitions.filter(({ topic }) => topic === name);
     bytes += 2 + compactBytes(name.length) + UUID + 1 + compactLengthBytes(own.length) + 4 + ONE;

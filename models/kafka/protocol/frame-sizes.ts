@@ -1,4 +1,5 @@
 /** Sizes of whole frames on the wire. */
+import { ACCESS_REQUEST_SIZES, ACCESS_RESPONSE_SIZES } from "./access-sizes.js";
 import { CONTROL_REQUEST_SIZES, CONTROL_RESPONSE_SIZES } from "./control-sizes.js";
 import { DATA_REQUEST_SIZES, DATA_RESPONSE_SIZES } from "./data-sizes.js";
 import { GROUP_REQUEST_SIZES, GROUP_RESPONSE_SIZES } from "./group-sizes.js";
@@ -7,6 +8,7 @@ import { TRANSACTION_REQUEST_SIZES, TRANSACTION_RESPONSE_SIZES } from "./transac
 import { RESPONSE_HEADER_BYTES, type SizesOf, requestHeaderBytes } from "./wire-size.js";
 
 const REQUEST_SIZES: SizesOf<Requests> = {
+  ...ACCESS_REQUEST_SIZES,
   ...DATA_REQUEST_SIZES,
   ...CONTROL_REQUEST_SIZES,
   ...GROUP_REQUEST_SIZES,
@@ -14,6 +16,7 @@ const REQUEST_SIZES: SizesOf<Requests> = {
 };
 
 const RESPONSE_SIZES: SizesOf<Responses> = {
+  ...ACCESS_RESPONSE_SIZES,
   ...DATA_RESPONSE_SIZES,
   ...CONTROL_RESPONSE_SIZES,
   ...GROUP_RESPONSE_SIZES,

@@ -71,6 +71,8 @@ const REQUEST_DETAILS: Details<Requests> = {
   AlterPartition: ({ changes }) =>
     changes.map(({ partition, isr }) => `p${partition} isr ${isr.join(" ")}`).join(", "),
   CreateTopics: ({ topic }) => topic,
+  SaslHandshake: ({ mechanism }) => mechanism,
+  SaslAuthenticate: ({ credentials }) => credentials.username,
   FindCoordinator: ({ kind, key }) => `${kind} ${key}`,
 };
 
@@ -89,5 +91,7 @@ const RESPONSE_DETAILS: Details<Responses> = {
         return `p${partition} ${error === "NONE" ? `hw ${highWatermark}${records}` : error}`;
       })
       .join(", "),
+  SaslHandshake: ({ error }) => (error === "NONE" ? "" : error),
+  SaslAuthenticate: ({ error }) => (error === "NONE" ? "" : error),
   FindCoordinator: ({ error, host }) => (error === "NONE" ? host : error),
 };

@@ -2,6 +2,7 @@
  * Requests and responses: what they say. Partitions go by the number that the controller gave them, which stands
  * for a topic id and an index; brokers by the index of their node.
  */
+import type { AccessRequests, AccessResponses } from "./access-messages.js";
 import type { ControlRequests, ControlResponses } from "./control-messages.js";
 import type { DataRequests, DataResponses } from "./data-messages.js";
 import type { GroupRequests, GroupResponses } from "./group-messages.js";
@@ -10,14 +11,17 @@ import type { TransactionRequests, TransactionResponses } from "./transaction-me
 export type * from "./errors.js";
 export * from "./partition-state.js";
 export * from "./data-messages.js";
+export type * from "./access-messages.js";
 export type * from "./control-messages.js";
 export type * from "./group-messages.js";
 export type * from "./transaction-messages.js";
 
 /** Requests by name, with their bodies. */
-export interface Requests extends DataRequests, ControlRequests, GroupRequests, TransactionRequests {}
+export interface Requests
+  extends AccessRequests, DataRequests, ControlRequests, GroupRequests, TransactionRequests {}
 
 /** Responses by the name of the request that they answer. */
-export interface Responses extends DataResponses, ControlResponses, GroupResponses, TransactionResponses {}
+export interface Responses
+  extends AccessResponses, DataResponses, ControlResponses, GroupResponses, TransactionResponses {}
 
 export type Api = keyof Requests;
