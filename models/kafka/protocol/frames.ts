@@ -3,38 +3,28 @@ import type { Content, ContentDescription } from "../../../src/trace/index.js";
 import type { Api, Requests, Responses } from "./messages.js";
 import { requestBytes, responseBytes } from "./frame-sizes.js";
 
-class RequestFrame<Name extends Api> implements Content {
+abstract class Frame<Name extends Api, Body> implements Content {
   readonly api: Name;
-  readonly body: Requests[Name];
+  readonly body: Body;
   readonly bytes: number;
 
-  constructor(api: Name, body: Requests[Name], bytes: number) {
+  constructor(api: Name, body: Body, bytes: number) {
     this.api = api;
     this.body = body;
     this.bytes = bytes;
   }
 
+  abstract describe(): ContentDescription;
+}
+
+class RequestFrame<Name extends Api> extends Frame<Name, Requests[Name]> {
   describe(): ContentDescription {
-    return {
-      protocol: "Kafka",
-      name: this.api,
-      detail: REQUEST_DETAILS[this.api]?.(this.body) ?? "",
-      again: false,
-    };
+    const detail = REQUEST_DETAILS[this.api]?.(this.body) ?? "";
+    return { protocol: "Kafka", name: this.api, detail, again: false };
   }
 }
 
-class ResponseFrame<Name extends Api> implements Content {
-  readonly api: Name;
-  readonly body: Responses[Name];
-  readonly bytes: number;
-
-  constructor(api: Name, body: Responses[Name], bytes: number) {
-    this.api = api;
-    this.body = body;
-    this.bytes = bytes;
-  }
-
+class ResponseFrame<Name extends Api> extends Frame<Name, Responses[Name]> {
   describe(): ContentDescription {
     const detail = RESPONSE_DETAILS[this.api]?.(this.body) ?? "";
     return { protocol: "Kafka", name: `${this.api}Response`, detail, again: false };
