@@ -148,6 +148,7 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "packet-lost":
     case "failed":
     case "node-crashed":
+    case "node-stopped":
     case "node-lost-power":
     case "node-lost-disk":
     case "link-cut":

@@ -5,7 +5,15 @@
  * Nodes with nothing special are small: what is rare (a CPU, inputs held back, a clock that is wrong) is made
  * when it is needed.
  */
-import type { Chance, Duration, Instant, Timers } from "../kernel/index.js";
+import {
+  type Chance,
+  type Duration,
+  type Instant,
+  type TimerOwner,
+  type TimerSlot,
+  type Timers,
+  after,
+} from "../kernel/index.js";
 import { KIND, type Trace } from "../trace/index.js";
 import { Clock, perfectClock } from "./clock.js";
 import { Cpu } from "./cpu.js";
@@ -25,8 +33,10 @@ export interface NodeSurroundings {
 export interface NodeProgram {
   /** A process has started: at the beginning of the run, and after each crash. */
   start(now: Instant): void;
-  /** The process has died, or the power with it. No input comes until `start`. */
+  /** The process has ended, or the power with it. No input comes until `start`. */
   crashed(now: Instant): void;
+  /** The process is asked to end. Without this it does so at once; with it, when it has called `stopped`. */
+  stopping?(now: Instant, stopped: (now: Instant) => void): void;
 }
 
 /** What lives below the process: told before the program is. */
@@ -49,9 +59,10 @@ const EVENT = {
   "node-paused": 4,
   "node-resumed": 5,
   "node-lost-disk": 6,
+  "node-stopped": 7,
 } as const;
 
-export class SimulatedNode implements Node {
+export class SimulatedNode implements Node, TimerOwner {
   readonly index: number;
   readonly name: string;
   readonly #surroundings: NodeSurroundings;
@@ -65,6 +76,8 @@ export class SimulatedNode implements Node {
   #disk: SimulatedDisk | undefined;
   /** Inputs held back by a pause, where there is no CPU to hold them. */
   #detained: InputQueue | undefined;
+  /** When a process that was asked to end is killed. */
+  #killing: TimerSlot | undefined;
 
   /** A node with the power on and no process. `index` is its place among all names in code-unit order. */
   constructor(spec: HostSpec, index: number, surroundings: NodeSurroundings) {
@@ -143,6 +156,27 @@ export class SimulatedNode implements Node {
     this.#program?.crashed(now);
   }
 
+  /**
+   * The process is asked to end, and killed if it has not done so after `limit`. Nothing happens if none runs, or
+   * it was asked before.
+   */
+  stop(limit: Duration, now: Instant): void {
+    if (!this.running || this.#killing !== undefined) return;
+    const program = this.#program;
+    if (program?.stopping === undefined) return this.#stopped(now);
+    const incarnation = this.#incarnation;
+    this.#killing = this.#surroundings.timers.create(this, 0, 0);
+    this.#surroundings.timers.set(this.#killing, after(now, limit));
+    program.stopping(now, (at) => {
+      if (incarnation === this.#incarnation) this.#stopped(at);
+    });
+  }
+
+  /** @internal A process that was asked to end has taken too long. */
+  timerFired(_kind: number, _id: number, now: Instant): void {
+    this.crash(now);
+  }
+
   /** The power fails: the process, if one runs, and the operating system die. */
   losePower(now: Instant): void {
     if (!this.powered) return;
@@ -217,8 +251,18 @@ export class SimulatedNode implements Node {
     if (queue.size === 0) this.#detained = undefined;
   }
 
+  #stopped(now: Instant): void {
+    this.#happened("node-stopped", now);
+    this.#endProcess();
+    this.#disk?.processCrashed();
+    this.#system?.processCrashed(now);
+    this.#program?.crashed(now);
+  }
+
   #endProcess(): void {
     this.#incarnation++;
+    if (this.#killing !== undefined) this.#surroundings.timers.release(this.#killing);
+    this.#killing = undefined;
     this.#condition &= ~(RUNNING | PAUSED);
     if (this.#cpu !== undefined) {
       this.#cpu.clear();

@@ -29,8 +29,14 @@ export interface Program {
   /** The process starts: at the beginning of the run, and again after each crash. */
   start(now: Instant): void;
 
-  /** The process has died: whatever was in memory is gone. No input comes until `start`. */
+  /** The process has ended, by a crash or by itself: what was in memory is gone. No input comes until `start`. */
   crashed(now: Instant): void;
+
+  /**
+   * The process is asked to end in good order, and killed if that takes too long. It calls `stopped` when it is
+   * done, and is told of its end by `crashed`. A program without this ends at once.
+   */
+  stopping?(now: Instant, stopped: (now: Instant) => void): void;
 
   /**
    * Prepares an activity of the workload. `finished` is to be called once for each `perform`, when the

@@ -1,5 +1,5 @@
 /**
- * Faults: cut, hold, reset, crash, pause, skew and what undoes them, at an instant, periodically or at random.
+ * Faults: cut, hold, reset, crash, stop, pause, skew and what undoes them, at an instant, periodically or at random.
  *
  * At one instant faults come before everything else, those that begin before those that end. Faults that
  * overlap on one thing add up: a link cut twice carries packets again when both cuts have ended. A fault
@@ -171,6 +171,7 @@ function subjectOf(spec: FaultSpec): string {
     case "reset":
       return pair(...spec.between);
     case "crash":
+    case "stop":
     case "restart":
     case "pause":
     case "resume":
@@ -186,13 +187,20 @@ function pair(one: string, other: string): string {
 /** Everything that tells one fault from another, in a fixed order. */
 function keyOf(spec: FaultSpec): string {
   const { when } = spec;
-  const own =
-    spec.verb === "crash"
-      ? `${spec.power}${spec.disk === true ? " disk" : ""}`
-      : spec.verb === "skew"
-        ? String(spec.offset)
-        : "";
-  return [spec.verb, subjectOf(spec), own, timingKey(when), String(spec.lasting ?? "")].join(" ");
+  return [spec.verb, subjectOf(spec), mannerOf(spec), timingKey(when), String(spec.lasting ?? "")].join(" ");
+}
+
+function mannerOf(spec: FaultSpec): string {
+  switch (spec.verb) {
+    case "crash":
+      return `${spec.power}${spec.disk === true ? " disk" : ""}`;
+    case "stop":
+      return String(spec.limit);
+    case "skew":
+      return String(spec.offset);
+    default:
+      return "";
+  }
 }
 
 function timingKey(when: FaultTiming): string {

@@ -81,6 +81,7 @@ export class Impairments {
         return [momentary((now) => network.reset(one, other, now))];
       }
       case "crash":
+      case "stop":
       case "restart":
       case "pause":
       case "resume":
@@ -112,7 +113,9 @@ export class Impairments {
     }
   }
 
-  #nodeEffect(spec: FaultSpec & { readonly verb: "crash" | "restart" | "pause" | "resume" }): Effect {
+  #nodeEffect(
+    spec: FaultSpec & { readonly verb: "crash" | "stop" | "restart" | "pause" | "resume" },
+  ): Effect {
     const node = this.#targets.nodeNamed(spec.node);
     const down = this.#impairment(`down ${node.name}`, (now) => node.restart(now));
     const paused = this.#impairment(`paused ${node.name}`, (now) => node.resume(now));
@@ -123,6 +126,8 @@ export class Impairments {
           else if (spec.power) node.losePower(now);
           else node.crash(now);
         });
+      case "stop":
+        return striking(down, (now) => node.stop(spec.limit, now));
       case "pause":
         return striking(paused, (now) => node.pause(now));
       case "restart":

@@ -151,6 +151,8 @@ export type FaultSpec = { readonly when: FaultTiming; readonly lasting?: Duratio
   | { readonly verb: "reset"; readonly between: readonly [string, string] }
   /** `power`: the power fails, so the operating system dies too. `disk`: and the disk comes back empty. */
   | { readonly verb: "crash"; readonly node: string; readonly power: boolean; readonly disk?: boolean }
+  /** The process is asked to end, and killed if it still runs after `limit`. */
+  | { readonly verb: "stop"; readonly node: string; readonly limit: Duration }
   | { readonly verb: "restart" | "pause" | "resume"; readonly node: string }
   | { readonly verb: "skew"; readonly node: string; readonly offset: Duration }
 );

@@ -172,6 +172,7 @@ class Starter implements Actor {
             workload.started(node, now);
           },
           crashed: (now) => program.crashed(now),
+          ...stoppingOf(program),
         });
       }
     }
@@ -180,6 +181,12 @@ class Starter implements Actor {
   fire(index: number, now: Instant): void {
     (this.#nodes[index] as SimulatedNode).start(now);
   }
+}
+
+/** Present only where the program has something to do before it ends. */
+function stoppingOf(program: Program): Pick<Program, "stopping"> {
+  if (program.stopping === undefined) return {};
+  return { stopping: (now, stopped) => program.stopping?.(now, stopped) };
 }
 
 function arrangeFaults(

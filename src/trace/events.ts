@@ -106,7 +106,13 @@ export type TraceEvent =
     }
   | { readonly type: "timer-fired"; readonly at: Instant; readonly node: string; readonly timer: string }
   | {
-      readonly type: "node-crashed" | "node-lost-power" | "node-restarted" | "node-paused" | "node-resumed";
+      readonly type:
+        | "node-crashed"
+        | "node-stopped"
+        | "node-lost-power"
+        | "node-restarted"
+        | "node-paused"
+        | "node-resumed";
       readonly at: Instant;
       readonly node: string;
     }

@@ -94,6 +94,7 @@ function rowOf(event: TraceEvent, sent: ReadonlyMap<number, PacketSent>): Row {
     case "note":
       return row(event.at, "note", event.node, event.text);
     case "node-crashed":
+    case "node-stopped":
     case "node-lost-power":
     case "node-lost-disk":
     case "node-restarted":

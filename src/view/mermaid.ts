@@ -59,8 +59,15 @@ function noteOver(at: number, order: number, over: string, text: string): Line {
   return { at, order, text: `  Note over ${over}: ${plain(text)}` };
 }
 
+const BEGINNINGS = {
+  crashed: "crashes",
+  stopped: "stops",
+  "power-lost": "loses power",
+  paused: "is paused",
+} as const;
+
 function nodeLines(span: NodeSpan, id: (name: string) => string): Line[] {
-  const began = { crashed: "crashes", "power-lost": "loses power", paused: "is paused" }[span.kind];
+  const began = BEGINNINGS[span.kind];
   const ended = span.kind === "paused" ? "resumes" : "restarts";
   const lines = [noteOver(span.from, span.fromOrder, id(span.node), began)];
   if (span.until !== undefined) lines.push(noteOver(span.until, span.untilOrder, id(span.node), ended));

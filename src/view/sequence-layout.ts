@@ -114,7 +114,7 @@ function shareOf(flight: Flight): number {
 }
 
 function stateMarks(span: NodeSpan): StateMark[] {
-  const began = { crashed: "crashed", "power-lost": "power lost", paused: "paused" }[span.kind];
+  const began = span.kind === "power-lost" ? "power lost" : span.kind;
   const ended = span.kind === "paused" ? "resumed" : "restarted";
   const marks: StateMark[] = [
     { at: span.from, order: span.fromOrder, node: span.node, kind: "state", text: began },

@@ -46,6 +46,21 @@ function namingOf(events: readonly TraceEvent[]): Naming {
   return { topic: topics.size > 1, qos: qualities.size > 1 };
 }
 
+type NodeEvent = Extract<
+  TraceEvent,
+  {
+    type:
+      "node-crashed" | "node-stopped" | "node-lost-power" | "node-paused" | "node-restarted" | "node-resumed";
+  }
+>;
+
+const SPAN_KIND = {
+  "node-crashed": "crashed",
+  "node-stopped": "stopped",
+  "node-lost-power": "power-lost",
+  "node-paused": "paused",
+} as const;
+
 const CLOSED: Readonly<Record<CloseReason, string>> = {
   closed: "closed",
   "peer-closed": "closed by peer",
@@ -113,6 +128,7 @@ class StoryReader {
         this.#application(event, order);
         break;
       case "node-crashed":
+      case "node-stopped":
       case "node-lost-power":
       case "node-paused":
       case "node-restarted":
@@ -189,15 +205,8 @@ class StoryReader {
     this.#mark(event.at, order, event.node, kind, `${verb} ${topic}${quality}${number}`);
   }
 
-  #nodeState(
-    event: Extract<
-      TraceEvent,
-      { type: "node-crashed" | "node-lost-power" | "node-paused" | "node-restarted" | "node-resumed" }
-    >,
-    order: number,
-  ): void {
+  #nodeState(event: NodeEvent, order: number): void {
     this.#nodes.add(event.node);
-    const ends = event.type === "node-restarted" || event.type === "node-resumed";
     for (const span of this.#nodeSpans) {
       if (span.node !== event.node || span.until !== undefined) continue;
       if (event.type === "node-paused" || (span.kind === "paused") === (event.type === "node-restarted"))
@@ -205,10 +214,9 @@ class StoryReader {
       span.until = event.at;
       span.untilOrder = order;
     }
-    if (ends) return;
+    if (event.type === "node-restarted" || event.type === "node-resumed") return;
     this.#nodeSpans.push({
-      kind:
-        event.type === "node-paused" ? "paused" : event.type === "node-crashed" ? "crashed" : "power-lost",
+      kind: SPAN_KIND[event.type],
       node: event.node,
       from: event.at,
       fromOrder: order,

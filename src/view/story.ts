@@ -87,7 +87,7 @@ export interface Mark {
 }
 
 export interface NodeSpan {
-  readonly kind: "crashed" | "power-lost" | "paused";
+  readonly kind: "crashed" | "stopped" | "power-lost" | "paused";
   readonly node: string;
   readonly from: Instant;
   readonly fromOrder: number;

@@ -319,6 +319,10 @@ describe("faults", () => {
     at: 1 s
   - crash: { node: sensor, disk: true }
     at: 1 s
+  - stop: sensor
+    at: 1 s
+  - stop: { node: sensor, limit: 5 s }
+    at: 1 s
   - restart: broker
     at: 1 s
   - resume: sensor
@@ -332,6 +336,8 @@ describe("faults", () => {
       { verb: "reset", between: ["sensor", "broker"] },
       { verb: "crash", power: true },
       { verb: "crash", node: "sensor", power: true, disk: true },
+      { verb: "stop", node: "sensor", limit: 30 * S },
+      { verb: "stop", node: "sensor", limit: 5 * S },
       { verb: "restart", node: "broker" },
       { verb: "resume", node: "sensor" },
       { verb: "skew", offset: -3 * S },

@@ -10,13 +10,20 @@ interface Run {
   readonly lastChange: number;
   /** What happened to links and nodes, as `ms what`. */
   readonly log: readonly string[];
+  /** What a program that was put there tells. */
+  readonly told: readonly string[];
 }
 
-function run(faults: readonly FaultSpec[], until = 200 * SECOND): Run {
+function run(
+  faults: readonly FaultSpec[],
+  until = 200 * SECOND,
+  prepare: (world: World) => readonly string[] = () => [],
+): Run {
   const world = new World({
     links: [linkSpec("a", "b"), linkSpec("b", "a"), linkSpec("a", "c")],
     seed: "faults",
   });
+  const told = prepare(world);
   const healedAt: number[] = [];
   const { lastChange } = scheduleFaults(faults, {
     simulation: world.simulation,
@@ -30,7 +37,7 @@ function run(faults: readonly FaultSpec[], until = 200 * SECOND): Run {
     const where = "node" in event ? event.node : "from" in event ? `${event.from}>${event.to}` : "";
     return `${event.at / MILLISECOND} ${event.type} ${where}`;
   });
-  return { world, healedAt, lastChange: lastChange / MILLISECOND, log };
+  return { world, healedAt, lastChange: lastChange / MILLISECOND, log, told };
 }
 
 const at = (ms: number): FaultTiming => ({ kind: "at", at: ms * MILLISECOND });
@@ -166,6 +173,59 @@ describe("a fault", () => {
     expect([file.entries, world.node("b").running]).toEqual([[], true]);
     expect(log).toEqual([]);
     expect(world.events("node-lost-disk").map((event) => event.at / MILLISECOND)).toEqual([1]);
+  });
+});
+
+describe("a stop", () => {
+  const stop = (when: FaultTiming, lasting: number, limit = 50): FaultSpec => ({
+    verb: "stop",
+    node: "b",
+    limit: limit * MILLISECOND,
+    when,
+    lasting: lasting * MILLISECOND,
+  });
+  /** A program on `b` that takes so long to end, measured by a timer of its own node. */
+  const takes = (ms: number): ((run: World) => string[]) => {
+    return (world) => {
+      const told: string[] = [];
+      world.node("b").attachProgram({
+        start: (now) => told.push(`${now / MILLISECOND} start`),
+        crashed: (now) => told.push(`${now / MILLISECOND} crashed`),
+        stopping: (now, stopped) => {
+          told.push(`${now / MILLISECOND} stopping`);
+          const owner = { timerFired: (_kind: number, _id: number, at: number) => stopped(at) };
+          world.timers.set(world.timers.create(owner, 0, 0), now + ms * MILLISECOND);
+        },
+      });
+      return told;
+    };
+  };
+
+  it("ends a program at once that has nothing to do before", () => {
+    expect(run([stop(at(10), 100)]).log).toEqual(["10 node-stopped b", "110 node-restarted b"]);
+  });
+
+  it("lets a program end when it is done, and tells it of its end", () => {
+    const { log, told } = run([stop(at(10), 100)], 200 * SECOND, takes(30));
+    expect(told).toEqual(["10 stopping", "40 crashed", "110 start"]);
+    expect(log).toEqual(["40 node-stopped b", "110 node-restarted b"]);
+  });
+
+  it("kills a program that takes longer than its limit, and does not hear it any more", () => {
+    const { log, told } = run([stop(at(10), 100)], 200 * SECOND, takes(70));
+    expect(told).toEqual(["10 stopping", "60 crashed", "110 start"]);
+    expect(log).toEqual(["60 node-crashed b", "110 node-restarted b"]);
+  });
+
+  it("is over when the program is restarted, or crashes, before it has ended", () => {
+    expect(run([stop(at(10), 20)], 200 * SECOND, takes(40)).log).toEqual([
+      "30 node-crashed b",
+      "30 node-restarted b",
+    ]);
+    expect(run([stop(at(10), 100), crash(at(15), 5)], 200 * SECOND, takes(40)).log).toEqual([
+      "15 node-crashed b",
+      "110 node-restarted b",
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Faults: groups spelled out and instants made of their timing, in the order of the file. */
+import { SECOND } from "../../kernel/index.js";
 import type { FaultSpec, FaultTiming } from "../../network/index.js";
 import { foundInWords, type Path } from "../diagnostic.js";
 import { NotKnown, type Report } from "../expression/template.js";
@@ -17,7 +18,10 @@ import { ends, type ResolvedLinks } from "./links.js";
 import { present } from "./presence.js";
 
 /** Verbs that `lasting` can undo. */
-const UNDONE: readonly FaultVerb[] = ["cut", "hold", "crash", "pause", "skew"];
+const UNDONE: readonly FaultVerb[] = ["cut", "hold", "crash", "stop", "pause", "skew"];
+
+/** What orchestrators grant a process that they ask to end (terminationGracePeriodSeconds of Kubernetes). */
+const STOP_LIMIT = 30 * SECOND;
 
 /** What a fault does, without when. */
 type Deed = FaultSpec extends infer Fault
@@ -92,6 +96,7 @@ function resolveDeeds(
     case "reset":
       return joinedPairs(object, path, groups, links, report).map((between) => ({ verb, between }));
     case "crash":
+    case "stop":
     case "restart":
     case "pause":
     case "resume":
@@ -102,6 +107,7 @@ function resolveDeeds(
           const lost = object.disk === true ? { disk: true } : {};
           return { verb, node, power: object.power ?? object.disk ?? false, ...lost };
         }
+        if (verb === "stop") return { verb, node, limit: object.limit ?? STOP_LIMIT };
         return verb === "skew" ? { verb, node, offset: object.offset ?? 0 } : { verb, node };
       });
     }

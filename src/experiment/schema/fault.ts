@@ -11,6 +11,9 @@
  *       lasting: 2 s                           # then it restarts
  *     - crash: { node: broker, disk: true }    # the power fails and the disk comes back empty
  *       at: 45 s
+ *     - stop: { node: broker, limit: 1 min }   # asked to end in good order, killed after that (default 30 s)
+ *       at: 50 s
+ *       lasting: 2 min                         # then it restarts
  *     - pause: screen
  *       every: 2 min                           # on average: a Poisson process from start (default 0 s) to until
  *       arrival: poisson
@@ -26,7 +29,7 @@ import { nearest } from "../nearest-name.js";
 import { oneOf } from "../diagnostic.js";
 
 export const LINK_VERBS = ["cut", "mend", "hold", "release"] as const;
-export const NODE_VERBS = ["crash", "restart", "pause", "resume", "skew"] as const;
+export const NODE_VERBS = ["crash", "stop", "restart", "pause", "resume", "skew"] as const;
 export const FAULT_VERBS = [...LINK_VERBS, "reset", ...NODE_VERBS] as const;
 
 export type FaultVerb = (typeof FAULT_VERBS)[number];
@@ -39,6 +42,7 @@ export interface GivenObject {
   readonly node?: string | undefined;
   readonly power?: boolean | undefined;
   readonly disk?: boolean | undefined;
+  readonly limit?: number | undefined;
   readonly offset?: number | undefined;
 }
 
@@ -102,6 +106,18 @@ const CRASH_OBJECT = record(
   },
   "the name of a node",
 );
+const STOP_OBJECT = record(
+  {
+    node,
+    limit: scalar(
+      (value) => readDuration(value, { min: 1 }),
+      [DURATION_FORM],
+      "The program is killed if it still runs after this.",
+      "30 s",
+    ).optional(),
+  },
+  "the name of a node",
+);
 const SKEW_OBJECT = record(
   {
     node,
@@ -121,7 +137,8 @@ const OBJECTS: Readonly<Record<FaultVerb, readonly [z.ZodType<GivenObject>, stri
   release: [LINK_OBJECT, "Ends a hold: what waited goes on, in order."],
   reset: [RESET_OBJECT, "Both ends see their connections end; unacknowledged bytes are gone."],
   crash: [short(CRASH_OBJECT), "The program dies; what it had in memory is lost."],
-  restart: [short(NODE_OBJECT), "A crashed program starts again."],
+  stop: [short(STOP_OBJECT), "The program is asked to end, and does so in good order if it has one."],
+  restart: [short(NODE_OBJECT), "A program that crashed or was stopped starts again."],
   pause: [short(NODE_OBJECT), "The program takes no inputs and loses none."],
   resume: [short(NODE_OBJECT), "Ends a pause."],
   skew: [SKEW_OBJECT, "The node's wall clock jumps."],
