@@ -8,4 +8,5 @@ export const NOTE = {
   reset: 6,
   retried: 7,
   epochBumped: 8,
+  split: 9,
 } as const;
