@@ -8,6 +8,7 @@ import { CONTROLLER, controllerConfig } from "./controller/controller-descriptio
 import { ControllerProgram } from "./controller/controller-program.js";
 import { PRODUCER, producerConfig } from "./producer/producer-description.js";
 import { ProducerProgram } from "./producer/producer-program.js";
+import { producerRefusals } from "./producer/producer-refusals.js";
 import { type KafkaRules, SPECIFIED } from "./rules.js";
 
 /** The model with some of its rules broken on purpose; without any, as specified. */
@@ -30,6 +31,7 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       },
       {
         ...PRODUCER,
+        refusals: producerRefusals,
         build: (place: Place, options: OptionValues): Program =>
           new ProducerProgram(place, producerConfig(options, place, rules)),
       },

@@ -9,4 +9,5 @@ export const NOTE = {
   retried: 7,
   epochBumped: 8,
   notAuthenticated: 9,
+  split: 10,
 } as const;

@@ -3,7 +3,7 @@
  * what is known of it.
  */
 const FEW = 4;
-const MANY = 256;
+const MANY = 4096;
 
 export class RecentMessages<Item extends { readonly index: number }> {
   #slots: (Item | undefined)[] = new Array<Item | undefined>(FEW).fill(undefined);

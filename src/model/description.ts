@@ -46,6 +46,14 @@ export type OptionDescription = OptionCommon &
     | { readonly kind: "record"; readonly fields: readonly OptionDescription[] }
   );
 
+/** Why an option cannot have its value, given the others. */
+export interface OptionRefusal {
+  readonly option: string;
+  /** In words: what stands there beside what. */
+  readonly found: string;
+  readonly expected: string;
+}
+
 export interface MetricDescription {
   /** snake_case, beginning with the model's name. */
   readonly name: string;

@@ -2,6 +2,7 @@ export type {
   ActivityDescription,
   MetricDescription,
   OptionDescription,
+  OptionRefusal,
   OptionValue,
   OptionValues,
   ProfileDescription,

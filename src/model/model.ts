@@ -3,7 +3,7 @@ import type { Chance, Instant, Simulation, Timers } from "../kernel/index.js";
 import type { Application, Trace } from "../trace/index.js";
 import type { Node } from "../host/index.js";
 import type { Network } from "../network/index.js";
-import type { OptionValues, RoleDescription } from "./description.js";
+import type { OptionRefusal, OptionValues, RoleDescription } from "./description.js";
 
 /** Where a program runs and whom it can talk to. */
 export interface Place {
@@ -61,6 +61,9 @@ export interface Program {
 export interface Role extends RoleDescription {
   /** Builds the program of one node. `options` are complete: every default filled in. */
   build(place: Place, options: OptionValues): Program;
+
+  /** What is wrong with complete options each of which is fine by itself. Absent: nothing ever is. */
+  refusals?(options: OptionValues): readonly OptionRefusal[];
 }
 
 export interface Model {

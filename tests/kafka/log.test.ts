@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { Message } from "../../src/trace/index.js";
 import { PartitionLog } from "../../models/kafka/log/partition-log.js";
 import { murmur2, partitionOfKey } from "../../models/kafka/murmur2.js";
-import { Partitioner } from "../../models/kafka/producer/partitioner.js";
 import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
 
 const message = new Message({ index: 0, publisher: 0, topic: "t-0", qos: 1 }, 0, 0, 10, false);
@@ -127,22 +126,7 @@ describe("the partition of a record", () => {
     const law = fc.property(fc.stringMatching(/^[ -~]*$/), fc.integer({ min: 1, max: 100 }), (key, count) => {
       const partition = partitionOfKey(key, count);
       expect(partition >= 0 && partition < count).toBe(true);
-      expect(new Partitioner("default", 1, () => 0).partition(key, count, 1)).toBe(
-        count === 1 ? 0 : partition,
-      );
     });
     fc.assert(law, { seed: 3, numRuns: 200 });
-  });
-
-  it("sticks without a key until a batch's worth of bytes was produced [KIP-794]", () => {
-    const turns = [2, 0, 1];
-    const partitioner = new Partitioner("default", 100, () => turns.shift() ?? 0);
-    const chosen = [40, 40, 40, 40, 100, 1].map((bytes) => partitioner.partition(undefined, 3, bytes));
-    expect(chosen).toEqual([2, 2, 2, 0, 0, 1]);
-  });
-
-  it("goes around when told to, keys or not", () => {
-    const partitioner = new Partitioner("round-robin", 100, () => 0);
-    expect(["a", "a", undefined, "b"].map((key) => partitioner.partition(key, 3, 1))).toEqual([0, 1, 2, 0]);
   });
 });

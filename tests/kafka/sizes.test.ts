@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MILLISECOND } from "../../src/kernel/index.js";
 import { Message } from "../../src/trace/index.js";
-import { Accumulator } from "../../models/kafka/producer/accumulator.js";
 import { turnsOf } from "../../models/kafka/access/sasl.js";
+import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
 import { request, response } from "../../models/kafka/protocol/frames.js";
 import { type PartitionState } from "../../models/kafka/protocol/messages.js";
 import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
@@ -63,13 +63,14 @@ describe("a record batch", () => {
         ...each,
         timestampDelta: index === 0 ? 0 : each.timestampDelta,
       }));
-      const accumulator = new Accumulator(Infinity, 0);
+      const packing = { batchSize: Infinity, compression: 1 };
+      const made = new ProducerBatch(0, 0, 0);
+      const sending = { topic: "orders", valueBytes: 0, finished: () => undefined };
       records.forEach(({ timestampDelta, key, valueBytes }, index) => {
         const message = new Message(stream, index, timestampDelta * MILLISECOND, valueBytes, false);
-        const wish = { topic: "orders", key, valueBytes, finished: () => undefined };
-        accumulator.append(0, { message, request: wish }, 0);
+        made.add(message, sending, key, packing);
       });
-      expect(accumulator.queue(0)[0]?.bytes).toBe(recordBatch(records).length);
+      expect(made.bytes(packing)).toBe(recordBatch(records).length);
     });
     fc.assert(law, { seed: 41, numRuns: 100 });
   });

@@ -16,6 +16,8 @@ export interface BrokerConfig {
   readonly replicaFetchResponseMaxBytes: number;
   /** Records of a partition after which a write is synced; `unlimited`: left to the operating system. */
   readonly flushRecords: number;
+  /** A larger batch is refused. */
+  readonly maxMessageBytes: number;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -73,6 +73,14 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "log.flush.interval.messages",
   },
   {
+    name: "maxMessageBytes",
+    kind: "size",
+    min: 0,
+    default: 1_048_588,
+    summary: "A producer's batch that is larger is refused.",
+    source: "message.max.bytes",
+  },
+  {
     name: "requestTimeout",
     kind: "duration",
     min: 1,
@@ -133,6 +141,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     replicaFetchMaxBytes: options["replicaFetchMaxBytes"] as number,
     replicaFetchResponseMaxBytes: options["replicaFetchResponseMaxBytes"] as number,
     flushRecords: options["flushRecords"] as number,
+    maxMessageBytes: options["maxMessageBytes"] as number,
     connection: connectionConfig(options, place),
     rules,
   };

@@ -103,6 +103,7 @@ export class Replica {
     // acks=1 ignores min.insync.replicas.
     if (acks === ACKS_ALL && rules.heedsMinInsync && this.#underMinIsr())
       return refused("NOT_ENOUGH_REPLICAS");
+    if (batch.bytes > this.#config.maxMessageBytes) return refused("MESSAGE_TOO_LARGE");
     const admission = this.log.producers.admit(batch);
     if (admission.kind === "refuse" && rules.refusesGaps) return refused(admission.error);
     if (admission.kind === "duplicate" && rules.recognisesRepeats) {

@@ -1,33 +1,81 @@
 /**
- * Chooses the partition of a record: by the hash of its key; without a key the sticky one, until it has got a batch's
- * worth of bytes [KIP-794]; or each in turn.
+ * Chooses the partitions of one topic's records: by the hash of the key; without a key the sticky one, until it has got
+ * a batch's worth of bytes [KIP-794]; or each in turn. Where no key decides, partitions without a leader are passed over.
  */
 import { partitionOfKey } from "../murmur2.js";
+import { NO_LEADER } from "../protocol/messages.js";
+import type { PartitionQueue } from "./partition-queue.js";
+
+export interface PartitionerConfig {
+  readonly partitioner: "default" | "round-robin";
+  readonly adaptivePartitioning: boolean;
+  readonly ignoreKeys: boolean;
+  readonly batchSize: number;
+}
 
 export class Partitioner {
-  readonly #kind: "default" | "round-robin";
-  readonly #batchSize: number;
-  readonly #choose: (count: number) => number;
+  /** The topic's partitions by index. */
+  queues: readonly PartitionQueue[] = [];
+  readonly #config: PartitionerConfig;
+  /** Any of so many. */
+  readonly #draw: (count: number) => number;
+  readonly #inTurn: boolean;
   #next = 0;
-  #sticky = -1;
+  #sticky: PartitionQueue | undefined;
   #produced = 0;
 
-  constructor(kind: "default" | "round-robin", batchSize: number, choose: (count: number) => number) {
-    this.#kind = kind;
-    this.#batchSize = batchSize;
-    this.#choose = choose;
+  constructor(config: PartitionerConfig, draw: (count: number) => number) {
+    this.#config = config;
+    this.#draw = draw;
+    this.#inTurn = config.partitioner === "round-robin";
   }
 
-  /** Index of the partition. `bytes` of the record. */
-  partition(key: string | undefined, count: number, bytes: number): number {
-    if (count === 1) return 0;
-    if (this.#kind === "round-robin") return this.#next++ % count;
-    if (key !== undefined) return partitionOfKey(key, count);
-    if (this.#sticky < 0 || this.#produced >= this.#batchSize) {
-      this.#sticky = this.#choose(count);
-      this.#produced = 0;
+  /** The queue for a record with that key, if any; undefined: the partitions are not known. */
+  choose(key: string | undefined): PartitionQueue | undefined {
+    if (this.queues.length === 0) return undefined;
+    if (this.#inTurn) return this.#takeTurn();
+    if (key !== undefined && !this.#config.ignoreKeys) {
+      return this.queues[partitionOfKey(key, this.queues.length)];
     }
-    this.#produced += bytes;
-    return this.#sticky;
+    return (this.#sticky ??= this.#pick());
   }
+
+  /** A record of `bytes` has joined a batch of the queue that was chosen for it. */
+  produced(queue: PartitionQueue, bytes: number): void {
+    if (queue !== this.#sticky) return;
+    const { batchSize } = this.#config;
+    this.#produced += bytes;
+    if (this.#produced < batchSize) return;
+    // It stays until a batch is full, so that none is left behind in part, but not for more than two batches' worth.
+    const isFull = queue.batches[queue.batches.length - 1]?.closed ?? true;
+    if (!isFull && this.#produced < 2 * batchSize) return;
+    this.#sticky = undefined;
+    this.#produced = 0;
+  }
+
+  #takeTurn(): PartitionQueue | undefined {
+    const among = this.#available();
+    return among[this.#next++ % among.length];
+  }
+
+  /** Any of those that have a leader; the fewer batches wait for it, compared with others, the likelier it is. */
+  #pick(): PartitionQueue | undefined {
+    const among = this.#available();
+    if (among.length < 2) return among[0];
+    const most = this.#config.adaptivePartitioning ? mostWaiting(among) : 0;
+    const weight = ({ batches }: PartitionQueue): number => (most === 0 ? 1 : most + 1 - batches.length);
+    let left = this.#draw(among.reduce((sum, queue) => sum + weight(queue), 0));
+    return among.find((queue) => (left -= weight(queue)) < 0);
+  }
+
+  #available(): readonly PartitionQueue[] {
+    const led = this.queues.filter(({ state }) => state.leader !== NO_LEADER);
+    return led.length > 0 ? led : this.queues;
+  }
+}
+
+/** Most batches that wait for one of them; 0: as many for each. */
+function mostWaiting(among: readonly PartitionQueue[]): number {
+  const most = among.reduce((count, { batches }) => Math.max(count, batches.length), 0);
+  return among.every(({ batches }) => batches.length === most) ? 0 : most;
 }

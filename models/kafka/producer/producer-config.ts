@@ -3,19 +3,19 @@ import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
 import type { MetadataConfig } from "../metadata.js";
 import type { KafkaRules } from "../rules.js";
+import type { AccumulatorConfig } from "./accumulator.js";
+import type { PartitionerConfig } from "./partitioner.js";
 
-export interface ProducerConfig extends MetadataConfig {
+export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, PartitionerConfig {
   readonly acks: number;
-  readonly batchSize: number;
-  readonly linger: Duration;
   readonly maxInFlight: number;
   readonly maxRequestSize: number;
+  readonly maxBlock: Duration;
   readonly requestTimeout: Duration;
   readonly deliveryTimeout: Duration;
   readonly retries: number;
   readonly retryBackoffMax: Duration;
   readonly idempotent: boolean;
-  readonly partitioner: "default" | "round-robin";
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

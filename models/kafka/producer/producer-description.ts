@@ -12,7 +12,7 @@ import {
   clientConnectionConfig,
 } from "../shared-options.js";
 import type { ProducerConfig } from "./producer-config.js";
-import { allowsIdempotence } from "./producer.js";
+import { deliveryTimeoutOf, isIdempotent, producerRefusals } from "./producer-refusals.js";
 
 const OPTIONS: readonly OptionDescription[] = [
   BOOTSTRAP,
@@ -28,10 +28,11 @@ const OPTIONS: readonly OptionDescription[] = [
   {
     name: "idempotence",
     kind: "choice",
-    choices: ["default", "off"],
+    choices: ["default", "on", "off"],
     default: "default",
-    summary: "By default repetitions are recognised, unless acks, retries or maxInFlight rule that out.",
-    source: "enable.idempotence",
+    summary:
+      "Repetitions are recognised; by default only if acks is all and there are retries, and nobody is told otherwise.",
+    source: "enable.idempotence, set explicitly or not",
   },
   {
     name: "batchSize",
@@ -46,7 +47,7 @@ const OPTIONS: readonly OptionDescription[] = [
     kind: "duration",
     min: 0,
     default: 5 * MILLISECOND,
-    summary: "How long a batch waits for more records.",
+    summary: "How long a batch waits for more records; one for the same broker that is ready takes it along.",
     source: "linger.ms, 5 since 4.0",
   },
   {
@@ -83,6 +84,31 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "retries",
   },
   {
+    name: "bufferMemory",
+    kind: "size",
+    min: 1,
+    default: 33_554_432,
+    summary: "Batches take up this much together; a batch its batchSize, however little is in it.",
+    source: "buffer.memory",
+  },
+  {
+    name: "maxBlock",
+    kind: "duration",
+    min: 0,
+    default: 60 * SECOND,
+    summary: "How long a send waits for memory, or for the partitions to be known, before it fails.",
+    source: "max.block.ms",
+  },
+  {
+    name: "compression",
+    kind: "number",
+    min: 0.01,
+    max: 1,
+    default: 1,
+    summary: "Size of a batch's records after compression, of what it was before.",
+    source: "compression.type none",
+  },
+  {
     name: "retryBackoffMax",
     kind: "duration",
     min: 1,
@@ -97,6 +123,20 @@ const OPTIONS: readonly OptionDescription[] = [
     default: "default",
     summary: "By the key's hash, without a key to one partition at a time; or to each in turn.",
     source: "partitioner.class",
+  },
+  {
+    name: "adaptivePartitioning",
+    kind: "boolean",
+    default: true,
+    summary: "Without a key, partitions for which fewer batches wait are likelier.",
+    source: "partitioner.adaptive.partitioning.enable",
+  },
+  {
+    name: "ignoreKeys",
+    kind: "boolean",
+    default: false,
+    summary: "Keys do not decide about partitions.",
+    source: "partitioner.ignore.keys",
   },
   ...CLIENT_OPTIONS,
 ];
@@ -123,6 +163,7 @@ export const PRODUCER: RoleDescription = {
     },
   ],
   metrics: [
+    { name: "kafka_batches_acknowledged", unit: "", over: "sum", summary: "Batches acknowledged." },
     { name: "kafka_records_retried", unit: "", over: "sum", summary: "Records put back to be sent again." },
     {
       name: "kafka_records_unresolved",
@@ -131,21 +172,48 @@ export const PRODUCER: RoleDescription = {
       summary: "Records given up although they may be in the log.",
     },
     {
+      name: "kafka_sends_refused",
+      unit: "",
+      over: "sum",
+      summary: "Sends that failed before they had a batch: too large, or maxBlock was over.",
+    },
+    {
+      name: "kafka_batches_split",
+      unit: "",
+      over: "sum",
+      summary: "Batches divided because they were larger than the broker takes.",
+    },
+    {
       name: "kafka_producer_epochs",
       unit: "",
       over: "sum",
       summary: "Times that a producer had to begin a new epoch.",
     },
+    {
+      name: "kafka_idempotent_producers",
+      unit: "",
+      over: "sum",
+      summary: "Producers whose repetitions are recognised, as things are set.",
+    },
   ],
   gauges: [
     { name: "kafka_requests_in_flight", unit: "", over: "sum", summary: "Requests without an answer." },
+    { name: "kafka_buffer_bytes", unit: "B", over: "sum", summary: "Memory that batches take up." },
+    {
+      name: "kafka_blocked_sends",
+      unit: "",
+      over: "sum",
+      summary: "Sends that wait for memory or metadata.",
+    },
   ],
 };
 
 export function producerConfig(options: OptionValues, place: Place, rules: KafkaRules): ProducerConfig {
+  const [refusal] = producerRefusals(options);
+  if (refusal !== undefined) {
+    throw new Error(`${refusal.option} has ${refusal.found}, expected ${refusal.expected}`);
+  }
   const acks = options["acks"] === "all" ? ACKS_ALL : (options["acks"] as number);
-  const retries = options["retries"] as number;
-  const maxInFlight = options["maxInFlight"] as number;
   return {
     clientId: place.node.name,
     bootstrap: bootstrapOf(options, place),
@@ -155,14 +223,19 @@ export function producerConfig(options: OptionValues, place: Place, rules: Kafka
     acks,
     batchSize: options["batchSize"] as number,
     linger: options["linger"] as number,
-    maxInFlight,
+    maxInFlight: options["maxInFlight"] as number,
     maxRequestSize: options["maxRequestSize"] as number,
     requestTimeout: options["requestTimeout"] as number,
-    deliveryTimeout: options["deliveryTimeout"] as number,
-    retries,
+    deliveryTimeout: deliveryTimeoutOf(options),
+    retries: options["retries"] as number,
     retryBackoffMax: options["retryBackoffMax"] as number,
-    idempotent: options["idempotence"] === "default" && allowsIdempotence(acks, retries, maxInFlight),
+    maxBlock: options["maxBlock"] as number,
+    bufferMemory: options["bufferMemory"] as number,
+    compression: options["compression"] as number,
+    idempotent: isIdempotent(options),
     partitioner: options["partitioner"] as ProducerConfig["partitioner"],
+    adaptivePartitioning: options["adaptivePartitioning"] as boolean,
+    ignoreKeys: options["ignoreKeys"] as boolean,
     connection: clientConnectionConfig(options, place),
     rules,
   };

@@ -6,9 +6,10 @@ import { CONNECTION_TIMERS } from "../connections.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
 import type { ProducerConfig } from "./producer-config.js";
+import type { ProducerBatch } from "./producer-batch.js";
 import {
+  type BatchOutcome,
   PRODUCER_TIMER_NAMES,
-  type ProducerRecord,
   type ProducerSink,
   type SendRequest,
 } from "./producer-sink.js";
@@ -21,13 +22,13 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   /** Quality in the history: acks=0 promises nothing. */
   readonly #quality: number;
   readonly #partitions: ChanceHandle;
-  #retried = 0;
-  #expired = 0;
-  #epochs = 0;
+  readonly #idempotent: boolean;
+  readonly #counts = { retried: 0, unresolved: 0, refused: 0, epochs: 0, splits: 0, batches: 0 };
 
   constructor(place: Place, config: ProducerConfig) {
     super(place, [...CONNECTION_TIMERS, ...PRODUCER_TIMER_NAMES]);
     this.#quality = config.acks === 0 ? 0 : 1;
+    this.#idempotent = config.idempotent;
     this.#partitions = place.chance.source(`kafka/${place.node.name}/partition`);
     this.machine = new Producer(this, config);
   }
@@ -48,57 +49,80 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     const topic = options["topic"] as string;
     const valueBytes = options["value"] as number;
     const keys = options["keys"] as number;
+    const request: SendRequest = { topic, valueBytes, finished };
+    const names = Array.from({ length: keys }, (_, key) => `key-${key}`);
     let next = 0;
     return {
       perform: (now) => {
-        const key = keys === 0 ? undefined : `key-${next++ % keys}`;
-        this.machine.send({ topic, key, valueBytes, finished }, now);
+        this.machine.send(request, keys === 0 ? undefined : names[next++ % keys], now);
       },
     };
   }
 
   reportHeld(application: Application): void {
-    this.machine.eachOpen(({ message }) => application.held(EVERYBODY, message));
+    this.machine.eachOpen((message) => application.held(EVERYBODY, message));
   }
 
   metrics(): Readonly<Record<string, number>> {
+    const { retried, unresolved, refused, epochs, splits, batches } = this.#counts;
     return {
-      kafka_records_retried: this.#retried,
-      kafka_records_unresolved: this.#expired,
-      kafka_producer_epochs: this.#epochs,
+      kafka_batches_acknowledged: batches,
+      kafka_records_retried: retried,
+      kafka_records_unresolved: unresolved,
+      kafka_sends_refused: refused,
+      kafka_batches_split: splits,
+      kafka_producer_epochs: epochs,
+      kafka_idempotent_producers: this.#idempotent ? 1 : 0,
     };
   }
 
   gauges(): Readonly<Record<string, number>> {
-    return { kafka_requests_in_flight: this.machine.requestsInFlight };
+    const { requestsInFlight, bufferBytes, blockedSends } = this.machine;
+    return {
+      kafka_requests_in_flight: requestsInFlight,
+      kafka_buffer_bytes: bufferBytes,
+      kafka_blocked_sends: blockedSends,
+    };
   }
 
   snapshot(): unknown {
     let open = 0;
     this.machine.eachOpen(() => open++);
-    return { open, requestsInFlight: this.machine.requestsInFlight };
+    const { requestsInFlight, bufferBytes, blockedSends } = this.machine;
+    return { open, requestsInFlight, bufferBytes, blockedSends };
   }
 
   // ProducerSink
 
-  accept({ topic, valueBytes }: SendRequest, partition: number, now: Instant): Message {
+  accept({ valueBytes }: SendRequest, partition: string, now: Instant): Message {
     const { application, node } = this.place;
-    return application.publish(node.index, `${topic}-${partition}`, this.#quality, valueBytes, false, now);
+    return application.publish(node.index, partition, this.#quality, valueBytes, false, now);
   }
 
-  acknowledged({ message, request }: ProducerRecord, now: Instant): void {
-    this.place.application.acknowledged(message, now);
-    request.finished(now);
-  }
-
-  failed({ message, request }: ProducerRecord, now: Instant): void {
+  refused(message: Message, { finished }: SendRequest, now: Instant): void {
+    this.#counts.refused++;
     this.place.application.failed(message, now);
-    request.finished(now);
+    finished(now);
   }
 
-  unresolved({ request }: ProducerRecord, now: Instant): void {
-    this.#expired++;
-    request.finished(now);
+  ended(batch: ProducerBatch, outcome: BatchOutcome, baseOffset: number, now: Instant): void {
+    const { application } = this.place;
+    const { messages } = batch;
+    if (outcome === "acknowledged") {
+      this.#counts.batches++;
+      for (let place = 0; place < messages.length; place++) {
+        const message = messages[place] as Message;
+        application.log.stored(message, baseOffset + place, now);
+        application.acknowledged(message, now);
+      }
+    } else if (outcome === "failed") {
+      for (const message of messages) application.failed(message, now);
+    } else this.#counts.unresolved += messages.length;
+    finish(batch, now);
+  }
+
+  sent(batch: ProducerBatch, now: Instant): void {
+    finish(batch, now);
   }
 
   choosePartition(count: number): number {
@@ -106,12 +130,17 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   }
 
   retried(partition: number, records: number): void {
-    this.#retried += records;
+    this.#counts.retried += records;
     this.#note(NOTE.retried, () => `puts ${records} records back to send them to p${partition} again`);
   }
 
+  split(partition: number, parts: number): void {
+    this.#counts.splits++;
+    this.#note(NOTE.split, () => `splits a batch for p${partition} into ${parts}`);
+  }
+
   epochBumped(epoch: number): void {
-    this.#epochs++;
+    this.#counts.epochs++;
     this.#note(NOTE.epochBumped, () => `begins producer epoch ${epoch}`);
   }
 
@@ -119,4 +148,8 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     const { node, trace, simulation } = this.place;
     trace.note(node.index, code, simulation.now, text);
   }
+}
+
+function finish(batch: ProducerBatch, now: Instant): void {
+  for (let place = 0; place < batch.count; place++) batch.requestOf(place).finished(now);
 }

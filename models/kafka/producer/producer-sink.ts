@@ -2,34 +2,32 @@
 import type { Instant } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
+import type { ProducerBatch } from "./producer-batch.js";
 
-/** A wish to send, before its partition is known. */
+/** Who sends records, and what they have in common. One object for all of them. */
 export interface SendRequest {
   readonly topic: string;
-  /** ASCII; undefined: none. */
-  readonly key: string | undefined;
   readonly valueBytes: number;
-  /** The outcome is known, or never will be. */
+  /** The outcome of one of its records is known, or never will be. */
   finished(now: Instant): void;
 }
 
-/** A record that `send` has taken. */
-export interface ProducerRecord {
-  readonly message: Message;
-  readonly request: SendRequest;
-}
+/** How a batch ended. `failed`: it was not written, for certain; `unresolved`: nobody will ever tell. */
+export type BatchOutcome = "acknowledged" | "failed" | "unresolved";
 
 export interface ProducerSink extends ParticipantSink {
-  /** The record has got its partition: it counts as published. */
-  accept(request: SendRequest, partition: number, now: Instant): Message;
-  acknowledged(record: ProducerRecord, now: Instant): void;
-  /** It was not written, for certain. */
-  failed(record: ProducerRecord, now: Instant): void;
-  /** Nobody will ever tell whether it was written. */
-  unresolved(record: ProducerRecord, now: Instant): void;
+  /** The record has got its partition, such as `orders-0`: it counts as published. */
+  accept(request: SendRequest, partition: string, now: Instant): Message;
+  /** The record was refused before it had a batch. */
+  refused(message: Message, request: SendRequest, now: Instant): void;
+  /** The outcome of all records of a batch; `baseOffset` of its first, where that was told. */
+  ended(batch: ProducerBatch, outcome: BatchOutcome, baseOffset: number, now: Instant): void;
+  /** With acks=0 the producer is done with a batch that it has sent. */
+  sent(batch: ProducerBatch, now: Instant): void;
   /** Any of so many partitions. */
   choosePartition(count: number): number;
   retried(partition: number, records: number): void;
+  split(partition: number, parts: number): void;
   epochBumped(epoch: number): void;
 }
 

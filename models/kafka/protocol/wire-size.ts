@@ -24,6 +24,7 @@ const GROUP = 128;
 
 /** Unsigned variable-length integer: seven bits a byte. */
 export function uvarintBytes(value: number): number {
+  if (value < GROUP) return 1;
   let bytes = 1;
   for (let rest = value; rest >= GROUP; rest = Math.floor(rest / GROUP)) bytes++;
   return bytes;

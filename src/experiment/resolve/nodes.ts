@@ -130,9 +130,13 @@ function readNode(
   const own = role.role.options.flatMap(({ name }) =>
     node[name] === undefined ? [] : [[name, node[name] as OptionValue] as const],
   );
+  const options = Object.fromEntries(own);
+  for (const { option, found, expected } of role.role.refusals?.(options) ?? []) {
+    report({ path: [...path, option], found, expected });
+  }
   return {
     role: role.name,
-    options: Object.fromEntries(own),
+    options,
     ...(cpu === undefined ? {} : { cpu }),
     ...(clock === undefined ? {} : { clock }),
     ...(disk === undefined ? {} : { disk }),

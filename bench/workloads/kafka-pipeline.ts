@@ -1,0 +1,100 @@
+/**
+ * A producer, three brokers, a consumer: a topic with three partitions and three replicas each, acks=all, records of 100
+ * bytes in batches of 16 kB, over TCP. Every record is published, acknowledged and delivered on its own, and checked.
+ * The bar is set for the rate of records against the limit of `hold-100`, measured beside it.
+ */
+import { MICROSECOND, RandomChance, SECOND } from "../../src/kernel/index.js";
+import type { OptionValue, OptionValues } from "../../src/model/index.js";
+import { LINUX_TCP, type LinkSpec } from "../../src/network/index.js";
+import { type NodeSpec, Registry, type Scenario, runOne } from "../../src/scenario/index.js";
+import { kafka } from "../../models/kafka/index.js";
+import { exponentialTable, TABLE_MASK } from "../exponential-table.js";
+import { holdLoop } from "../limits/hold-loop.js";
+import type { Workload } from "../workload.js";
+
+const BROKERS: readonly string[] = ["broker-1", "broker-2", "broker-3"];
+const RECORDS = 300_000;
+/** Records without an outcome at a time: sixteen batches. */
+const WINDOW = 2_400;
+
+const registry = new Registry([kafka]);
+
+function completed(
+  options: readonly { readonly name: string; readonly default?: OptionValue }[],
+  given: OptionValues,
+): OptionValues {
+  const defaults: Record<string, OptionValue> = {};
+  for (const option of options) if (option.default !== undefined) defaults[option.name] = option.default;
+  return { ...defaults, ...given };
+}
+
+function node(name: string, role: string, given: OptionValues): NodeSpec {
+  const options = completed(registry.role(role)?.role.options ?? [], given);
+  return { name, role, options, transport: LINUX_TCP };
+}
+
+function link(from: string, to: string): LinkSpec {
+  const delay = { kind: "constant", value: 100 * MICROSECOND } as const;
+  return { from, to, delay, loss: { kind: "none" }, duplication: 0, corruption: 0, reorder: false };
+}
+
+function pipeline(records: number): Scenario {
+  const clients = { bootstrap: BROKERS, topics: ["orders"] };
+  const topic = {
+    name: "orders",
+    partitions: 3,
+    replicationFactor: 3,
+    minInsyncReplicas: 2,
+    uncleanLeaderElection: false,
+  };
+  const nodes = [
+    node("controller", "kafka.controller", { brokers: BROKERS, topics: [topic] }),
+    ...BROKERS.map((name) => node(name, "kafka.broker", { controller: "controller" })),
+    node("producer", "kafka.producer", clients),
+    node("consumer", "kafka.consumer", clients),
+  ];
+  const names = nodes.map(({ name }) => name);
+  const links = names.flatMap((from) => BROKERS.filter((to) => to !== from).map((to) => [from, to] as const));
+  const clientLinks = links.flatMap(([from, to]) =>
+    BROKERS.includes(from) ? [link(from, to)] : [link(from, to), link(to, from)],
+  );
+  const sending = registry.role("kafka.producer")?.role.activities[0]?.options ?? [];
+  return {
+    nodes,
+    links: clientLinks,
+    workload: [
+      {
+        node: "producer",
+        activity: "send",
+        options: completed(sending, { topic: "orders", value: 100 }),
+        pace: { kind: "closed", start: 5 * SECOND, window: WINDOW, count: records },
+      },
+    ],
+    faults: [],
+    warmup: 0,
+    drain: 5 * SECOND,
+    messages: false,
+  };
+}
+
+const SCENARIO = pipeline(RECORDS);
+const DELAYS = exponentialTable(1_000_000);
+const HOLDS = 4_000_000;
+let replication = 0;
+
+export const KAFKA_PIPELINE: Workload = {
+  name: "kafka-pipeline",
+  project: () => {
+    const { metrics, checks } = runOne(SCENARIO, registry, new RandomChance("bench", replication++));
+    const { acknowledged, delivered, packets_sent: packets, kafka_batches_acknowledged: batches } = metrics;
+    const held = checks.filter(({ verdict }) => verdict === "holds").map(({ check }) => check);
+    return {
+      units: delivered as number,
+      check: `${String(acknowledged)} acknowledged in ${String(batches)} batches, ${String(packets)} packets; ${held.join(", ")}`,
+    };
+  },
+  limit: () => {
+    holdLoop(100, HOLDS, DELAYS, TABLE_MASK);
+    return { units: HOLDS };
+  },
+};

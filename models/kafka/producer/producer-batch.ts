@@ -1,0 +1,141 @@
+/** A batch from its first record to its outcome. */
+import { type Instant, MILLISECOND } from "../../../src/kernel/index.js";
+import type { Message } from "../../../src/trace/index.js";
+import { BATCH_HEADER_BYTES, recordBytes } from "../protocol/wire-size.js";
+import type { SendRequest } from "./producer-sink.js";
+
+/** A batch is taken to compress a little worse than those before it (CompressionRatioEstimator's users, factor 1.05). */
+const CAUTION = 1.05;
+
+const NO_MESSAGES: readonly Message[] = [];
+
+/** How records are packed. */
+export interface Packing {
+  /** A batch that would be larger takes no further record. */
+  readonly batchSize: number;
+  /** Bytes after compression for each before. */
+  readonly compression: number;
+}
+
+export class ProducerBatch {
+  readonly partition: number;
+  readonly createdAt: Instant;
+  /** Bytes of the buffer that it takes up; 0: none (it is a part of one that was split). */
+  readonly memory: number;
+  /** By place. */
+  #messages: Message[] = [];
+  /** Who has sent them, if it is one; otherwise by place. */
+  #request: SendRequest | undefined;
+  #requests: SendRequest[] | undefined;
+  /** By place, where any record has one. */
+  #keys: (string | undefined)[] | undefined;
+  /** Bytes as encoded, before compression. */
+  uncompressed: number = BATCH_HEADER_BYTES;
+  /** Records; also when it has let go of them. */
+  count = 0;
+  /** Takes no further records. */
+  closed = false;
+  state: "waiting" | "on-wire" | "done" = "waiting";
+  attempts = 0;
+  /** Not sent again before this instant, unless the partition's leader has changed since. */
+  notBefore: Instant = 0;
+  /** Epoch of the leader that it was sent to last. */
+  leaderEpoch = -1;
+  /** Once sent by an idempotent producer; -1 before. */
+  baseSequence = -1;
+  /** Its sequences were given anew, in a new epoch of the producer. */
+  renumbered = false;
+  /** An attempt may have been written without our hearing of it. */
+  maybeWritten = false;
+
+  constructor(partition: number, createdAt: Instant, memory: number) {
+    this.partition = partition;
+    this.createdAt = createdAt;
+    this.memory = memory;
+  }
+
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** Who has sent the record in that place. */
+  requestOf(place: number): SendRequest {
+    return (this.#requests === undefined ? this.#request : this.#requests[place]) as SendRequest;
+  }
+
+  get keys(): readonly (string | undefined)[] | undefined {
+    return this.#keys;
+  }
+
+  get lastSequence(): number {
+    return this.baseSequence + this.count - 1;
+  }
+
+  /** As encoded and compressed. */
+  bytes({ compression }: Packing): number {
+    return BATCH_HEADER_BYTES + Math.ceil((this.uncompressed - BATCH_HEADER_BYTES) * compression);
+  }
+
+  /** False when it takes no further records, or has some and this one does not fit: then it is closed. */
+  add(message: Message, request: SendRequest, key: string | undefined, packing: Packing): boolean {
+    if (this.closed) return false;
+    const place = this.count;
+    // A record's place and its time since the batch began are numbers of variable length.
+    const delta = Math.floor((message.publishedAt - this.createdAt) / MILLISECOND);
+    const bytes = this.uncompressed + recordBytes(delta, place, key?.length ?? -1, message.payloadBytes);
+    if (place > 0 && estimate(bytes, packing) > packing.batchSize) {
+      this.closed = true;
+      return false;
+    }
+    this.uncompressed = bytes;
+    this.count = place + 1;
+    this.#messages.push(message);
+    if (place === 0) this.#request = request;
+    else if (this.#requests !== undefined || request !== this.#request) this.#addRequest(place, request);
+    if (key !== undefined || this.#keys !== undefined) this.#addKey(place, key);
+    if (estimate(bytes, packing) >= packing.batchSize) this.closed = true;
+    return true;
+  }
+
+  /** The same records in batches of at most the size that `packing` allows, with the sequences that they have. */
+  split(packing: Packing): ProducerBatch[] {
+    const parts: ProducerBatch[] = [];
+    let part: ProducerBatch | undefined;
+    this.#messages.forEach((message, place) => {
+      const request = this.requestOf(place);
+      const key = this.#keys?.[place];
+      if (part?.add(message, request, key, packing) === true) return;
+      part = new ProducerBatch(this.partition, this.createdAt, place === 0 ? this.memory : 0);
+      if (this.baseSequence >= 0) part.baseSequence = this.baseSequence + place;
+      part.renumbered = this.renumbered;
+      part.add(message, request, key, packing);
+      parts.push(part);
+    });
+    for (const each of parts) each.closed = true;
+    return parts;
+  }
+
+  /** It has its outcome: lets go of the records. */
+  finish(): void {
+    this.state = "done";
+    this.#messages = NO_MESSAGES as Message[];
+    this.#request = undefined;
+    this.#requests = undefined;
+    this.#keys = undefined;
+  }
+
+  #addRequest(place: number, request: SendRequest): void {
+    this.#requests ??= new Array<SendRequest>(place).fill(this.#request as SendRequest);
+    this.#requests.push(request);
+  }
+
+  #addKey(place: number, key: string | undefined): void {
+    this.#keys ??= new Array<string | undefined>(place).fill(undefined);
+    this.#keys.push(key);
+  }
+}
+
+function estimate(bytes: number, { compression }: Packing): number {
+  if (compression === 1) return bytes;
+  return BATCH_HEADER_BYTES + (bytes - BATCH_HEADER_BYTES) * compression * CAUTION;
+}
