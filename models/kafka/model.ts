@@ -40,6 +40,7 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       },
     ],
     matches: isPartitionOf,
+    logs: true,
   };
 }
 

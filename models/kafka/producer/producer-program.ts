@@ -86,7 +86,8 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     return application.publish(node.index, `${topic}-${partition}`, this.#quality, valueBytes, false, now);
   }
 
-  acknowledged({ message, request }: ProducerRecord, now: Instant): void {
+  acknowledged({ message, request }: ProducerRecord, offset: number, now: Instant): void {
+    this.place.application.log.stored(message, offset, now);
     this.place.application.acknowledged(message, now);
     request.finished(now);
   }

@@ -22,7 +22,8 @@ export interface ProducerRecord {
 export interface ProducerSink extends ParticipantSink {
   /** The record has got its partition: it counts as published. */
   accept(request: SendRequest, partition: number, now: Instant): Message;
-  acknowledged(record: ProducerRecord, now: Instant): void;
+  /** The record stands at that offset. */
+  acknowledged(record: ProducerRecord, offset: number, now: Instant): void;
   /** It was not written, for certain. */
   failed(record: ProducerRecord, now: Instant): void;
   /** Nobody will ever tell whether it was written. */

@@ -124,7 +124,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
       case "Produce":
         if (context.kind !== "produce") return;
         context.batches.forEach((batch, place) => {
-          this.#resolve(batch, response.body.results[place]?.error ?? "NONE", now);
+          const { error = "NONE", baseOffset = -1 } = response.body.results[place] ?? {};
+          this.#resolve(batch, error, baseOffset, now);
         });
         break;
       default:
@@ -147,10 +148,10 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     this.#pump(now);
   }
 
-  #resolve(batch: ProducerBatch, error: KafkaError, now: Instant): void {
+  #resolve(batch: ProducerBatch, error: KafkaError, baseOffset: number, now: Instant): void {
     // It may have expired meanwhile.
     if (!this.#onWire.delete(batch)) return;
-    if (error === "NONE") return this.#complete(batch, now);
+    if (error === "NONE") return this.#complete(batch, baseOffset, now);
     if (AMBIGUOUS.includes(error)) batch.maybeWritten = true;
     if (error === "NOT_LEADER_OR_FOLLOWER") this.#metadata.refresh(now);
     const sequences = this.#sequences.get(batch.partition);
@@ -160,9 +161,9 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     else this.#retryOrGiveUp(batch, now);
   }
 
-  #complete(batch: ProducerBatch, now: Instant): void {
+  #complete(batch: ProducerBatch, baseOffset: number, now: Instant): void {
     this.#sequences.get(batch.partition)?.acknowledged(batch);
-    for (const record of batch.records) this.#sink.acknowledged(record, now);
+    batch.records.forEach((record, place) => this.#sink.acknowledged(record, baseOffset + place, now));
   }
 
   #retryOrGiveUp(batch: ProducerBatch, now: Instant): void {
