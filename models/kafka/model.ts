@@ -42,6 +42,7 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       },
     ],
     matches: isPartitionOf,
+    logs: true,
   };
 }
 

@@ -166,6 +166,9 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "timer-fired":
     case "congestion":
     case "note":
+    case "stored":
+    case "polled":
+    case "positioned":
       return colors.dim(line);
     case "connection-opened":
     case "connection-closed":
@@ -176,6 +179,11 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "link-mended":
     case "link-held":
     case "link-released":
+    case "assigned":
+    case "revoked":
+    case "committed":
+    case "transaction-begun":
+    case "transaction-ended":
       return line;
   }
 }

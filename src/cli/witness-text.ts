@@ -1,6 +1,6 @@
 /** Why a guarantee does not hold: the few events that prove it. */
 import { type Instant, SECOND } from "../kernel/index.js";
-import type { CheckResult, HistoryEvent } from "../guarantees/index.js";
+import { type CheckResult, CHECKS, type HistoryEvent } from "../guarantees/index.js";
 
 export interface WitnessPaint {
   readonly strong: (text: string) => string;
@@ -12,9 +12,13 @@ export function witnessLines(checks: readonly CheckResult[], { strong, weak }: W
   return checks
     .filter(({ verdict }) => verdict === "violated")
     .flatMap(({ check, violations, atRisk, witness }) => [
-      `${strong("violated")}  ${check}: ${violations} of ${atRisk} times, first ${witness?.what ?? ""}`.trimEnd(),
+      `${isAllowed(check) ? weak("seen, allowed") : strong("violated")}  ${check}: ${violations} of ${atRisk} times, first ${witness?.what ?? ""}`.trimEnd(),
       ...(witness?.events ?? []).map((event) => weak(`    ${eventInWords(event)}`)),
     ]);
+}
+
+function isAllowed(check: string): boolean {
+  return CHECKS.some(({ name, allowed }) => name === check && allowed !== undefined);
 }
 
 function eventInWords({ type, at, node, message, topic, qos, detail }: HistoryEvent): string {

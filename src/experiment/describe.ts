@@ -1,7 +1,7 @@
 /** What there is to write into an experiment file, as data: for lists and for pages. */
 import { CHECKS } from "../guarantees/index.js";
 import type { OptionDescription, ProfileDescription } from "../model/index.js";
-import { BUILT_IN_METRICS, type RegisteredRole, type Registry } from "../scenario/index.js";
+import { BUILT_IN_METRICS, LOG_METRICS, type RegisteredRole, type Registry } from "../scenario/index.js";
 import { defaultInWords, kindInWords, valueInWords } from "./schema/option.js";
 import { TCP_OPTIONS } from "./schema/transport.js";
 
@@ -57,8 +57,11 @@ export interface Described {
 export function describe(registry: Registry): Described {
   return {
     roles: registry.roles.map(describeRole),
-    metrics: BUILT_IN_METRICS.map(({ name, unit, summary }) => ({ name, unit, summary })),
-    claims: CHECKS.map(({ name, summary }) => ({ name, summary })),
+    metrics: [...BUILT_IN_METRICS, ...LOG_METRICS].map(named),
+    claims: CHECKS.map(({ name, summary, allowed }) => ({
+      name,
+      summary: allowed === undefined ? summary : `${summary} Allowed: ${allowed}`,
+    })),
     transport: TCP_OPTIONS.flatMap((option) => describeOption(option, "")),
   };
 }

@@ -9,7 +9,7 @@ import { expectationList, overallStatus } from "./report/expectations.js";
 import { code, section, tag, verdict } from "./report/html.js";
 import { type Plotter, plotter } from "./report/plot-svg.js";
 import { STYLESHEET } from "./report/stylesheet.js";
-import { cellsTable, type CellResult, factorsTable, guaranteesTable } from "./report/tables.js";
+import { cellsTable, type CellResult, factorsTable, guaranteesTables } from "./report/tables.js";
 import { isScale, metricWords } from "./report/wording.js";
 
 export interface ReportInput {
@@ -92,7 +92,7 @@ function reportHtml(input: ReportInput, plots: readonly PlotFile[]): string {
     section("What came out", ...plots.map(({ svg }) => figure(svg))),
     section("What was expected", expectationList(plan, input.outcomes)),
     section("Every cell", cellsTable(plan, results), intervalsNote(input)),
-    section("Which guarantees held", guaranteesTable(plan, results), guaranteesNote(results)),
+    section("Which guarantees held", guaranteesTables(plan, results), guaranteesNote(results)),
     input.diagram === undefined ? "" : section("One run, packet by packet", diagramFigure(input.diagram)),
     section("How to get the same again", reproduction(input)),
   ];

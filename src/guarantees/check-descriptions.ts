@@ -6,9 +6,113 @@ export interface CheckDescription {
   readonly summary: string;
   /** What `atRisk` counts. */
   readonly atRisk: string;
+  /** It is about partitioned logs, and concludes where there are any. */
+  readonly logs?: true;
+  /** That it is violated is no fault, and why. */
+  readonly allowed?: string;
 }
 
-/** In the order in which a history concludes them. */
+const LOG_CHECKS: readonly Omit<CheckDescription, "logs">[] = [
+  {
+    name: "lost-write",
+    summary: "No acknowledged record is passed by those who read where it stands and polled by nobody.",
+    atRisk: "acknowledged records that were polled or passed",
+  },
+  {
+    name: "unseen",
+    summary:
+      "Every acknowledged record that somebody was to read is polled by the end, once faults have healed.",
+    atRisk: "acknowledged records that were polled or to be read",
+  },
+  {
+    name: "committed-ahead",
+    summary: "A group is done with every record below the offset that it has committed.",
+    atRisk: "records below an offset that a group has committed",
+  },
+  {
+    name: "duplicate",
+    summary: "No record stands at two offsets of its partition.",
+    atRisk: "records whose offset somebody was told",
+  },
+  {
+    name: "inconsistent-offsets",
+    summary: "At one offset of a partition stands one record, whoever is told.",
+    atRisk: "times that somebody was told of an offset that was known",
+  },
+  {
+    name: "aborted-read",
+    summary: "No record is polled that failed or whose transaction was aborted (G1a).",
+    atRisk: "records that failed",
+  },
+  {
+    name: "poll-skip",
+    summary:
+      "Between two polls a consumer skips no record, unless it seeks or is assigned the partition anew.",
+    atRisk: "polls after another one of their consumer and partition",
+  },
+  {
+    name: "int-poll-skip",
+    summary: "Within one poll a consumer skips no record.",
+    atRisk: "records after another one of their poll and partition",
+  },
+  {
+    name: "nonmonotonic-poll",
+    summary:
+      "Between two polls a consumer does not go back, unless it seeks or is assigned the partition anew.",
+    atRisk: "polls after another one of their consumer and partition",
+  },
+  {
+    name: "int-nonmonotonic-poll",
+    summary: "Within one poll offsets rise.",
+    atRisk: "records after another one of their poll and partition",
+  },
+  {
+    name: "nonmonotonic-send",
+    summary: "A producer's records to a partition stand in the order in which they were sent.",
+    atRisk: "records whose offset somebody was told, after another one of their producer and partition",
+  },
+  {
+    name: "single-owner",
+    summary: "A partition has one owner at a time in a group, as its members see it.",
+    atRisk: "assignments of a partition that had an owner before",
+  },
+  {
+    name: "precommitted-read",
+    summary: "No program polls a record of its own transaction that is still open.",
+    atRisk: "records polled while the program's transaction is open",
+  },
+  {
+    name: "torn-transaction",
+    summary: "Of a transaction's records all are polled or none.",
+    atRisk: "transactions of which a record was polled",
+  },
+  {
+    name: "int-send-skip",
+    summary: "Between two records of a transaction in a partition stands no other one.",
+    atRisk: "committed transactions with several records in a partition, a partition each",
+    allowed: "transactions do not isolate writes.",
+  },
+  {
+    name: "G0",
+    summary:
+      "Writes of committed transactions are in one order in all partitions: no cycle of write-write edges.",
+    atRisk: "committed transactions that overlapped with another one in a partition",
+    allowed: "transactions do not isolate writes.",
+  },
+  {
+    name: "G1c",
+    summary: "No cycle of write-read edges among committed transactions.",
+    atRisk: "committed transactions that polled another one's records",
+  },
+  {
+    name: "G1c-ww",
+    summary: "No cycle of write-write and write-read edges among committed transactions.",
+    atRisk: "committed transactions that polled another one's records",
+    allowed: "its write-write edges are.",
+  },
+];
+
+/** In the order in which a history concludes them; those of logs where there are any. */
 export const CHECKS: readonly CheckDescription[] = [
   {
     name: "no-creation",
@@ -57,4 +161,5 @@ export const CHECKS: readonly CheckDescription[] = [
     summary: "A will is published when its condition came true, in time, and at no other time.",
     atRisk: "wills that became due or were taken back",
   },
+  ...LOG_CHECKS.map((check) => ({ ...check, logs: true }) as const),
 ];

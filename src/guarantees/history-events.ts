@@ -98,6 +98,18 @@ export class HistoryEvents {
     };
   }
 
+  /** An event of a partitioned log. `what` is a record, a partition or a transaction. */
+  record(
+    type:
+      "stored" | "polled" | "failed" | "assigned" | "committed" | "transaction-begun" | "transaction-ended",
+    node: number,
+    what: string,
+    detail: string | undefined,
+    at: Instant,
+  ): HistoryEvent {
+    return { type, at, node: this.node(node), message: what, ...(detail === undefined ? {} : { detail }) };
+  }
+
   faultsHealed(at: Instant): HistoryEvent {
     return { type: "faults-healed", at };
   }

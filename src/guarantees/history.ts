@@ -43,11 +43,13 @@ export interface HistoryOptions {
   readonly trace?: Trace;
   /** Keep a row a message and recipient. */
   readonly messages?: boolean;
+  /** There are partitioned logs: their checkers conclude too. */
+  readonly logs?: boolean;
 }
 
 /** What a history comes to. */
 export interface Conclusion {
-  /** One entry a checker, always all of them, in this order. */
+  /** One entry a checker, always all of them (those of logs where there are any), in this order. */
   readonly checks: readonly CheckResult[];
   readonly pairs: PairTally;
   readonly messages: readonly MessageRow[];
@@ -55,7 +57,7 @@ export interface Conclusion {
 
 export class History implements Application {
   readonly tally: Tally = new Tally();
-  readonly log: LogHistory = new LogHistory();
+  readonly log: LogHistory;
 
   readonly #events: HistoryEvents;
   readonly #warmup: Instant;
@@ -75,6 +77,8 @@ export class History implements Application {
   readonly #retained: Retained;
   readonly #will: WillCheck;
 
+  readonly #hasLogs: boolean;
+
   #deliveries = 0;
   #firstDeliveries = 0;
   /** First deliveries that were not the first of their pair. */
@@ -90,6 +94,8 @@ export class History implements Application {
     this.#events = new HistoryEvents(nodeNames);
     this.#warmup = options.warmup ?? 0;
     this.#trace = options.trace;
+    this.#hasLogs = options.logs === true;
+    this.log = new LogHistory(this.#streams, this.#events, options.trace);
     this.#log = options.messages === true ? new MessageLog() : undefined;
     this.#interests = new Interests(matches);
     this.#noCreation = new NoCreation(this.#events);
@@ -128,6 +134,7 @@ export class History implements Application {
     }
     if (message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
+    if (this.#hasLogs) this.log.acknowledged(message);
     this.#record(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
@@ -136,6 +143,7 @@ export class History implements Application {
     message.failed = true;
     if (message.publishedAt >= this.#warmup) this.tally.failed++;
     if (message.retain) this.#retained.failed(this.#interests.topic(message.stream.topic));
+    if (this.#hasLogs) this.log.failed(message, now);
     this.#record(KIND.failed, message.stream.publisher, message, now);
   }
 
@@ -232,6 +240,7 @@ export class History implements Application {
         checkAcknowledgedDurable(streams, end, this.#events),
         this.#retained.result(end),
         this.#will.result(end),
+        ...(this.#hasLogs ? this.log.conclude(end) : []),
       ],
       pairs: tallyPairs(streams),
       messages: this.#log?.rows(this.#events) ?? [],

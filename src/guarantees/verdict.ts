@@ -20,11 +20,17 @@ export interface HistoryEvent {
     | "will-published"
     | "faults-healed"
     | "held"
+    | "stored"
+    | "polled"
+    | "assigned"
+    | "committed"
+    | "transaction-begun"
+    | "transaction-ended"
     | "ended";
   readonly at: Instant;
   /** Name of the node: publisher or recipient. */
   readonly node?: string;
-  /** `publisher/topic/q1#17` */
+  /** `publisher/topic/q1#17`; of a log also a partition or a transaction. */
   readonly message?: string;
   readonly topic?: string;
   readonly qos?: number;

@@ -71,6 +71,8 @@ export interface Model {
   readonly name: string;
   readonly summary: string;
   readonly roles: readonly Role[];
+  /** It has partitioned logs, and tells `application.log` of them: their checkers and metrics apply. */
+  readonly logs?: boolean;
   /** Whether a message published to `topic` is meant for who subscribed to `filter`. */
   matches(filter: string, topic: string): boolean;
 }

@@ -76,6 +76,7 @@ export function assemble(
     warmup: scenario.warmup,
     trace,
     messages: scenario.messages,
+    logs: roles.some(({ model }) => model.logs === true),
   });
   const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
   const nodes = buildNodes(specs, surroundings);

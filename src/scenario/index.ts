@@ -1,6 +1,6 @@
 export { type AssembleOptions, type Assembly, type Milestones, type Resident, assemble } from "./assemble.js";
 export { LINK_IN_FLIGHT, LINK_QUEUE_BYTES } from "./meter.js";
-export { BUILT_IN_METRICS, type BuiltInMetric, type MetricValue } from "./metrics.js";
+export { BUILT_IN_METRICS, type BuiltInMetric, LOG_METRICS, type MetricValue } from "./metrics.js";
 export { type RegisteredRole, Registry } from "./registry.js";
 export { collect, runOne, runToEnd } from "./run-one.js";
 export type * from "./scenario.js";

@@ -1,5 +1,5 @@
 /** The built-in metrics: what they are called and mean, and how they are made from a run. */
-import type { Histogram, PairTally, Tally } from "../guarantees/index.js";
+import type { Histogram, LogHistory, PairTally, Tally } from "../guarantees/index.js";
 
 /** A metric that every run has, whatever its model. */
 export interface BuiltInMetric {
@@ -20,6 +20,8 @@ export interface Measurements {
   readonly tally: Tally;
   readonly pairs: PairTally;
   readonly network: NetworkCounts;
+  /** Where the scenario's models have logs. */
+  readonly log?: LogHistory;
 }
 
 /** What the network counted since the end of the warm-up. */
@@ -227,9 +229,52 @@ function ratio(part: number, whole: number): MetricValue {
 /** The built-in metrics in the order in which they are shown. Messages published during warm-up do not count. */
 export const BUILT_IN_METRICS: readonly BuiltInMetric[] = DEFINITIONS.map(({ of: _of, ...metric }) => metric);
 
+interface LogDefinition extends BuiltInMetric {
+  readonly of: (log: LogHistory) => MetricValue;
+}
+
+const LOG_DEFINITIONS: readonly LogDefinition[] = [
+  {
+    name: "polled",
+    unit: "",
+    summary: "Records that polls returned to applications, repetitions included.",
+    of: (log) => log.polls,
+  },
+  lag("p50", "Median (within 0.1 %)", (histogram) => histogram.quantile(50, 100)),
+  lag("p99", "99th percentile (within 0.1 %)", (histogram) => histogram.quantile(99, 100)),
+  lag("max", "Maximum", (histogram) => (histogram.count === 0 ? undefined : histogram.max)),
+  {
+    name: "owner_overlap_ms",
+    unit: "ms",
+    summary: "Time that partitions had more than one owner in a group, all partitions and groups together.",
+    better: "lower",
+    of: (log) => log.ownerOverlap / NANOSECONDS_PER_MS,
+  },
+];
+
+function lag(suffix: string, summary: string, read: (lag: Histogram) => number | undefined): LogDefinition {
+  return {
+    name: `realtime_lag_${suffix}_ms`,
+    unit: "ms",
+    summary:
+      `${summary} of the time from a record's acknowledgement to the first poll that returned it, ` +
+      `0 where the poll came first.`,
+    better: "lower",
+    of: ({ realtimeLag }) => {
+      const nanoseconds = read(realtimeLag);
+      return nanoseconds === undefined ? null : nanoseconds / NANOSECONDS_PER_MS;
+    },
+  };
+}
+
+/** What runs with partitioned logs have beside those. Records of the warm-up count. */
+export const LOG_METRICS: readonly BuiltInMetric[] = LOG_DEFINITIONS.map(({ of: _of, ...metric }) => metric);
+
 /** The values of all built-in metrics, by name. */
 export function measure(measurements: Measurements): Record<string, MetricValue> {
   const values: Record<string, MetricValue> = {};
   for (const { name, of } of DEFINITIONS) values[name] = of(measurements);
+  const { log } = measurements;
+  if (log !== undefined) for (const { name, of } of LOG_DEFINITIONS) values[name] = of(log);
   return values;
 }

@@ -56,7 +56,8 @@ export function collect(assembly: Assembly, end: RunEnd): RunResult {
   const { history, residents, simulation, trace, meter } = assembly;
   for (const { program } of residents) program.reportHeld(history);
   const { checks, pairs, messages } = history.conclude(simulation.now, end === "horizon");
-  const builtIn = measure({ tally: history.tally, pairs, network: meter.counted() });
+  const log = residents.some(({ role }) => role.model.logs === true) ? { log: history.log } : {};
+  const builtIn = measure({ tally: history.tally, pairs, network: meter.counted(), ...log });
   return {
     end,
     fingerprint: trace.fingerprint.hex(),

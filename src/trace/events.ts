@@ -49,7 +49,31 @@ export interface SegmentDescription {
   readonly sack: readonly (readonly [start: number, end: number])[];
 }
 
+/** What the application sees of a partitioned log beyond messages. */
+export interface LogTraceEvent {
+  readonly type:
+    | "stored"
+    | "polled"
+    | "positioned"
+    | "assigned"
+    | "revoked"
+    | "committed"
+    | "transaction-begun"
+    | "transaction-ended";
+  readonly at: Instant;
+  /** Producer, consumer, or, for `committed`, group. */
+  readonly node: string;
+  /** Empty for transactions. */
+  readonly partition: string;
+  readonly offset?: number;
+  /** `stream#index` of the record. */
+  readonly message?: string;
+  /** Why it is positioned there; the group; the transaction and its outcome. */
+  readonly detail?: string;
+}
+
 export type TraceEvent =
+  | LogTraceEvent
   | {
       readonly type: "packet-sent";
       readonly at: Instant;

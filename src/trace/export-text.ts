@@ -1,6 +1,6 @@
 /** A trace as aligned columns for people: when, what became of it, where, what, bytes, marks. */
 import type { Instant } from "../kernel/index.js";
-import type { ContentDescription, TraceEvent } from "./events.js";
+import type { ContentDescription, LogTraceEvent, TraceEvent } from "./events.js";
 
 interface Row {
   readonly time: string;
@@ -91,6 +91,15 @@ function rowOf(event: TraceEvent, sent: ReadonlyMap<number, PacketSent>): Row {
     case "failed":
     case "delivered":
       return { ...row(event.at, event.type, event.node, event.message), marks: event.again ? "again" : "" };
+    case "stored":
+    case "polled":
+    case "positioned":
+    case "assigned":
+    case "revoked":
+    case "committed":
+    case "transaction-begun":
+    case "transaction-ended":
+      return row(event.at, event.type.replace("-", " "), event.node, logWords(event));
     case "note":
       return row(event.at, "note", event.node, event.text);
     case "node-crashed":
@@ -152,6 +161,13 @@ function congestionWords(event: Extract<TraceEvent, { type: "congestion" }>): st
   const { state, window, threshold, segmentsInFlight, bytesInFlight, receiveWindow } = event;
   const limits = `window ${window ?? "–"} threshold ${threshold ?? "–"}`;
   return `${state} ${limits} in flight ${segmentsInFlight} (${bytesInFlight} B of ${receiveWindow})`;
+}
+
+/** `orders-0 at 57 3#12 (reset)` */
+function logWords({ partition, offset, message, detail }: LogTraceEvent): string {
+  const where = offset === undefined ? partition : `${partition} at ${offset}`;
+  const words = [where, message ?? "", detail === undefined ? "" : `(${detail})`];
+  return words.filter((word) => word !== "").join(" ");
 }
 
 function words(content: ContentDescription): string {

@@ -1,5 +1,12 @@
 export { type Application, DELIVERY_LIVE, DELIVERY_RETAINED, type Will } from "./application.js";
-export type { CloseReason, ContentDescription, LossCause, SegmentDescription, TraceEvent } from "./events.js";
+export type {
+  CloseReason,
+  ContentDescription,
+  LogTraceEvent,
+  LossCause,
+  SegmentDescription,
+  TraceEvent,
+} from "./events.js";
 export { traceJsonl } from "./export-jsonl.js";
 export { traceText } from "./export-text.js";
 export { Fingerprint } from "./fingerprint.js";

@@ -1,6 +1,6 @@
 /** Reads a trace event by event and puts together what belongs together. */
 import type { Instant } from "../kernel/index.js";
-import type { CloseReason, TraceEvent } from "../trace/index.js";
+import type { CloseReason, LogTraceEvent, TraceEvent } from "../trace/index.js";
 import { ConnectionEnds } from "./connection-ends.js";
 import { FrameFlights } from "./frame-flights.js";
 import { endFlight, packetFlight } from "./packet-flight.js";
@@ -144,7 +144,17 @@ class StoryReader {
       case "link-released":
         this.#linkState(event, order);
         break;
+      default:
+        this.#log(event, order);
     }
+  }
+
+  /** Of a log, what the messages do not tell. */
+  #log(event: LogTraceEvent, order: number): void {
+    const { type, at, node, partition, detail } = event;
+    if (type === "stored" || type === "polled" || type === "positioned" || type === "committed") return;
+    const words = [type.replace("-", " "), partition, detail ?? ""].filter((word) => word !== "");
+    this.#mark(at, order, node, "note", words.join(" "));
   }
 
   story(): Story {

@@ -57,9 +57,16 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
 
   // ConsumerSink
 
-  delivered(message: Message, now: Instant): void {
+  delivered(message: Message, offset: number, now: Instant): void {
     this.#records++;
-    this.place.application.delivered(this.place.node.index, message, DELIVERY_LIVE, now);
+    const { application, node } = this.place;
+    application.log.polled(node.index, message.stream.topic, offset, message, now);
+    application.delivered(node.index, message, DELIVERY_LIVE, now);
+  }
+
+  begins(partition: string, offset: number, why: number, now: Instant): void {
+    const { application, node } = this.place;
+    application.log.positioned(node.index, partition, offset, why, now);
   }
 
   positioned(topic: string, now: Instant): void {

@@ -4,7 +4,10 @@ import type { Message } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
 
 export interface ConsumerSink extends ParticipantSink {
-  delivered(message: Message, now: Instant): void;
+  /** The record at that offset is handed to the application. */
+  delivered(message: Message, offset: number, now: Instant): void;
+  /** The next record of the partition, such as `orders-0`, is at `offset` or after it; `why`: a `POSITION_` constant. */
+  begins(partition: string, offset: number, why: number, now: Instant): void;
   /** The position in every partition of the topic is known. */
   positioned(topic: string, now: Instant): void;
   /** A position was out of range, or of records that the log no longer has; it is now `to`. */

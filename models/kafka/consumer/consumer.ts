@@ -3,6 +3,7 @@
  * records to the application in the order of their offsets.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
+import { POSITION_ASSIGNED, POSITION_RESET } from "../../../src/trace/index.js";
 import { type ConnectionUser, Connections } from "../connections.js";
 import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
@@ -26,6 +27,8 @@ type Context = "metadata" | "query" | "fetch";
 interface Position {
   /** What is to be found out before it can fetch: where to begin, or whether its records still exist. */
   needs: "offset" | "validation" | "nothing";
+  /** Why it is where it is; a `POSITION_` constant. */
+  why: number;
   offset: number;
   /** Epoch of the last record that it has read. */
   epoch: number;
@@ -126,6 +129,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     if (position === undefined) {
       this.#positions.set(partition, {
         needs: "offset",
+        why: POSITION_ASSIGNED,
         offset: 0,
         epoch: NO_EPOCH,
         validatedIn: leaderEpoch,
@@ -145,12 +149,19 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     if (error !== "NONE") return this.#retry(position, now);
     position.needs = "nothing";
     position.offset = offset;
+    this.#begins(partition, position, now);
     const topic = this.#metadata.partition(partition)?.topic ?? "";
     const all = this.#metadata.partitionsOf(topic);
     if (this.#positioned.has(topic)) return;
     if (all.some((state) => this.#positions.get(state.partition)?.needs === "offset")) return;
     this.#positioned.add(topic);
     this.#sink.positioned(topic, now);
+  }
+
+  /** The application's position is `position.offset` from now on. */
+  #begins(partition: number, { offset, why }: Position, now: Instant): void {
+    const state = this.#metadata.partition(partition);
+    if (state !== undefined) this.#sink.begins(`${state.topic}-${state.index}`, offset, why, now);
   }
 
   #validated({ partition, error, epoch, endOffset }: EpochResult, now: Instant): void {
@@ -162,6 +173,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     // What was read from there on is not in the log any more: go on from where the logs part.
     this.#sink.reset(partition, position.offset, endOffset);
     position.offset = endOffset;
+    position.why = POSITION_RESET;
+    this.#begins(partition, position, now);
   }
 
   #take({ partition, error, highWatermark, batches }: FetchResult, now: Instant): void {
@@ -170,6 +183,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     if (error === "OFFSET_OUT_OF_RANGE") {
       this.#sink.reset(partition, position.offset, highWatermark);
       position.needs = "offset";
+      position.why = POSITION_RESET;
       position.epoch = NO_EPOCH;
       return;
     }
@@ -177,7 +191,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     position.highWatermark = highWatermark;
     for (const stored of batches) {
       stored.eachRecord((message, place) => {
-        if (stored.baseOffset + place >= position.offset) this.#sink.delivered(message, now);
+        const offset = stored.baseOffset + place;
+        if (offset >= position.offset) this.#sink.delivered(message, offset, now);
       });
       position.offset = Math.max(position.offset, stored.endOffset);
       position.epoch = stored.leaderEpoch;

@@ -1,5 +1,6 @@
 /** What is expected of which cells, and what is drawn. */
 import { CHECKS, type Verdict } from "../../guarantees/index.js";
+import type { RegisteredRole } from "../../scenario/index.js";
 import { foundInWords, oneOf } from "../diagnostic.js";
 import type { Expression, Scope } from "../expression/expression.js";
 import { parseAt, type Report, type TemplateContext } from "../expression/template.js";
@@ -17,10 +18,22 @@ export interface ReadExpectation {
   readonly index: number;
 }
 
+/** What an expectation can name. */
+interface Vocabulary {
+  readonly claims: readonly string[];
+  readonly metrics: ReadonlySet<string>;
+}
+
+/** Names of the checkers that conclude where nodes have these roles: those of logs where there are any. */
+export function knownClaims(roles: ReadonlySet<RegisteredRole>): readonly string[] {
+  const logs = roles.size === 0 || [...roles].some(({ model }) => model.logs === true);
+  return CHECKS.filter((check) => logs || check.logs !== true).map(({ name }) => name);
+}
+
 export function readExpectations(
   given: unknown,
   factors: readonly Factor[],
-  metrics: ReadonlySet<string>,
+  vocabulary: Vocabulary,
   context: TemplateContext,
 ): readonly ReadExpectation[] {
   if (given === undefined) return [];
@@ -29,7 +42,7 @@ export function readExpectations(
     return [];
   }
   return given.flatMap(
-    (value: unknown, index) => readExpectation(value, index, factors, metrics, context) ?? [],
+    (value: unknown, index) => readExpectation(value, index, factors, vocabulary, context) ?? [],
   );
 }
 
@@ -37,7 +50,7 @@ function readExpectation(
   value: unknown,
   index: number,
   factors: readonly Factor[],
-  metrics: ReadonlySet<string>,
+  { claims, metrics }: Vocabulary,
   context: TemplateContext,
 ): ReadExpectation | undefined {
   const { report } = context;
@@ -66,7 +79,6 @@ function readExpectation(
     if (parsed === undefined) return undefined;
     return { expectation: { text: that, kind: "condition", ...common, condition: parsed }, when, index };
   }
-  const claims = CHECKS.map(({ name }) => name);
   if (claim === undefined || !claims.includes(claim)) {
     const near = nearest(claim ?? "", claims);
     const suggestion = near === undefined ? {} : { suggestion: didYouMean(near) };

@@ -1,5 +1,5 @@
 /** Metrics: which there are, and those that the file derives from them. */
-import { BUILT_IN_METRICS, type RegisteredRole } from "../../scenario/index.js";
+import { BUILT_IN_METRICS, LOG_METRICS, type RegisteredRole } from "../../scenario/index.js";
 import { foundInWords } from "../diagnostic.js";
 import { evaluate, EvaluationError, type Expression, type Scope } from "../expression/expression.js";
 import { Quantity } from "../expression/quantity.js";
@@ -24,8 +24,10 @@ export const DEFAULT_METRICS: readonly string[] = [
 
 /** Names of the metrics that a run has when its nodes have these roles. */
 export function measuredMetrics(roles: Iterable<RegisteredRole>): readonly string[] {
-  const own = [...roles].flatMap(({ role }) => role.metrics.map(({ name }) => name));
-  return [...new Set([...BUILT_IN_METRICS.map(({ name }) => name), ...own])];
+  const all = [...roles];
+  const own = all.flatMap(({ role }) => role.metrics.map(({ name }) => name));
+  const ofLogs = all.some(({ model }) => model.logs === true) ? LOG_METRICS : [];
+  return [...new Set([...[...BUILT_IN_METRICS, ...ofLogs].map(({ name }) => name), ...own])];
 }
 
 /** Any metric's value, where only the kinds of values are to be checked. */

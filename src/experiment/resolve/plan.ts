@@ -27,7 +27,7 @@ import type { Problem, Source } from "../source/source.js";
 import type { CellContext, Groups, Templates } from "./cell-context.js";
 import { withConditions } from "./presence.js";
 import { CellProblems } from "./cell-problems.js";
-import { expectationsFor, readExpectations, readPlots } from "./expectations.js";
+import { expectationsFor, knownClaims, readExpectations, readPlots } from "./expectations.js";
 import { CELLS_MAX, combinations, MEMBER_NAMES, readFactors, scopeOf } from "./factors.js";
 import type { LinkPresets } from "./link-presets.js";
 import { measuredMetrics, readMetrics, reportUnknownMetric } from "./metrics.js";
@@ -131,7 +131,7 @@ class Resolution {
     const metrics = readMetrics(this.#data["metrics"], measured, context);
     const known = new Set([...measured, ...metrics.map((metric) => metric.name)]);
     this.#checkPrecision(replications, known);
-    const expectations = this.#expect(cells, factors, known, metrics, context);
+    const expectations = this.#expect(cells, factors, known, metrics, context, knownClaims(roles));
     const plots = readPlots(this.#data["plots"], factors, metrics, known, report);
     const models = this.#data["models"];
     return {
@@ -280,6 +280,7 @@ class Resolution {
     known: ReadonlySet<string>,
     metrics: readonly Metric[],
     context: TemplateContext,
+    claims: readonly string[],
   ): { readonly list: ExperimentPlan["expectations"]; readonly cells: readonly Cell[] } {
     const words = readFactors(
       this.#declared,
@@ -288,7 +289,7 @@ class Resolution {
       () => undefined,
     );
     const names = new Set([...known, ...metrics.map((metric) => metric.name)]);
-    const expectations = readExpectations(this.#data["expect"], words, names, context);
+    const expectations = readExpectations(this.#data["expect"], words, { claims, metrics: names }, context);
     const problems = new CellProblems(cells.length);
     const judged = cells.map((cell) => {
       const scope = scopeOf(factors, cell.values);

@@ -1,28 +1,285 @@
-/** The history of partitioned logs: offsets, positions, groups and transactions, as the application saw them. */
-import type { LogApplication } from "../../trace/index.js";
+/**
+ * The history of partitioned logs: offsets, positions, groups and transactions, as the application saw them, and the
+ * checkers of what Jepsen's Kafka workload calls by these names.
+ *
+ * It keeps two bits a record, the runs of each partition (see `LogOrder`), and what is not over.
+ */
+import type { Instant } from "../../kernel/index.js";
+import {
+  type LogApplication,
+  type LogTraceEvent,
+  type Message,
+  POSITION_RESET,
+  type Trace,
+} from "../../trace/index.js";
+import type { HistoryEnd } from "../history-end.js";
+import type { HistoryEvents } from "../history-events.js";
+import { Histogram } from "../histogram.js";
+import { PublishedMessage, type Stream } from "../stream.js";
+import type { CheckResult } from "../verdict.js";
+import { AbortedReads } from "./aborted-reads.js";
+import { Fates } from "./fates.js";
+import { LogPartition } from "./log-partition.js";
+import { LogRecords } from "./log-records.js";
+import { Owners } from "./owners.js";
+import { Placements } from "./placements.js";
+import { Polls } from "./polls.js";
+import { Sends } from "./sends.js";
+import { TOLD_PRODUCER } from "./sightings.js";
+import { Transactions } from "./transactions.js";
 
 export class LogHistory implements LogApplication {
-  #transactions = 0;
+  /** From acknowledgement to the first poll that returned the record; 0 where the poll came first. */
+  readonly realtimeLag: Histogram = new Histogram();
+  /** Records that polls returned, repetitions included. */
+  polls = 0;
 
-  stored(): void {}
+  readonly #streams: readonly Stream[];
+  readonly #events: HistoryEvents;
+  readonly #trace: Trace | undefined;
+  readonly #records: LogRecords;
+  readonly #partitions = new Map<string, LogPartition>();
+  #latest: LogPartition | undefined;
+  readonly #placements: Placements;
+  readonly #sends: Sends;
+  readonly #abortedReads: AbortedReads;
+  readonly #polls: Polls;
+  readonly #owners: Owners;
+  readonly #transactions: Transactions;
+  /** Acknowledged records that somebody's poll returned. */
+  #seen = 0;
 
-  polled(): void {}
-
-  positioned(): void {}
-
-  assigned(): void {}
-
-  revoked(): void {}
-
-  committed(): void {}
-
-  transactionBegun(): number {
-    return this.#transactions++;
+  constructor(streams: readonly Stream[], events: HistoryEvents, trace: Trace | undefined) {
+    this.#streams = streams;
+    this.#events = events;
+    this.#trace = trace;
+    this.#records = new LogRecords(streams, events);
+    this.#placements = new Placements(this.#records);
+    this.#sends = new Sends(this.#records);
+    this.#abortedReads = new AbortedReads(this.#records);
+    this.#polls = new Polls(this.#records);
+    this.#owners = new Owners(this.#records);
+    this.#transactions = new Transactions(this.#records, (name) => this.#partition(name));
   }
 
-  transactionSent(): void {}
+  stored(message: Message, offset: number, now: Instant): void {
+    if (!this.#knows(message)) return;
+    const { publisher, topic } = message.stream;
+    const partition = this.#partition(topic);
+    this.#told(partition, offset, message, TOLD_PRODUCER, now);
+    this.#transactions.stored(message, offset);
+    if (this.#trace?.keeping === true) this.#keep("stored", publisher, topic, now, { offset, message });
+  }
+
+  polled(consumer: number, name: string, offset: number, message: Message, now: Instant): void {
+    if (!this.#knows(message)) return;
+    this.polls++;
+    const partition = this.#partition(name);
+    const reader = partition.reader(consumer);
+    this.#polls.polled(partition, reader, offset, message, now);
+    if (reader.from < 0 || offset < reader.readTo) partition.jump(reader, offset);
+    reader.next = offset + 1;
+    reader.readTo = offset + 1;
+    reader.polledAt = now;
+    reader.wasReset = false;
+    if (reader.group >= 0) {
+      const share = partition.share(reader.group);
+      if (share.from < 0) share.from = offset;
+      share.readTo = Math.max(share.readTo, offset + 1);
+    }
+    this.#told(partition, offset, message, consumer, now);
+    if (this.#records.of(message.stream.index).polled.add(message.index)) {
+      this.#firstPolled(consumer, offset, message, now);
+    }
+    this.#transactions.polled(consumer, offset, message, now);
+    if (this.#trace?.keeping === true) this.#keep("polled", consumer, name, now, { offset, message });
+  }
+
+  positioned(consumer: number, name: string, offset: number, why: number, now: Instant): void {
+    const partition = this.#partition(name);
+    const reader = partition.reader(consumer);
+    const share = reader.group < 0 ? undefined : partition.share(reader.group);
+    partition.jump(reader, offset);
+    reader.wasReset = why === POSITION_RESET;
+    if (!reader.wasReset) reader.next = offset;
+    else if (reader.next < 0) reader.next = share !== undefined && share.readTo >= 0 ? share.readTo : offset;
+    if (share !== undefined && share.from < 0) share.from = offset;
+    if (this.#trace?.keeping === true) {
+      this.#keep("positioned", consumer, name, now, { offset, detail: REASONS[why] ?? "" });
+    }
+  }
+
+  assigned(group: number, consumer: number, name: string, now: Instant): void {
+    const partition = this.#partition(name);
+    this.#owners.assigned(partition, partition.share(group), consumer, now);
+    const reader = partition.reader(consumer);
+    reader.group = group;
+    reader.next = -1;
+    reader.polledAt = -1;
+    this.#keepOwner("assigned", group, consumer, name, now);
+  }
+
+  revoked(group: number, consumer: number, name: string, now: Instant): void {
+    const partition = this.#partition(name);
+    this.#owners.revoked(partition.share(group), consumer, now);
+    this.#keepOwner("revoked", group, consumer, name, now);
+  }
+
+  committed(group: number, name: string, offset: number, now: Instant): void {
+    const share = this.#partition(name).share(group);
+    if (offset > share.committed) {
+      share.committed = offset;
+      share.committedAt = now;
+    }
+    if (this.#trace?.keeping === true) this.#keep("committed", group, name, now, { offset });
+  }
+
+  transactionBegun(producer: number, now: Instant): number {
+    const id = this.#transactions.begun(producer, now);
+    this.#keepTransaction("transaction-begun", producer, id, now);
+    return id;
+  }
+
+  transactionSent(transaction: number, message: Message): void {
+    if (this.#knows(message)) this.#transactions.sent(transaction, message);
+  }
 
   transactionOffset(): void {}
 
-  transactionEnded(): void {}
+  transactionEnded(transaction: number, outcome: number, now: Instant): void {
+    const producer = this.#transactions.ended(transaction, outcome, now);
+    if (producer !== undefined) {
+      this.#keepTransaction("transaction-ended", producer, transaction, now, OUTCOMES[outcome]);
+    }
+  }
+
+  /** The producer was told that its message is safe. */
+  acknowledged(message: PublishedMessage): void {
+    if (this.#records.isPolled(message.stream.index, message.index)) this.#seen++;
+  }
+
+  /** The producer was told that its message is refused or given up, or has aborted its transaction. */
+  failed(message: PublishedMessage, now: Instant): void {
+    const partition = this.#partitions.get(message.stream.topic);
+    if (partition !== undefined) this.#abortedReads.failed(partition, message, now);
+  }
+
+  /** Nanoseconds that partitions had more than one owner in a group, together; whole after `conclude`. */
+  get ownerOverlap(): number {
+    return this.#owners.overlap;
+  }
+
+  /** Memory of what grows with the number of records. */
+  get bytes(): number {
+    let { bytes } = this.#records;
+    for (const { order } of this.#partitions.values()) bytes += order.bytes;
+    return bytes;
+  }
+
+  /** In the order of their descriptions. */
+  conclude(end: HistoryEnd): CheckResult[] {
+    const fates = new Fates(this.#records, end, this.#seen);
+    for (const partition of this.#partitions.values()) fates.look(partition);
+    return [
+      ...fates.results(),
+      ...this.#placements.results(),
+      this.#abortedReads.result(),
+      ...this.#polls.results(),
+      this.#sends.result(),
+      this.#owners.result(end.at),
+      ...this.#transactions.results(end),
+    ];
+  }
+
+  #told(partition: LogPartition, offset: number, message: PublishedMessage, by: number, now: Instant): void {
+    if (this.#placements.told(partition, offset, message, by, now)) {
+      this.#sends.placed(partition, offset, message);
+    }
+  }
+
+  #firstPolled(consumer: number, offset: number, message: PublishedMessage, now: Instant): void {
+    this.#abortedReads.polled(consumer, offset, message, now);
+    const { acknowledgedAt } = message;
+    if (acknowledgedAt !== undefined) this.#seen++;
+    this.realtimeLag.add(acknowledgedAt === undefined ? 0 : now - acknowledgedAt);
+  }
+
+  #knows(message: Message): message is PublishedMessage {
+    return message instanceof PublishedMessage && this.#streams[message.stream.index] === message.stream;
+  }
+
+  #partition(name: string): LogPartition {
+    if (this.#latest?.name === name) return this.#latest;
+    let partition = this.#partitions.get(name);
+    if (partition === undefined) {
+      partition = new LogPartition(name, (forgetful, until) => this.#forgetting(forgetful, until));
+      this.#partitions.set(name, partition);
+    }
+    this.#latest = partition;
+    return partition;
+  }
+
+  /** What the runs are needed for is looked at before they are forgotten; records whose story is not over stay. */
+  #forgetting(partition: LogPartition, until: number): void {
+    this.#polls.judgeBelow(partition, until);
+    partition.order.some(0, until, ({ offset, length, stream, index }) => {
+      for (let n = 0; n < length; n++) {
+        if (this.#isOver(stream, index + n)) continue;
+        partition.leave({ stream, index: index + n, offset: offset + n, replaced: false });
+      }
+      return false;
+    });
+  }
+
+  /** Whether nothing can become of a record any more: everybody who was to get it has, and is done with it. */
+  #isOver(stream: number, index: number): boolean {
+    if (this.#records.hasFailed(stream, index)) return true;
+    if (!this.#records.isPolled(stream, index)) return false;
+    return this.#records.stream(stream).pairs.every((pair) => pair.has(index));
+  }
+
+  #keep(
+    type: LogTraceEvent["type"],
+    node: number,
+    partition: string,
+    now: Instant,
+    more: { readonly offset?: number; readonly message?: PublishedMessage; readonly detail?: string },
+  ): void {
+    const { offset, message, detail } = more;
+    this.#trace?.keep({
+      type,
+      at: now,
+      node: this.#events.node(node),
+      partition,
+      ...(offset === undefined ? {} : { offset }),
+      ...(message === undefined ? {} : { message: `${message.stream.index}#${message.index}` }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  #keepOwner(
+    type: "assigned" | "revoked",
+    group: number,
+    consumer: number,
+    name: string,
+    now: Instant,
+  ): void {
+    if (this.#trace?.keeping !== true) return;
+    this.#keep(type, consumer, name, now, { detail: this.#events.node(group) });
+  }
+
+  #keepTransaction(
+    type: "transaction-begun" | "transaction-ended",
+    producer: number,
+    id: number,
+    now: Instant,
+    outcome?: string,
+  ): void {
+    if (this.#trace?.keeping !== true) return;
+    const detail = `transaction ${id}${outcome === undefined ? "" : ` ${outcome}`}`;
+    this.#keep(type, producer, "", now, { detail });
+  }
 }
+
+const REASONS: readonly string[] = ["assigned", "sought", "reset"];
+const OUTCOMES: readonly string[] = ["committed", "aborted", "unresolved"];
