@@ -8,4 +8,8 @@ export const NOTE = {
   reset: 6,
   retried: 7,
   epochBumped: 8,
+  diskFailed: 9,
+  deleted: 10,
+  cleaned: 11,
+  producersExpired: 12,
 } as const;

@@ -5,6 +5,7 @@ import { MILLISECOND } from "../../src/kernel/index.js";
 import { Message } from "../../src/trace/index.js";
 import { Accumulator } from "../../models/kafka/producer/accumulator.js";
 import { request, response } from "../../models/kafka/protocol/frames.js";
+import { DEFAULT_LOG_CONFIG } from "../../models/kafka/protocol/log-config.js";
 import { type PartitionState } from "../../models/kafka/protocol/messages.js";
 import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
 import { uvarintBytes, varintBytes } from "../../models/kafka/protocol/wire-size.js";
@@ -47,6 +48,7 @@ const state: PartitionState = {
   elr: [],
   lastKnownLeader: -1,
   minInsyncReplicas: 2,
+  log: DEFAULT_LOG_CONFIG,
 };
 const ints = (count: number): ReturnType<typeof array> => array(new Array(count).fill([int32]));
 
@@ -55,7 +57,7 @@ describe("a record batch", () => {
     const record = fc.record({
       timestampDelta: fc.nat(100_000),
       key: fc.option(fc.stringMatching(/^[a-z]{0,200}$/), { nil: undefined }),
-      valueBytes: fc.nat(20_000),
+      valueBytes: fc.integer({ min: -1, max: 20_000 }),
     });
     const law = fc.property(fc.array(record, { minLength: 1, maxLength: 80 }), (unordered: PlainRecord[]) => {
       const records = unordered.map((each, index) => ({
@@ -64,8 +66,15 @@ describe("a record batch", () => {
       }));
       const accumulator = new Accumulator(Infinity, 0);
       records.forEach(({ timestampDelta, key, valueBytes }, index) => {
-        const message = new Message(stream, index, timestampDelta * MILLISECOND, valueBytes, false);
-        const wish = { topic: "orders", key, valueBytes, finished: () => undefined };
+        const message = new Message(
+          stream,
+          index,
+          timestampDelta * MILLISECOND,
+          Math.max(0, valueBytes),
+          false,
+        );
+        const tombstone = valueBytes < 0;
+        const wish = { topic: "orders", key, valueBytes, tombstone, finished: () => undefined };
         accumulator.append(0, { message, request: wish }, 0);
       });
       expect(accumulator.queue(0)[0]?.bytes).toBe(recordBatch(records).length);
@@ -175,7 +184,13 @@ describe("a response", () => {
   });
 
   it("Fetch with records, with a diverging epoch and with nothing, version 17", () => {
-    const result = { partition: 0, error: "NONE", highWatermark: 0, divergingEpoch: undefined } as const;
+    const result = {
+      partition: 0,
+      error: "NONE",
+      highWatermark: 0,
+      logStartOffset: 0,
+      divergingEpoch: undefined,
+    } as const;
     const told = (records: number, ...tags: readonly Write[]): readonly Write[] => [
       int32,
       int16,

@@ -16,6 +16,14 @@ export interface BrokerConfig {
   readonly replicaFetchResponseMaxBytes: number;
   /** Records of a partition after which a write is synced; `unlimited`: left to the operating system. */
   readonly flushRecords: number;
+  /** Before retention and checkpoints of offsets begin. */
+  readonly initialTaskDelay: Duration;
+  readonly retentionCheckInterval: Duration;
+  readonly cleanerBackoff: Duration;
+  readonly watermarkCheckpointInterval: Duration;
+  readonly offsetCheckpointInterval: Duration;
+  readonly producerExpiration: Duration;
+  readonly producerExpirationCheckInterval: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -1,5 +1,6 @@
 /** What a controller is set up with. Durations are nanoseconds. */
 import type { Duration } from "../../../src/kernel/index.js";
+import type { LogConfig } from "../protocol/log-config.js";
 import type { KafkaRules } from "../rules.js";
 
 export interface TopicConfig {
@@ -8,6 +9,7 @@ export interface TopicConfig {
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
   readonly uncleanLeaderElection: boolean;
+  readonly log: LogConfig;
 }
 
 /** Of a topic that is made when somebody first needs it. */

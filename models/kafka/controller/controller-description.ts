@@ -3,6 +3,7 @@ import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
 import { TOPIC_NAME } from "../shared-options.js";
+import { LOG_OPTIONS, logConfig } from "./log-options.js";
 import type { ControllerConfig, InternalTopicConfig, TopicConfig } from "./controller-config.js";
 
 const TOPIC: readonly OptionDescription[] = [
@@ -41,6 +42,7 @@ const TOPIC: readonly OptionDescription[] = [
     summary: "A replica that is not in sync may lead when no other can.",
     source: "unclean.leader.election.enable",
   },
+  ...LOG_OPTIONS,
 ];
 
 function internalTopic(partitions: number, minInsyncReplicas: number): readonly OptionDescription[] {
@@ -159,7 +161,7 @@ export const CONTROLLER: RoleDescription = {
 export function controllerConfig(options: OptionValues, place: Place, rules: KafkaRules): ControllerConfig {
   return {
     brokers: (options["brokers"] as readonly string[]).map((name) => place.nodeNamed(name).index),
-    topics: options["topics"] as unknown as readonly TopicConfig[],
+    topics: (options["topics"] as readonly OptionValues[]).map(topicConfig),
     groupState: options["groupState"] as unknown as InternalTopicConfig,
     transactionState: options["transactionState"] as unknown as InternalTopicConfig,
     sessionTimeout: options["sessionTimeout"] as number,
@@ -167,5 +169,16 @@ export function controllerConfig(options: OptionValues, place: Place, rules: Kaf
     fetchWaitMax: options["fetchWaitMax"] as number,
     eligibleLeaderReplicas: options["eligibleLeaderReplicas"] === true,
     rules,
+  };
+}
+
+function topicConfig(options: OptionValues): TopicConfig {
+  return {
+    name: options["name"] as string,
+    partitions: options["partitions"] as number,
+    replicationFactor: options["replicationFactor"] as number,
+    minInsyncReplicas: options["minInsyncReplicas"] as number,
+    uncleanLeaderElection: options["uncleanLeaderElection"] === true,
+    log: logConfig(options),
   };
 }

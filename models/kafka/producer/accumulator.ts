@@ -3,8 +3,11 @@
  * another one waits behind it, or when it has lingered; one that is to be sent again when its back-off is over.
  */
 import { type Duration, type Instant, MILLISECOND, after } from "../../../src/kernel/index.js";
+import type { BatchExtras } from "../protocol/record-batch.js";
 import { BATCH_HEADER_BYTES, recordBytes } from "../protocol/wire-size.js";
 import type { ProducerRecord } from "./producer-sink.js";
+
+const NOTHING: BatchExtras = {};
 
 /** A batch from its first record to its outcome. */
 export class ProducerBatch {
@@ -29,11 +32,21 @@ export class ProducerBatch {
     return this.baseSequence + this.records.length - 1;
   }
 
+  /** What it has beside its records. */
+  get extras(): BatchExtras {
+    const { records } = this;
+    if (records.every(({ request }) => request.key === undefined)) return NOTHING;
+    const keys = records.map(({ request }) => request.key);
+    if (!records.some(({ request }) => request.tombstone)) return { keys };
+    return { keys, nulls: records.map(({ request }) => request.tombstone) };
+  }
+
   /** False when it has records and this one does not fit. */
   add(record: ProducerRecord, batchSize: number): boolean {
     const { message, request } = record;
+    const valueBytes = request.tombstone ? -1 : message.payloadBytes;
     const delta = Math.floor((message.publishedAt - this.createdAt) / MILLISECOND);
-    const more = recordBytes(delta, this.records.length, request.key?.length ?? -1, message.payloadBytes);
+    const more = recordBytes(delta, this.records.length, request.key?.length ?? -1, valueBytes);
     if (this.records.length > 0 && this.bytes + more > batchSize) return false;
     this.records.push(record);
     this.bytes += more;

@@ -46,13 +46,14 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);
     const topic = options["topic"] as string;
-    const valueBytes = options["value"] as number;
+    const tombstone = options["tombstones"] === true;
+    const valueBytes = tombstone ? 0 : (options["value"] as number);
     const keys = options["keys"] as number;
     let next = 0;
     return {
       perform: (now) => {
         const key = keys === 0 ? undefined : `key-${next++ % keys}`;
-        this.machine.send({ topic, key, valueBytes, finished }, now);
+        this.machine.send({ topic, key, valueBytes, tombstone, finished }, now);
       },
     };
   }

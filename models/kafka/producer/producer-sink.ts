@@ -9,6 +9,8 @@ export interface SendRequest {
   /** ASCII; undefined: none. */
   readonly key: string | undefined;
   readonly valueBytes: number;
+  /** Its value is null: in a compacted topic, the key is no more. */
+  readonly tombstone: boolean;
   /** The outcome is known, or never will be. */
   finished(now: Instant): void;
 }

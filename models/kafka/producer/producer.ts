@@ -5,7 +5,7 @@ import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
 import { type Response, request } from "../protocol/frames.js";
 import { ACKS_ALL, type KafkaError, NO_LEADER, type Produce } from "../protocol/messages.js";
-import { NO_PRODUCER_ID, RecordBatch } from "../protocol/record-batch.js";
+import { NOBODY, NO_PRODUCER_ID, RecordBatch } from "../protocol/record-batch.js";
 import { Accumulator, type ProducerBatch } from "./accumulator.js";
 import { Partitioner } from "./partitioner.js";
 import type { ProducerConfig } from "./producer-config.js";
@@ -26,7 +26,7 @@ const AMBIGUOUS: readonly KafkaError[] = [
   "NOT_LEADER_OR_FOLLOWER",
   "REQUEST_TIMED_OUT",
 ];
-const FATAL: readonly KafkaError[] = ["INVALID_PRODUCER_EPOCH"];
+const FATAL: readonly KafkaError[] = ["INVALID_PRODUCER_EPOCH", "INVALID_RECORD"];
 
 export class Producer implements ParticipantMachine, ConnectionUser<Context> {
   readonly #config: ProducerConfig;
@@ -293,7 +293,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     this.#accumulator.queue(batch.partition).shift();
     batch.attempts++;
     const records = batch.records.map(({ message }) => message);
-    if (!this.#config.idempotent) return new RecordBatch(records, batch.bytes);
+    if (!this.#config.idempotent) return new RecordBatch(records, batch.bytes, NOBODY, batch.extras);
     let sequences = this.#sequences.get(batch.partition);
     if (sequences === undefined) {
       sequences = new PartitionSequences(this.#producerEpoch);
@@ -302,7 +302,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<Context> {
     sequences.number(batch);
     const { baseSequence } = batch;
     const identity = { producerId: this.#producerId, producerEpoch: sequences.epoch, baseSequence };
-    return new RecordBatch(records, batch.bytes, identity);
+    return new RecordBatch(records, batch.bytes, identity, batch.extras);
   }
 
   #setTimer(now: Instant): void {
