@@ -10,4 +10,8 @@ export const NOTE = {
   epochBumped: 8,
   notAuthenticated: 9,
   split: 10,
+  diskFailed: 11,
+  deleted: 12,
+  cleaned: 13,
+  producersExpired: 14,
 } as const;

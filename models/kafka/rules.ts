@@ -28,6 +28,18 @@ export interface KafkaRules {
   readonly enforcesAccess: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;
+  /** Retention deletes nothing above the high watermark. */
+  readonly retainsUncommitted: boolean;
+  /** A leader tells its followers where its log starts, and they follow. */
+  readonly tellsLogStart: boolean;
+  /** Compaction keeps the last record of a key. */
+  readonly compactsToLast: boolean;
+  /** Compaction keeps tombstones for delete.retention.ms [KIP-534]. */
+  readonly keepsTombstones: boolean;
+  /** Compaction keeps the last batch of a producer, without its records if need be. */
+  readonly keepsProducerBatches: boolean;
+  /** Compaction goes by records below the last stable offset, in closed segments. */
+  readonly cleansDecided: boolean;
 }
 
 /** What Kafka does. */
@@ -44,4 +56,10 @@ export const SPECIFIED: KafkaRules = {
   refusesGaps: true,
   enforcesAccess: true,
   retries: true,
+  retainsUncommitted: true,
+  tellsLogStart: true,
+  compactsToLast: true,
+  keepsTombstones: true,
+  keepsProducerBatches: true,
+  cleansDecided: true,
 };

@@ -19,31 +19,21 @@ import {
   type Timers,
   after,
 } from "../kernel/index.js";
+import { CachedFile, Space } from "./cached-file.js";
+import type { DiskFile } from "./disk-file.js";
 import type { InputTarget, Node } from "./node.js";
 import type { DiskSpec } from "./spec.js";
-
-/** A file, as its program sees it. */
-export interface DiskFile<Entry> {
-  /** What a reader finds, in the order of writing, the page cache included. */
-  readonly entries: readonly Entry[];
-  readonly bytes: number;
-  /** Entries, from the first, that a power loss at `now` would leave. */
-  safeEntries(now: Instant): number;
-  /** After a power loss: a part of one more entry stands at the end. Gone with the next change of the file. */
-  readonly torn: boolean;
-
-  /** Puts an entry into the page cache. False when the disk is full: nothing was written. */
-  append(entry: Entry, bytes: number, now: Instant): boolean;
-  /** All that was written so far is on the device. To be called when `transfer` has come back. */
-  synced(): void;
-  /** Keeps the first `count` entries. Takes effect on the device at once. */
-  truncate(count: number): void;
-}
 
 /** What a program does with a node's disk. */
 export interface Disk {
   /** The file of that name; made when there is none. */
   file<Entry>(name: string): DiskFile<Entry>;
+  /** Names of the files that begin with `prefix`, in code-unit order. */
+  names(prefix: string): readonly string[];
+  /** Deletes a file. Takes effect on the device at once. */
+  remove(name: string): void;
+  /** Gives a file another name, in the place of a file that has it. Takes effect on the device at once. */
+  rename(from: string, to: string): void;
 
   /**
    * Has the device write `bytes`, and sync if `sync`. True: that costs nothing and is done. Otherwise `target` gets
@@ -80,12 +70,13 @@ export class SimulatedDisk implements Disk, TimerOwner {
   readonly #free: boolean;
   #timer: TimerSlot | undefined;
   #busy = false;
-  #bytes = 0;
+  readonly #space: Space;
   readonly #latency: ChanceHandle;
   readonly #tear: ChanceHandle;
 
   constructor(spec: DiskSpec | undefined, node: Node, timers: Timers, chance: Chance) {
     this.#spec = spec ?? INSTANT_DISK;
+    this.#space = new Space(this.#spec.capacity ?? Infinity);
     this.#node = node;
     this.#timers = timers;
     this.#chance = chance;
@@ -97,16 +88,34 @@ export class SimulatedDisk implements Disk, TimerOwner {
 
   /** Bytes in all files. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#space.used;
   }
 
   file<Entry>(name: string): DiskFile<Entry> {
     let file = this.#files.get(name);
     if (file === undefined) {
-      file = new CachedFile(this.#spec.writeback, (more) => this.#grow(more));
+      file = new CachedFile(this.#spec.writeback, this.#space);
       this.#files.set(name, file);
     }
     return file as unknown as DiskFile<Entry>;
+  }
+
+  names(prefix: string): readonly string[] {
+    const found = [...this.#files.keys()].filter((name) => name.startsWith(prefix));
+    return found.sort((one, other) => (one < other ? -1 : 1));
+  }
+
+  remove(name: string): void {
+    this.#files.get(name)?.clear();
+    this.#files.delete(name);
+  }
+
+  rename(from: string, to: string): void {
+    const file = this.#files.get(from);
+    if (file === undefined || from === to) return;
+    this.remove(to);
+    this.#files.delete(from);
+    this.#files.set(to, file);
   }
 
   transfer(
@@ -141,7 +150,8 @@ export class SimulatedDisk implements Disk, TimerOwner {
   /** The device is replaced by an empty one. */
   lost(): void {
     this.processCrashed();
-    for (const file of this.#files.values()) file.truncate(0);
+    for (const file of this.#files.values()) file.clear();
+    this.#files.clear();
   }
 
   /** @internal The device has done the first of what waits. */
@@ -166,73 +176,8 @@ export class SimulatedDisk implements Disk, TimerOwner {
     if (bandwidth !== undefined) duration += Math.ceil((bytes * BITS_PER_BYTE * NANOSECONDS) / bandwidth);
     return duration;
   }
-
-  /** Takes `more` bytes, or gives them back; false when there is no room. */
-  #grow(more: number): boolean {
-    const { capacity } = this.#spec;
-    if (more > 0 && capacity !== undefined && this.#bytes + more > capacity) return false;
-    this.#bytes += more;
-    return true;
-  }
 }
 
 function isNothing(duration: DiskSpec["write"]): boolean {
   return duration.kind === "constant" && duration.value === 0;
-}
-
-class CachedFile implements DiskFile<unknown> {
-  readonly entries: unknown[] = [];
-  torn = false;
-  readonly #writeback: Duration;
-  readonly #grow: (more: number) => boolean;
-  /** Of each entry, where it ends and when it was written. */
-  readonly #ends: number[] = [];
-  readonly #writtenAt: Instant[] = [];
-  #synced = 0;
-
-  constructor(writeback: Duration, grow: (more: number) => boolean) {
-    this.#writeback = writeback;
-    this.#grow = grow;
-  }
-
-  get bytes(): number {
-    return this.#ends.at(-1) ?? 0;
-  }
-
-  safeEntries(now: Instant): number {
-    let safe = this.#synced;
-    while (safe < this.entries.length && (this.#writtenAt[safe] as Instant) + this.#writeback <= now) safe++;
-    return safe;
-  }
-
-  append(entry: unknown, bytes: number, now: Instant): boolean {
-    if (!this.#grow(bytes)) return false;
-    this.torn = false;
-    this.#ends.push(this.bytes + bytes);
-    this.entries.push(entry);
-    this.#writtenAt.push(now);
-    return true;
-  }
-
-  synced(): void {
-    this.#synced = this.entries.length;
-  }
-
-  truncate(count: number): void {
-    this.torn = false;
-    if (count >= this.entries.length) return;
-    const before = this.bytes;
-    this.entries.length = this.#ends.length = this.#writtenAt.length = count;
-    this.#synced = Math.min(this.#synced, count);
-    this.#grow(this.bytes - before);
-  }
-
-  /** Whether anything was lost. */
-  losePageCache(now: Instant): boolean {
-    const safe = this.safeEntries(now);
-    const lost = safe < this.entries.length;
-    this.truncate(safe);
-    this.#synced = safe;
-    return lost;
-  }
 }

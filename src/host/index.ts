@@ -1,5 +1,6 @@
 export { EPOCH } from "./clock.js";
-export type { Disk, DiskFile } from "./disk.js";
+export type { Disk } from "./disk.js";
+export type { DiskFile } from "./disk-file.js";
 export type { InputTarget, Node } from "./node.js";
 export {
   type NodeProgram,

@@ -31,6 +31,9 @@ export interface Node {
    */
   input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void;
 
+  /** The process dies of itself, as of a fatal error. Not to be called while it handles an input. */
+  crash(now: Instant): void;
+
   /** The node's wall clock in integer microseconds from a fixed epoch, with its offset and drift. */
   wallClock(now: Instant): number;
 }

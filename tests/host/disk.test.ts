@@ -71,7 +71,7 @@ describe("a disk", () => {
     file.append("a", 10, 0);
     node.losePower(0);
     expect([file.entries, file.torn]).toEqual([[], true]);
-    file.truncate(0);
+    file.truncate(0, 0);
     expect(file.torn).toBe(false);
     file.append("b", 10, 0);
     file.synced();
@@ -94,20 +94,40 @@ describe("a disk", () => {
       true,
       false,
     ]);
-    file.truncate(1);
+    file.truncate(1, 0);
     expect(file.append("c", 10, 0)).toBe(true);
     expect(file.entries).toEqual(["a", "c"]);
   });
 
-  it("forgets that a truncated part was synced", () => {
-    const { node, file } = setting();
-    file.append("a", 10, 0);
-    file.append("b", 10, 0);
-    file.synced();
-    file.truncate(1);
-    file.append("c", 10, 0);
-    node.losePower(0);
-    expect(file.entries).toEqual(["a"]);
+  it("brings back what was cut off when the power fails before the device knew of it", () => {
+    type More = (file: DiskFile<string>, other: DiskFile<string>) => number;
+    const cut = (more: More): readonly string[] => {
+      const { node, file } = setting({});
+      for (const entry of ["a", "b", "c"]) file.append(entry, 10, 0);
+      file.synced();
+      file.truncate(2, 0);
+      node.losePower(more(file, node.disk.file("other")));
+      expect(file.bytes).toBe(10 * file.entries.length);
+      return file.entries;
+    };
+    expect(cut(() => 0)).toEqual(["a", "b", "c"]);
+    expect(cut((file) => (file.append("d", 10, 0), 0))).toEqual(["a", "b", "c"]);
+    expect(cut((file) => (file.truncate(1, 0), file.append("d", 10, 0), 0))).toEqual(["a", "b", "c"]);
+    expect(cut((file) => (file.append("d", 10, 0), file.synced(), 0))).toEqual(["a", "b", "d"]);
+    expect(cut((_, other) => (other.synced(), 0))).toEqual(["a", "b"]);
+    expect(cut(() => 1_000 * MILLISECOND)).toEqual(["a", "b"]);
+  });
+
+  it("has files that are listed, renamed and removed by name", () => {
+    const { node, file } = setting({ capacity: 25 });
+    file.append("a", 20, 0);
+    const other = node.disk.file<string>("log.new");
+    expect([other.append("b", 10, 0), node.disk.names("lo")]).toEqual([false, ["log", "log.new"]]);
+    node.disk.rename("log.new", "log");
+    expect([node.disk.file("log"), file.entries, node.disk.names("")]).toEqual([other, [], ["log"]]);
+    expect(other.append("b", 10, 0)).toBe(true);
+    node.disk.remove("log");
+    expect([node.disk.names(""), node.disk.file("log").entries]).toEqual([[], []]);
   });
 
   it("serves transfers one after another: write, sync, and size by bandwidth", () => {
@@ -150,6 +170,8 @@ describe("a disk", () => {
       let now = 0;
       let written: string[] = [];
       let synced = 0;
+      /** What stood there before a cut of which the device may not know. */
+      let before: { readonly content: readonly string[]; readonly at: number }[] = [];
       steps.forEach((each, index) => {
         if (each.do === "append") {
           file.append(String(index), 1, now);
@@ -157,15 +179,20 @@ describe("a disk", () => {
         } else if (each.do === "sync") {
           file.synced();
           synced = written.length;
+          before = [];
         } else if (each.do === "truncate") {
-          file.truncate(each.count);
+          file.truncate(each.count, now);
+          if (each.count < written.length) before.push({ content: written, at: now });
           written = written.slice(0, each.count);
           synced = Math.min(synced, written.length);
         } else now += each.ms * MILLISECOND;
       });
       node.losePower(now);
-      expect(file.entries.length).toBeGreaterThanOrEqual(synced);
-      expect(file.entries).toEqual(written.slice(0, file.entries.length));
+      const { entries } = file;
+      expect([entries.length >= synced, file.bytes]).toEqual([true, entries.length]);
+      const possible = before.filter(({ at }) => now - at < 1_000 * MILLISECOND);
+      const contents = [written, ...possible.map(({ content }) => content)];
+      expect(contents.map((content) => content.slice(0, entries.length))).toContainEqual(entries);
     });
     fc.assert(law, { seed: 4, numRuns: 200 });
   });

@@ -1,5 +1,6 @@
 /** The producer's parts on their own, and what an application sees of them in whole runs. */
 import fc from "fast-check";
+import { DEFAULT_LOG_CONFIG } from "../../models/kafka/protocol/log-config.js";
 import { describe, expect, it } from "vitest";
 import { MILLISECOND, NEVER, SECOND } from "../../src/kernel/index.js";
 import type { OptionValues } from "../../src/model/index.js";
@@ -16,12 +17,18 @@ import { partitionOfKey } from "../../models/kafka/murmur2.js";
 import { BROKERS, type ClusterSpec, crash, cut, paced, run } from "./support/clusters.js";
 
 const stream = { index: 0, publisher: 0, topic: "orders-0", qos: 1 };
-const sending = { topic: "orders", valueBytes: 100, finished: () => undefined };
+const sending = { topic: "orders", valueBytes: 100, tombstone: false, finished: () => undefined };
 const metric = (result: RunResult, name: string): number => result.metrics[name] ?? NaN;
 
 function led(partition: number, leader = 1, leaderEpoch = 0): PartitionState {
   const replicas = [1, 2, 3];
-  const none = { elr: [], lastKnownLeader: -1, minInsyncReplicas: 1, partitionEpoch: 0 };
+  const none = {
+    elr: [],
+    lastKnownLeader: -1,
+    minInsyncReplicas: 1,
+    partitionEpoch: 0,
+    log: DEFAULT_LOG_CONFIG,
+  };
   return {
     partition,
     topic: "orders",

@@ -7,7 +7,8 @@ import { SECOND } from "../../src/kernel/index.js";
 import type { KafkaRules } from "../../models/kafka/index.js";
 import { SPECIFIED } from "../../models/kafka/rules.js";
 import type { ClusterSpec } from "./support/clusters.js";
-import { type Outcome, runSwarm } from "./support/swarm.js";
+import { STORAGE_TWINS } from "./support/storage-twins.js";
+import { type Outcome, type Twin, runSwarm } from "./support/swarm.js";
 
 const RUNS_MAX = 200;
 
@@ -43,12 +44,6 @@ const pausedLeader: ClusterSpec = {
   pace: { kind: "poisson", start: 4 * SECOND, every: 5_000_000, count: 1_500 },
 };
 
-interface Twin {
-  readonly broken: Partial<KafkaRules>;
-  readonly caughtBy: string;
-  readonly where?: ClusterSpec;
-}
-
 const twins: readonly Twin[] = [
   { broken: { acknowledgesAllAt: "append" }, caughtBy: "acknowledged-durable" },
   { broken: { consumersReadTo: "log-end" }, caughtBy: "at-most-once" },
@@ -61,6 +56,7 @@ const twins: readonly Twin[] = [
   { broken: { recognisesRepeats: false }, caughtBy: "at-most-once" },
   { broken: { refusesGaps: false }, caughtBy: "ordered", where: pausedLeader },
   { broken: { retries: false }, caughtBy: "unresolved" },
+  ...STORAGE_TWINS,
 ];
 
 /** Rules whose twins other files catch. */

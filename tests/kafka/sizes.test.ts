@@ -6,6 +6,7 @@ import { Message } from "../../src/trace/index.js";
 import { turnsOf } from "../../models/kafka/access/sasl.js";
 import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
 import { request, response } from "../../models/kafka/protocol/frames.js";
+import { DEFAULT_LOG_CONFIG } from "../../models/kafka/protocol/log-config.js";
 import { type PartitionState } from "../../models/kafka/protocol/messages.js";
 import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
 import { uvarintBytes, varintBytes } from "../../models/kafka/protocol/wire-size.js";
@@ -48,6 +49,7 @@ const state: PartitionState = {
   elr: [],
   lastKnownLeader: -1,
   minInsyncReplicas: 2,
+  log: DEFAULT_LOG_CONFIG,
 };
 const ints = (count: number): ReturnType<typeof array> => array(new Array(count).fill([int32]));
 
@@ -56,7 +58,7 @@ describe("a record batch", () => {
     const record = fc.record({
       timestampDelta: fc.nat(100_000),
       key: fc.option(fc.stringMatching(/^[a-z]{0,200}$/), { nil: undefined }),
-      valueBytes: fc.nat(20_000),
+      valueBytes: fc.integer({ min: -1, max: 20_000 }),
     });
     const law = fc.property(fc.array(record, { minLength: 1, maxLength: 80 }), (unordered: PlainRecord[]) => {
       const records = unordered.map((each, index) => ({
@@ -65,10 +67,17 @@ describe("a record batch", () => {
       }));
       const packing = { batchSize: Infinity, compression: 1 };
       const made = new ProducerBatch(0, 0, 0);
-      const sending = { topic: "orders", valueBytes: 0, finished: () => undefined };
+      const writing = { topic: "orders", valueBytes: 0, tombstone: false, finished: () => undefined };
+      const deleting = { ...writing, tombstone: true };
       records.forEach(({ timestampDelta, key, valueBytes }, index) => {
-        const message = new Message(stream, index, timestampDelta * MILLISECOND, valueBytes, false);
-        made.add(message, sending, key, packing);
+        const sending = valueBytes < 0 ? deleting : writing;
+        const bytes = Math.max(0, valueBytes);
+        made.add(
+          new Message(stream, index, timestampDelta * MILLISECOND, bytes, false),
+          sending,
+          key,
+          packing,
+        );
       });
       expect(made.bytes(packing)).toBe(recordBatch(records).length);
     });
@@ -177,7 +186,13 @@ describe("a response", () => {
   });
 
   it("Fetch with records, with a diverging epoch and with nothing, version 17", () => {
-    const result = { partition: 0, error: "NONE", highWatermark: 0, divergingEpoch: undefined } as const;
+    const result = {
+      partition: 0,
+      error: "NONE",
+      highWatermark: 0,
+      logStartOffset: 0,
+      divergingEpoch: undefined,
+    } as const;
     const told = (records: number, ...tags: readonly Write[]): readonly Write[] => [
       int32,
       int16,

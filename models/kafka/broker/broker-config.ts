@@ -18,6 +18,14 @@ export interface BrokerConfig {
   readonly flushRecords: number;
   /** A larger batch is refused. */
   readonly maxMessageBytes: number;
+  /** Before retention and checkpoints of offsets begin. */
+  readonly initialTaskDelay: Duration;
+  readonly retentionCheckInterval: Duration;
+  readonly cleanerBackoff: Duration;
+  readonly watermarkCheckpointInterval: Duration;
+  readonly offsetCheckpointInterval: Duration;
+  readonly producerExpiration: Duration;
+  readonly producerExpirationCheckInterval: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

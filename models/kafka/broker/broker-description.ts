@@ -4,6 +4,7 @@ import type { OptionDescription, OptionValues, Place, RoleDescription } from "..
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
+import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
 
 const OPTIONS: readonly OptionDescription[] = [
   { name: "controller", kind: "node", role: "kafka.controller", summary: "The controller." },
@@ -72,6 +73,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A log is synced once so many records were not, before they are acknowledged.",
     source: "log.flush.interval.messages",
   },
+  ...STORAGE_OPTIONS,
   {
     name: "maxMessageBytes",
     kind: "size",
@@ -116,6 +118,37 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Logs found with a damaged end after a power loss.",
     },
+    {
+      name: "kafka_recovered_bytes",
+      unit: "B",
+      over: "sum",
+      summary:
+        "Bytes of logs that brokers read again when they started, because they were not known to be synced.",
+    },
+    {
+      name: "kafka_segments_deleted",
+      unit: "",
+      over: "sum",
+      summary: "Segments that retention has deleted, of each replica.",
+    },
+    {
+      name: "kafka_records_compacted",
+      unit: "",
+      over: "sum",
+      summary: "Records that compaction has taken out, of each replica.",
+    },
+    {
+      name: "kafka_producers_expired",
+      unit: "",
+      over: "sum",
+      summary: "Times that a replica forgot a producer that had written nothing for too long.",
+    },
+    {
+      name: "kafka_disk_failures",
+      unit: "",
+      over: "sum",
+      summary: "Times that a broker halted because its disk took no more.",
+    },
   ],
   gauges: [
     { name: "kafka_partitions_led", unit: "", over: "sum", summary: "Partitions that the broker leads." },
@@ -125,6 +158,7 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Records above the high watermark of the partitions that the broker leads.",
     },
+    { name: "kafka_log_bytes", unit: "B", over: "sum", summary: "Bytes of the logs on the broker's disk." },
   ],
 };
 
@@ -142,6 +176,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     replicaFetchResponseMaxBytes: options["replicaFetchResponseMaxBytes"] as number,
     flushRecords: options["flushRecords"] as number,
     maxMessageBytes: options["maxMessageBytes"] as number,
+    ...storageConfig(options),
     connection: connectionConfig(options, place),
     rules,
   };

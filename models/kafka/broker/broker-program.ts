@@ -1,14 +1,14 @@
 /** The broker on a node: binds the machine to the network, the disk, the timers, the application and the trace. */
-import type { Instant } from "../../../src/kernel/index.js";
-import type { DiskFile, InputTarget } from "../../../src/host/index.js";
+import { type Instant, MICROSECOND, type TimerOwner, type TimerSlot } from "../../../src/kernel/index.js";
+import { EPOCH, type InputTarget } from "../../../src/host/index.js";
 import type { Operation, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
+import { DiskLogDirectory, type LogDirectory } from "../log/log-directory.js";
 import { NOTE } from "../notes.js";
 import { BROKER_SERVICE, CLIENT_SERVICE, Participant } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
-import type { StoredBatch } from "../protocol/record-batch.js";
 import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { Broker } from "./broker.js";
@@ -23,12 +23,20 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   readonly #acceptingClients: ChannelUser;
   readonly #acceptingBrokers: ChannelUser;
   readonly #disk: InputTarget<undefined>;
-  readonly #files = new Map<number, DiskFile<StoredBatch>>();
+  #directory: DiskLogDirectory | undefined;
+  /** Ends the process once it has done what it is at. */
+  readonly #fatal: TimerOwner = { timerFired: (_kind, _id, now) => this.place.node.crash(now) };
+  #halt: TimerSlot | undefined;
   #connections = 0;
   #truncated = 0;
   #elected = 0;
   #isrChanges = 0;
   #torn = 0;
+  #recovered = 0;
+  #deleted = 0;
+  #compacted = 0;
+  #expired = 0;
+  #diskFailures = 0;
 
   constructor(place: Place, config: BrokerConfig) {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
@@ -50,7 +58,9 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   crashed(_now: Instant): void {
     this.forget();
     this.#clients.clear();
-    this.#files.clear();
+    this.#directory?.close();
+    if (this.#halt !== undefined) this.place.timers.release(this.#halt);
+    this.#halt = undefined;
     this.machine.crashed();
   }
 
@@ -77,18 +87,25 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       kafka_leader_elections: this.#elected,
       kafka_isr_changes: this.#isrChanges,
       kafka_torn_tails: this.#torn,
+      kafka_recovered_bytes: this.#recovered,
+      kafka_segments_deleted: this.#deleted,
+      kafka_records_compacted: this.#compacted,
+      kafka_producers_expired: this.#expired,
+      kafka_disk_failures: this.#diskFailures,
     };
   }
 
   gauges(): Readonly<Record<string, number>> {
     let led = 0;
     let uncommitted = 0;
+    let bytes = 0;
     for (const replica of this.machine.replicas) {
+      bytes += replica.log.bytes;
       if (!replica.leads) continue;
       led++;
       uncommitted += replica.log.endOffset - replica.highWatermark;
     }
-    return { kafka_partitions_led: led, kafka_uncommitted_records: uncommitted };
+    return { kafka_partitions_led: led, kafka_uncommitted_records: uncommitted, kafka_log_bytes: bytes };
   }
 
   snapshot(): unknown {
@@ -98,8 +115,10 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       leaderEpoch: state.leaderEpoch,
       isr: state.isr,
       highWatermark,
+      logStartOffset: log.startOffset,
       logEndOffset: log.endOffset,
       log: log.entries,
+      producers: log.producers.snapshot(),
     }));
   }
 
@@ -118,22 +137,47 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     return this.place.node.disk.transfer(bytes, sync, this.#disk, id, this.place.simulation.now);
   }
 
-  store(partition: number, stored: StoredBatch, sync: boolean): boolean {
-    const file = this.#file(partition);
-    if (!file.append(stored, stored.bytes, this.place.simulation.now)) return false;
-    if (sync) file.synced();
-    return true;
+  openDirectory(): LogDirectory {
+    const { node, simulation, timers } = this.place;
+    this.#directory = new DiskLogDirectory(node, simulation, timers, () => this.diskFailed());
+    return this.#directory;
   }
 
-  cut(partition: number, count: number): void {
-    this.#file(partition).truncate(count);
+  clock(): Instant {
+    const { node, simulation } = this.place;
+    return (node.wallClock(simulation.now) - EPOCH) * MICROSECOND;
   }
 
-  recover(partition: number): readonly StoredBatch[] {
-    const file = this.#file(partition);
-    if (file.torn) this.#torn++;
-    file.truncate(file.entries.length);
-    return file.entries;
+  diskFailed(): void {
+    const { timers, simulation } = this.place;
+    if (this.#halt !== undefined) return;
+    this.#diskFailures++;
+    this.#halt = timers.create(this.#fatal, 0, 0);
+    timers.set(this.#halt, simulation.now);
+    this.#note(NOTE.diskFailed, () => "halts: its disk takes no more");
+  }
+
+  recovered(bytes: number, damaged: boolean): void {
+    this.#recovered += bytes;
+    if (damaged) this.#torn++;
+  }
+
+  deleted(partition: number, segments: number, startOffset: number): void {
+    this.#deleted += segments;
+    this.#note(
+      NOTE.deleted,
+      () => `deletes ${segments} segments of p${partition}, which now starts at ${startOffset}`,
+    );
+  }
+
+  cleaned(partition: number, records: number): void {
+    this.#compacted += records;
+    this.#note(NOTE.cleaned, () => `compacts p${partition}: ${records} records go`);
+  }
+
+  producersExpired(count: number): void {
+    this.#expired += count;
+    this.#note(NOTE.producersExpired, () => `forgets ${count} producers`);
   }
 
   leaderElected(partition: number, leaderEpoch: number): void {
@@ -175,15 +219,6 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     if (this.#clients.get(channel.tag) !== channel) return;
     this.#clients.delete(channel.tag);
     this.machine.handler.closed(channel.tag, now);
-  }
-
-  #file(partition: number): DiskFile<StoredBatch> {
-    let file = this.#files.get(partition);
-    if (file === undefined) {
-      file = this.place.node.disk.file<StoredBatch>(`partition-${partition}`);
-      this.#files.set(partition, file);
-    }
-    return file;
   }
 
   #note(code: number, text: () => string): void {

@@ -1,7 +1,8 @@
 /** What a broker asks of its host. */
+import type { Instant } from "../../../src/kernel/index.js";
+import type { LogDirectory } from "../log/log-directory.js";
 import type { ParticipantSink } from "../participant.js";
 import type { Response } from "../protocol/frames.js";
-import type { StoredBatch } from "../protocol/record-batch.js";
 
 export interface BrokerSink extends ParticipantSink {
   /** On a connection that a client or another broker has opened. */
@@ -10,12 +11,20 @@ export interface BrokerSink extends ParticipantSink {
 
   /** Has the disk write. True: done. Otherwise `transferred` follows with `id`. */
   transfer(bytes: number, sync: boolean, id: number): boolean;
-  /** Puts a batch into the log's file; with `sync`, it was waited for until it is safe. False: the disk is full. */
-  store(partition: number, stored: StoredBatch, sync: boolean): boolean;
-  /** Keeps the first `count` batches of the log's file. */
-  cut(partition: number, count: number): void;
-  /** What is in the log's file, damaged ends left out. */
-  recover(partition: number): readonly StoredBatch[];
+  /** What is on the disk. To be asked for once a process. */
+  openDirectory(): LogDirectory;
+  /** What the node's wall clock says, as an instant. */
+  clock(): Instant;
+  /** The disk took no more. The broker has no other: its process ends (`LogDirFailureHandler`). */
+  diskFailed(): void;
+  /** A log was opened: so many bytes were read again, and the end was damaged. */
+  recovered(bytes: number, damaged: boolean): void;
+  /** Old segments were deleted; the log now starts at that offset. */
+  deleted(partition: number, segments: number, startOffset: number): void;
+  /** Compaction has taken so many records out. */
+  cleaned(partition: number, records: number): void;
+  /** Logs have forgotten so many producers. */
+  producersExpired(count: number): void;
 
   leaderElected(partition: number, leaderEpoch: number): void;
   truncated(partition: number, records: number, offset: number): void;
@@ -31,6 +40,11 @@ export const BROKER_TIMER = {
   fetchBackoff: 6,
   retryIsr: 7,
   durableWait: 8,
+  retention: 9,
+  watermarkCheckpoint: 10,
+  offsetCheckpoint: 11,
+  producerExpiry: 12,
+  cleaner: 13,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -41,4 +55,9 @@ export const BROKER_TIMER_NAMES = [
   "fetch back-off",
   "ISR retry",
   "durable wait",
+  "retention",
+  "watermark checkpoint",
+  "offset checkpoint",
+  "producer expiry",
+  "cleaner",
 ] as const;

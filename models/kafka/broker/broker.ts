@@ -24,6 +24,7 @@ import { DURABLE_TRANSFER, DurableAppends } from "./durable-appends.js";
 import { type BrokerContext, Fetcher } from "./fetcher.js";
 import { Replica } from "./replica.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
+import { Storage } from "./storage.js";
 
 /** The coordinators that every broker has. */
 const COORDINATORS: readonly CoordinatorMaker[] = [];
@@ -40,6 +41,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #sink: BrokerSink;
   readonly connections: Connections<BrokerContext>;
   readonly #control: ControllerLink;
+  readonly #storage: Storage;
   readonly #durable: DurableAppends;
   readonly #coordinators: Coordinators;
   readonly #replicas = new Map<number, Replica>();
@@ -54,6 +56,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#control = new ControllerLink(config, sink, this.connections, this);
     const authenticator = new Authenticator(() => this.#access, config.rules.enforcesAccess);
     this.handler = new RequestHandler(sink, this, authenticator);
+    this.#storage = new Storage(config, sink, () => this.#replicas.values());
     const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
     const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
     this.#durable = new DurableAppends(sink, replica, changed);
@@ -61,6 +64,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   }
 
   start(now: Instant): void {
+    this.#storage.start(now);
     this.#control.start(now);
     this.#scheduleIsrCheck(now);
   }
@@ -69,6 +73,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.handler.forget();
     this.connections.forget();
     this.#control.forget();
+    this.#storage.forget();
     this.#durable.forget();
     this.#coordinators.forget();
     this.#replicas.clear();
@@ -132,7 +137,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       case BROKER_TIMER.durableWait:
         return this.#durable.timedOut(id, now);
       default:
-        if (!this.#coordinators.timerFired(kind, id, now)) this.handler.timedOut(kind, id, now);
+        if (this.#storage.timerFired(kind, now) || this.#coordinators.timerFired(kind, id, now)) return;
+        this.handler.timedOut(kind, id, now);
     }
   }
 
@@ -195,7 +201,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const { partition } = state;
     let replica = this.#replicas.get(partition);
     if (replica === undefined) {
-      replica = new Replica(state, this.#config, this.#sink, (broker) => this.#isFenced(broker));
+      const isFenced = (broker: number): boolean => this.#isFenced(broker);
+      replica = new Replica(state, this.#config, this.#sink, isFenced, this.#storage.open(state, now));
       this.#replicas.set(partition, replica);
     }
     const before = replica.state.leader;

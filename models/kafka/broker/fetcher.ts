@@ -19,6 +19,8 @@ interface Followed {
   notBefore: Instant;
   /** As asked for last. */
   asked: FetchPartition | undefined;
+  /** Where the leader's log starts, as it said last. */
+  leaderStart: number;
 }
 
 export class Fetcher {
@@ -46,7 +48,12 @@ export class Fetcher {
   follow(replica: Replica, now: Instant): void {
     const known = this.#followed.get(replica.state.partition);
     if (known === undefined) {
-      this.#followed.set(replica.state.partition, { replica, notBefore: 0, asked: undefined });
+      this.#followed.set(replica.state.partition, {
+        replica,
+        notBefore: 0,
+        asked: undefined,
+        leaderStart: -1,
+      });
     } else known.notBefore = 0;
     this.ask(now);
   }
@@ -72,7 +79,7 @@ export class Fetcher {
         earliest = Math.min(earliest, followed.notBefore);
         continue;
       }
-      const wanted = wantedOf(followed.replica);
+      const wanted = wantedOf(followed);
       if (followed.asked === undefined || !areEqual(followed.asked, wanted)) changed++;
       followed.asked = wanted;
       partitions.push(wanted);
@@ -119,13 +126,17 @@ export class Fetcher {
 
   #take(followed: Followed, result: FetchResult, now: Instant): void {
     const { replica } = followed;
-    const { error, divergingEpoch, batches, highWatermark } = result;
-    if (error === "OFFSET_OUT_OF_RANGE") replica.truncate(highWatermark);
-    else if (error !== "NONE") followed.notBefore = after(now, this.#config.replicaFetchBackoff);
+    const { error, divergingEpoch, batches, highWatermark, logStartOffset } = result;
+    if (error === "OFFSET_OUT_OF_RANGE") {
+      if (replica.log.endOffset < logStartOffset) replica.beginAt(logStartOffset);
+      else replica.truncate(highWatermark);
+    } else if (error !== "NONE") followed.notBefore = after(now, this.#config.replicaFetchBackoff);
     else if (divergingEpoch !== undefined) replica.reconcile(divergingEpoch);
     else {
       replica.copy(batches, this.#syncs([result]));
       replica.learnHighWatermark(highWatermark);
+      replica.learnLogStart(logStartOffset);
+      followed.leaderStart = logStartOffset;
     }
   }
 
@@ -137,7 +148,7 @@ export class Fetcher {
   }
 }
 
-function wantedOf(replica: Replica): FetchPartition {
+function wantedOf({ replica, leaderStart }: Followed): FetchPartition {
   const { state, log, highWatermark } = replica;
   return {
     partition: state.partition,
@@ -145,6 +156,7 @@ function wantedOf(replica: Replica): FetchPartition {
     offset: log.endOffset,
     lastFetchedEpoch: log.latestEpoch,
     knownHighWatermark: highWatermark,
+    knownLogStartOffset: leaderStart,
   };
 }
 

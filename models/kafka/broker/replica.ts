@@ -3,7 +3,7 @@
  * followers.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
-import { PartitionLog } from "../log/partition-log.js";
+import type { PartitionLog } from "../log/partition-log.js";
 import {
   ACKS_ALL,
   type EpochEnd,
@@ -15,6 +15,7 @@ import {
 import { type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { BrokerSink } from "./broker-sink.js";
+import type { OpenedLog } from "./storage.js";
 
 interface Follower {
   /** Where it fetches from; -1 until it has fetched in this epoch. */
@@ -36,7 +37,7 @@ const refused = (error: KafkaError): Appended => ({ error, baseOffset: -1, requi
 
 export class Replica {
   state: PartitionState;
-  highWatermark = 0;
+  highWatermark: number;
   readonly log: PartitionLog;
   /** The change of the in-sync replicas that the controller has not answered. */
   pendingIsr: readonly number[] | undefined;
@@ -55,12 +56,14 @@ export class Replica {
     config: BrokerConfig,
     sink: BrokerSink,
     isFenced: (broker: number) => boolean,
+    { log, highWatermark }: OpenedLog,
   ) {
     this.state = state;
     this.#config = config;
     this.#sink = sink;
     this.#isFenced = isFenced;
-    this.log = new PartitionLog(sink.recover(state.partition));
+    this.log = log;
+    this.highWatermark = highWatermark;
   }
 
   get leads(): boolean {
@@ -77,6 +80,7 @@ export class Replica {
     const before = this.state;
     if (this.#settled && state.partitionEpoch <= before.partitionEpoch) return false;
     this.state = state;
+    this.log.configure(state.log);
     this.pendingIsr = undefined;
     const newEpoch = !this.#settled || state.leaderEpoch !== before.leaderEpoch;
     this.#settled = true;
@@ -104,6 +108,7 @@ export class Replica {
     if (acks === ACKS_ALL && rules.heedsMinInsync && this.#underMinIsr())
       return refused("NOT_ENOUGH_REPLICAS");
     if (batch.bytes > this.#config.maxMessageBytes) return refused("MESSAGE_TOO_LARGE");
+    if (this.state.log.compacts && !hasKeys(batch)) return refused("INVALID_RECORD");
     const admission = this.log.producers.admit(batch);
     if (admission.kind === "refuse" && rules.refusesGaps) return refused(admission.error);
     if (admission.kind === "duplicate" && rules.recognisesRepeats) {
@@ -196,14 +201,28 @@ export class Replica {
   /** Appends what the leader has sent. */
   copy(batches: readonly StoredBatch[], sync: boolean): void {
     for (const stored of batches) {
+      // Between two batches there may have been some that compaction has taken.
       if (stored.baseOffset < this.log.endOffset) continue;
-      if (stored.baseOffset > this.log.endOffset || !this.#store(stored, sync)) return;
+      if (!this.#store(stored, sync)) return;
     }
   }
 
   /** The leader's high watermark, as of its answer: one fetch behind. */
   learnHighWatermark(highWatermark: number): void {
     this.highWatermark = Math.max(this.highWatermark, Math.min(highWatermark, this.log.endOffset));
+  }
+
+  /** The leader's log start offset, as of its answer: nobody may read below it here either. */
+  learnLogStart(startOffset: number): void {
+    if (this.#config.rules.tellsLogStart) this.log.advanceStart(Math.min(startOffset, this.highWatermark));
+  }
+
+  /** What this log has, the leader has no more: begin anew where the leader's begins. */
+  beginAt(startOffset: number): void {
+    const lost = this.log.endOffset - this.log.startOffset;
+    this.log.restartAt(startOffset);
+    this.highWatermark = startOffset;
+    this.#sink.truncated(this.state.partition, lost, startOffset);
   }
 
   /** The leader's log parts from this one where `end` says: cut off what is not in both. */
@@ -217,10 +236,9 @@ export class Replica {
 
   truncate(offset: number): void {
     const before = this.log.endOffset;
-    const count = this.log.truncate(offset);
+    this.log.truncate(offset);
     this.highWatermark = Math.min(this.highWatermark, this.log.endOffset);
     if (this.log.endOffset === before) return;
-    this.#sink.cut(this.state.partition, count);
     this.#sink.truncated(this.state.partition, before - this.log.endOffset, this.log.endOffset);
   }
 
@@ -271,9 +289,17 @@ export class Replica {
   }
 
   #store(stored: StoredBatch, sync: boolean): boolean {
-    if (!this.#sink.store(this.state.partition, stored, sync)) return false;
+    if (!this.log.append(stored)) {
+      this.#sink.diskFailed();
+      return false;
+    }
     this.#unsynced = sync ? 0 : this.#unsynced + stored.batch.count;
-    this.log.append(stored);
+    if (sync) this.log.synced();
     return true;
   }
+}
+
+/** Whether compaction can go by the batch. */
+function hasKeys({ control, keys }: RecordBatch): boolean {
+  return control !== undefined || keys?.includes(undefined) === false;
 }

@@ -3,6 +3,7 @@
  * once its response has been sent, as Kafka mutes a channel meanwhile.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
+import type { RecordPlace } from "../log/partition-log.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
 import {
   ACKS_ALL,
@@ -14,7 +15,9 @@ import {
   type FetchResult,
   type IsrChange,
   type KafkaError,
+  NO_EPOCH,
   NO_LEADER,
+  type OffsetPosition,
   type OffsetQuery,
   type OffsetResult,
   type Produce,
@@ -267,7 +270,10 @@ export class RequestHandler {
       let places = this.consumed.get(connection);
       if (places === undefined) this.consumed.set(connection, (places = new Map()));
       places.set(partition, offset);
-    } else if (replica.divergence(offset, lastFetchedEpoch) === undefined) {
+    } else if (
+      offset >= replica.log.startOffset &&
+      replica.divergence(offset, lastFetchedEpoch) === undefined
+    ) {
       const change = replica.followerFetched(id, offset, now);
       this.#holdings.changeIsr(change, now);
       this.changed(partition, now);
@@ -281,9 +287,7 @@ export class RequestHandler {
     for (const wanted of fetch.partitions) {
       const result = this.#readPartition(connection, wanted, fetch, room);
       for (const stored of result.batches) room -= stored.bytes;
-      const { error, batches, divergingEpoch, highWatermark } = result;
-      const silent = error === "NONE" && batches.length === 0 && divergingEpoch === undefined;
-      if (!silent || highWatermark !== wanted.knownHighWatermark) results.push(result);
+      if (hasNews(result, wanted)) results.push(result);
     }
     return results;
   }
@@ -293,17 +297,21 @@ export class RequestHandler {
     const isFollower = fetch.replica >= 0;
     const replica = this.#holdings.replica(partition);
     const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
-    const nothing = { partition, error, highWatermark: -1, divergingEpoch: undefined, batches: [] };
-    if (error !== "NONE" || replica === undefined) return nothing;
+    const unknown = { highWatermark: -1, logStartOffset: -1, divergingEpoch: undefined, batches: [] };
+    if (error !== "NONE" || replica === undefined) return { partition, error, ...unknown };
+    const { highWatermark, log } = replica;
+    const logStartOffset = log.startOffset;
+    const nothing = { ...unknown, partition, error, highWatermark, logStartOffset };
     if (this.#forbids(connection, "read", replica))
       return { ...nothing, error: "TOPIC_AUTHORIZATION_FAILED" };
-    const { highWatermark } = replica;
+    // Below the start, whatever the epochs say.
+    if (offset < logStartOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
     const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
-    if (divergingEpoch !== undefined) return { ...nothing, highWatermark, divergingEpoch };
-    if (offset > replica.log.endOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark };
+    if (divergingEpoch !== undefined) return { ...nothing, divergingEpoch };
+    if (offset > log.endOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
     const most = Math.min(room, fetch.maxPartitionBytes);
-    const batches = most > 0 ? replica.log.read(offset, replica.readableTo(isFollower), most) : [];
-    return { partition, error, highWatermark, divergingEpoch, batches };
+    const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower), most) : [];
+    return { ...nothing, batches };
   }
 
   #isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
@@ -327,11 +335,14 @@ export class RequestHandler {
 
   #offset(connection: number, { partition, currentLeaderEpoch, position }: OffsetQuery): OffsetResult {
     const replica = this.#holdings.replica(partition);
-    let error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
-    if (error === "NONE" && replica?.knowsHighWatermark !== true) error = "OFFSET_NOT_AVAILABLE";
-    if (this.#forbids(connection, "describe", replica)) error = "TOPIC_AUTHORIZATION_FAILED";
-    const offset = position === "earliest" ? 0 : (replica?.highWatermark ?? 0);
-    return { partition, error, offset, leaderEpoch: replica?.state.leaderEpoch ?? NO_LEADER };
+    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    const nowhere = { partition, error, offset: -1, timestamp: -1, leaderEpoch: NO_LEADER };
+    if (error !== "NONE" || replica === undefined) return nowhere;
+    if (!replica.knowsHighWatermark) return { ...nowhere, error: "OFFSET_NOT_AVAILABLE" };
+    if (this.#forbids(connection, "describe", replica)) {
+      return { ...nowhere, error: "TOPIC_AUTHORIZATION_FAILED" };
+    }
+    return { partition, error, ...placeOf(position, replica) };
   }
 
   #epochEnd(connection: number, { partition, currentLeaderEpoch, leaderEpoch }: EpochQuery): EpochResult {
@@ -341,4 +352,22 @@ export class RequestHandler {
     const end = replica?.log.endOfEpoch(leaderEpoch) ?? { epoch: -1, endOffset: -1 };
     return { partition, error, ...end };
   }
+}
+
+/** Whether a fetch session has something to say about a partition [KIP-227]. */
+function hasNews(result: FetchResult, { knownHighWatermark, knownLogStartOffset }: FetchPartition): boolean {
+  const { error, batches, divergingEpoch, highWatermark, logStartOffset } = result;
+  if (error !== "NONE" || batches.length > 0 || divergingEpoch !== undefined) return true;
+  if (knownLogStartOffset !== undefined && knownLogStartOffset !== logStartOffset) return true;
+  return highWatermark !== knownHighWatermark;
+}
+
+/** Where a position is in the leader's log, for a consumer: what it may not read is not there. */
+function placeOf(position: OffsetPosition, { log, state, highWatermark }: Replica): RecordPlace {
+  const { leaderEpoch } = state;
+  const nowhere = { offset: -1, timestamp: -1, leaderEpoch: NO_EPOCH };
+  if (position === "earliest") return { offset: log.startOffset, timestamp: -1, leaderEpoch };
+  if (position === "latest") return { offset: highWatermark, timestamp: -1, leaderEpoch };
+  if (position === "max-timestamp") return log.latest(highWatermark) ?? nowhere;
+  return log.firstSince(position, highWatermark) ?? nowhere;
 }

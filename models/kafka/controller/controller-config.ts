@@ -1,6 +1,7 @@
 /** What a controller is set up with. Durations are nanoseconds. */
 import type { Duration } from "../../../src/kernel/index.js";
 import type { AccessRules } from "../access/access-rules.js";
+import type { LogConfig } from "../protocol/log-config.js";
 import type { KafkaRules } from "../rules.js";
 
 export interface TopicConfig {
@@ -9,6 +10,7 @@ export interface TopicConfig {
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
   readonly uncleanLeaderElection: boolean;
+  readonly log: LogConfig;
 }
 
 /** Of a topic that is made when somebody first needs it. */

@@ -4,6 +4,7 @@ import type { OptionDescription, OptionValues, Place, RoleDescription } from "..
 import { ACCESS, accessOf } from "../access/access-options.js";
 import type { KafkaRules } from "../rules.js";
 import { TOPIC_NAME } from "../shared-options.js";
+import { LOG_OPTIONS, logConfig } from "./log-options.js";
 import type { ControllerConfig, InternalTopicConfig, TopicConfig } from "./controller-config.js";
 
 const TOPIC: readonly OptionDescription[] = [
@@ -42,6 +43,7 @@ const TOPIC: readonly OptionDescription[] = [
     summary: "A replica that is not in sync may lead when no other can.",
     source: "unclean.leader.election.enable",
   },
+  ...LOG_OPTIONS,
 ];
 
 function internalTopic(partitions: number, minInsyncReplicas: number): readonly OptionDescription[] {
@@ -161,7 +163,7 @@ export const CONTROLLER: RoleDescription = {
 export function controllerConfig(options: OptionValues, place: Place, rules: KafkaRules): ControllerConfig {
   return {
     brokers: (options["brokers"] as readonly string[]).map((name) => place.nodeNamed(name).index),
-    topics: options["topics"] as unknown as readonly TopicConfig[],
+    topics: (options["topics"] as readonly OptionValues[]).map(topicConfig),
     groupState: options["groupState"] as unknown as InternalTopicConfig,
     transactionState: options["transactionState"] as unknown as InternalTopicConfig,
     sessionTimeout: options["sessionTimeout"] as number,
@@ -170,5 +172,16 @@ export function controllerConfig(options: OptionValues, place: Place, rules: Kaf
     eligibleLeaderReplicas: options["eligibleLeaderReplicas"] === true,
     access: accessOf(options["access"]),
     rules,
+  };
+}
+
+function topicConfig(options: OptionValues): TopicConfig {
+  return {
+    name: options["name"] as string,
+    partitions: options["partitions"] as number,
+    replicationFactor: options["replicationFactor"] as number,
+    minInsyncReplicas: options["minInsyncReplicas"] as number,
+    uncleanLeaderElection: options["uncleanLeaderElection"] === true,
+    log: logConfig(options),
   };
 }

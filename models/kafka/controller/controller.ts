@@ -217,7 +217,7 @@ export class Controller {
     this.#announce(now);
   }
 
-  #create({ name, partitions, replicationFactor, minInsyncReplicas }: TopicConfig): void {
+  #create({ name, partitions, replicationFactor, minInsyncReplicas, log }: TopicConfig): void {
     const brokers = this.#config.brokers.filter((id) => this.#isActive(id));
     for (let index = 0; index < partitions; index++) {
       const first = index % brokers.length;
@@ -234,6 +234,7 @@ export class Controller {
         elr: [],
         lastKnownLeader: NO_LEADER,
         minInsyncReplicas,
+        log,
       };
       this.#partitions.push({ state, version: ++this.#version });
     }

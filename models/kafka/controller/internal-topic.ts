@@ -1,6 +1,17 @@
 /** How the topics are set up that coordinators keep their state in. */
 import { INTERNAL_TOPIC } from "../internal-topics.js";
+import { DEFAULT_LOG_CONFIG, type LogConfig } from "../protocol/log-config.js";
 import type { ControllerConfig, TopicConfig } from "./controller-config.js";
+
+/** offsets.topic.segment.bytes and transaction.state.log.segment.bytes. */
+const SEGMENT_BYTES = 104_857_600;
+
+const COMPACTED: LogConfig = {
+  ...DEFAULT_LOG_CONFIG,
+  deletes: false,
+  compacts: true,
+  segmentBytes: SEGMENT_BYTES,
+};
 
 /** Undefined: no internal topic has that name. */
 export function internalTopic(name: string, config: ControllerConfig): TopicConfig | undefined {
@@ -13,5 +24,5 @@ export function internalTopic(name: string, config: ControllerConfig): TopicConf
         : undefined;
   if (given === undefined) return undefined;
   const replicationFactor = Math.min(given.replicationFactor, brokers.length);
-  return { name, ...given, replicationFactor, uncleanLeaderElection: false };
+  return { name, ...given, replicationFactor, uncleanLeaderElection: false, log: COMPACTED };
 }

@@ -1,22 +1,40 @@
 /**
  * What a log knows of the idempotent producers that wrote to it [KIP-98]: their epoch and their latest batches, by
- * which a repeated one is recognised and a gap refused.
+ * which a repeated one is recognised and a gap refused. It outlives the batches: retention takes records, not what is
+ * known of who wrote them [KIP-360].
  */
+import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { KafkaError } from "../protocol/messages.js";
 import { NO_PRODUCER_ID, type RecordBatch, type StoredBatch } from "../protocol/record-batch.js";
 
 /** ProducerStateEntry.NUM_BATCHES_TO_RETAIN: why more than five requests in flight lose idempotence. */
 const BATCHES_KEPT = 5;
 
+/** What is remembered of a batch; the batch itself may be gone. */
+export interface BatchMark {
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly baseOffset: number;
+  readonly endOffset: number;
+}
+
 interface ProducerState {
   epoch: number;
-  readonly batches: StoredBatch[];
+  readonly batches: BatchMark[];
+  /** Of its last batch. */
+  timestamp: Instant;
 }
+
+/** By producer id, as it was at some offset; never changed. */
+export type ProducerSnapshot = ReadonlyMap<
+  number,
+  { readonly epoch: number; readonly batches: readonly BatchMark[]; readonly timestamp: Instant }
+>;
 
 /** What to make of a batch: append it, answer as if it had been, or refuse it. */
 export type Admission =
   | { readonly kind: "append" }
-  | { readonly kind: "duplicate"; readonly of: StoredBatch }
+  | { readonly kind: "duplicate"; readonly of: BatchMark }
   | { readonly kind: "refuse"; readonly error: KafkaError };
 
 const APPEND: Admission = { kind: "append" };
@@ -27,37 +45,77 @@ export class ProducerStates {
   admit(batch: RecordBatch): Admission {
     if (batch.producerId === NO_PRODUCER_ID) return APPEND;
     const state = this.#states.get(batch.producerId);
+    // Of a producer that nobody remembers, any sequence is the first: new, expired, or compacted away [KIP-360].
     if (state === undefined) return APPEND;
     if (batch.producerEpoch < state.epoch) return { kind: "refuse", error: "INVALID_PRODUCER_EPOCH" };
     if (batch.producerEpoch > state.epoch) return batch.baseSequence === 0 ? APPEND : OUT_OF_ORDER;
     const known = state.batches.find(
-      ({ batch: { baseSequence, lastSequence } }) =>
+      ({ baseSequence, lastSequence }) =>
         baseSequence === batch.baseSequence && lastSequence === batch.lastSequence,
     );
     if (known !== undefined) return { kind: "duplicate", of: known };
     const last = state.batches.at(-1);
-    const next = last === undefined ? batch.baseSequence : last.batch.lastSequence + 1;
+    const next = last === undefined ? batch.baseSequence : last.lastSequence + 1;
     return batch.baseSequence === next ? APPEND : OUT_OF_ORDER;
   }
 
-  appended(stored: StoredBatch): void {
-    const { producerId, producerEpoch } = stored.batch;
+  appended({ batch, baseOffset, endOffset }: StoredBatch): void {
+    const { producerId, producerEpoch, baseSequence, maxTimestamp } = batch;
     if (producerId === NO_PRODUCER_ID) return;
     let state = this.#states.get(producerId);
-    if (state === undefined) this.#states.set(producerId, (state = { epoch: producerEpoch, batches: [] }));
+    if (state === undefined) {
+      state = { epoch: producerEpoch, batches: [], timestamp: maxTimestamp };
+      this.#states.set(producerId, state);
+    }
+    state.timestamp = maxTimestamp;
     if (state.epoch !== producerEpoch) {
       state.epoch = producerEpoch;
       state.batches.length = 0;
     }
-    state.batches.push(stored);
+    // Markers, and what coordinators write for a producer, have no sequences.
+    if (baseSequence < 0) return;
+    state.batches.push({ baseSequence, lastSequence: batch.lastSequence, baseOffset, endOffset });
     if (state.batches.length > BATCHES_KEPT) state.batches.shift();
   }
 
-  /** Forgets everything, and learns it again from what is in the log. */
-  rebuild(entries: readonly StoredBatch[]): void {
+  /** Forgets producers that have written nothing for `expiration` (producer.id.expiration.ms). Returns how many. */
+  expire(now: Instant, expiration: Duration): number {
+    let expired = 0;
+    for (const [producerId, { timestamp }] of this.#states) {
+      if (now - timestamp < expiration) continue;
+      this.#states.delete(producerId);
+      expired++;
+    }
+    return expired;
+  }
+
+  /** Whether the batch has the last sequence that its producer is known by, or, without any, its epoch. */
+  isLastOf({ batch, endOffset }: StoredBatch): boolean {
+    const state = this.#states.get(batch.producerId);
+    if (state === undefined) return false;
+    const last = state.batches.at(-1);
+    if (last !== undefined) return last.endOffset === endOffset;
+    return batch.control !== undefined && batch.producerEpoch === state.epoch;
+  }
+
+  snapshot(): ProducerSnapshot {
+    const copy = new Map<number, ProducerState>();
+    for (const [producerId, { epoch, batches, timestamp }] of this.#states) {
+      copy.set(producerId, { epoch, batches: [...batches], timestamp });
+    }
+    return copy;
+  }
+
+  /** Forgets everything but what the snapshot knows. */
+  restore(snapshot: ProducerSnapshot): void {
     this.#states.clear();
-    for (const stored of entries) this.appended(stored);
+    for (const [producerId, { epoch, batches, timestamp }] of snapshot) {
+      this.#states.set(producerId, { epoch, batches: [...batches], timestamp });
+    }
   }
 }
 
 const OUT_OF_ORDER: Admission = { kind: "refuse", error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
+
+/** Of a log without producers. */
+export const NO_PRODUCERS: ProducerSnapshot = new Map();

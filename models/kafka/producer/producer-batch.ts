@@ -67,6 +67,15 @@ export class ProducerBatch {
     return this.#keys;
   }
 
+  /** By place, where any value is null. */
+  get nulls(): readonly boolean[] | undefined {
+    if (this.#requests === undefined) {
+      return this.#request?.tombstone === true ? new Array<boolean>(this.count).fill(true) : undefined;
+    }
+    const nulls = this.#requests.map(({ tombstone }) => tombstone);
+    return nulls.includes(true) ? nulls : undefined;
+  }
+
   get lastSequence(): number {
     return this.baseSequence + this.count - 1;
   }
@@ -82,7 +91,8 @@ export class ProducerBatch {
     const place = this.count;
     // A record's place and its time since the batch began are numbers of variable length.
     const delta = Math.floor((message.publishedAt - this.createdAt) / MILLISECOND);
-    const bytes = this.uncompressed + recordBytes(delta, place, key?.length ?? -1, message.payloadBytes);
+    const bytes =
+      this.uncompressed + recordBytes(delta, place, key?.length ?? -1, valueBytesOf(message, request));
     if (place > 0 && estimate(bytes, packing) > packing.batchSize) {
       this.closed = true;
       return false;
@@ -133,6 +143,11 @@ export class ProducerBatch {
     this.#keys ??= new Array<string | undefined>(place).fill(undefined);
     this.#keys.push(key);
   }
+}
+
+/** -1: null. */
+function valueBytesOf({ payloadBytes }: Message, { tombstone }: SendRequest): number {
+  return tombstone ? -1 : payloadBytes;
 }
 
 function estimate(bytes: number, { compression }: Packing): number {

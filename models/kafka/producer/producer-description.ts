@@ -159,6 +159,12 @@ export const PRODUCER: RoleDescription = {
           default: 0,
           summary: "Records carry so many different keys in turn; 0: none.",
         },
+        {
+          name: "tombstones",
+          kind: "boolean",
+          default: false,
+          summary: "Values are null: in a compacted topic they delete their keys.",
+        },
       ],
     },
   ],

@@ -47,9 +47,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);
     const topic = options["topic"] as string;
-    const valueBytes = options["value"] as number;
+    const tombstone = options["tombstones"] === true;
+    const valueBytes = tombstone ? 0 : (options["value"] as number);
     const keys = options["keys"] as number;
-    const request: SendRequest = { topic, valueBytes, finished };
+    const request: SendRequest = { topic, valueBytes, tombstone, finished };
     const names = Array.from({ length: keys }, (_, key) => `key-${key}`);
     let next = 0;
     return {

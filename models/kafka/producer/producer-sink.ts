@@ -8,6 +8,8 @@ import type { ProducerBatch } from "./producer-batch.js";
 export interface SendRequest {
   readonly topic: string;
   readonly valueBytes: number;
+  /** Values are null: in a compacted topic, their keys are no more. */
+  readonly tombstone: boolean;
   /** The outcome of one of its records is known, or never will be. */
   finished(now: Instant): void;
 }

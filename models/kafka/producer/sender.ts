@@ -7,7 +7,7 @@ import { type Connections, doubling } from "../connections.js";
 import type { Metadata } from "../metadata.js";
 import { request } from "../protocol/frames.js";
 import type { KafkaError, Produce, ProduceResult } from "../protocol/messages.js";
-import { NO_PRODUCER_ID, RecordBatch } from "../protocol/record-batch.js";
+import { type BatchExtras, NO_PRODUCER_ID, RecordBatch } from "../protocol/record-batch.js";
 import type { Accumulator, Destination } from "./accumulator.js";
 import type { PartitionQueue } from "./partition-queue.js";
 import type { ProducerBatch } from "./producer-batch.js";
@@ -286,13 +286,13 @@ export class Sender {
 
   /** As it goes out, with what a repetition of it is recognised by. */
   #encode(batch: ProducerBatch): RecordBatch {
-    const { messages, keys, partition } = batch;
+    const { messages, keys, nulls, partition } = batch;
     const queue = this.#accumulator.queue(partition);
     batch.closed = true;
     batch.attempts++;
     batch.leaderEpoch = queue.state.leaderEpoch;
     const bytes = batch.bytes(this.#config);
-    const extras = keys === undefined ? undefined : { keys };
+    const extras = extrasOf(keys, nulls);
     if (!this.#config.idempotent) return new RecordBatch(messages, bytes, undefined, extras);
     queue.sequences.number(batch, this.#producerEpoch);
     const { epoch } = queue.sequences;
@@ -300,4 +300,9 @@ export class Sender {
     const identity = { producerId: this.#producerId, producerEpoch: epoch, baseSequence };
     return new RecordBatch(messages, bytes, identity, extras);
   }
+}
+
+function extrasOf(keys: BatchExtras["keys"], nulls: BatchExtras["nulls"]): BatchExtras | undefined {
+  if (keys === undefined) return undefined;
+  return nulls === undefined ? { keys } : { keys, nulls };
 }

@@ -1,5 +1,5 @@
 /** What clients and followers ask of the leaders of partitions. */
-import type { Duration } from "../../../src/kernel/index.js";
+import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { KafkaError } from "./errors.js";
 import type { ClusterState } from "./partition-state.js";
 import type { RecordBatch, StoredBatch } from "./record-batch.js";
@@ -28,6 +28,8 @@ export interface FetchPartition {
   readonly lastFetchedEpoch: number;
   /** The fetch session knows this, not the wire [KIP-227]: the high watermark that was told last. */
   readonly knownHighWatermark: number;
+  /** … and to a follower, where the leader's log starts. */
+  readonly knownLogStartOffset?: number;
 }
 
 export interface Fetch {
@@ -52,20 +54,30 @@ export interface FetchResult {
   readonly partition: number;
   readonly error: KafkaError;
   readonly highWatermark: number;
+  readonly logStartOffset: number;
   readonly divergingEpoch: EpochEnd | undefined;
   readonly batches: readonly StoredBatch[];
 }
 
+/**
+ * What a query asks for: where the log starts, where a consumer's reading ends, the first of the records with the
+ * latest timestamp [KIP-734], or, an instant, the first record that is not older [KIP-79].
+ */
+export type OffsetPosition = "earliest" | "latest" | "max-timestamp" | Instant;
+
 export interface OffsetQuery {
   readonly partition: number;
   readonly currentLeaderEpoch: number;
-  readonly position: "earliest" | "latest";
+  readonly position: OffsetPosition;
 }
 
 export interface OffsetResult {
   readonly partition: number;
   readonly error: KafkaError;
+  /** -1: there is no such record. */
   readonly offset: number;
+  /** Of that record; -1 where none was asked for. */
+  readonly timestamp: Instant;
   readonly leaderEpoch: number;
 }
 

@@ -1,4 +1,5 @@
 /** What the controller has decided about the cluster, as it is told to brokers and clients. */
+import type { LogConfig } from "./log-config.js";
 
 export const NO_LEADER = -1;
 export const NO_EPOCH = -1;
@@ -18,6 +19,8 @@ export interface PartitionState {
   readonly elr: readonly number[];
   readonly lastKnownLeader: number;
   readonly minInsyncReplicas: number;
+  /** Of its topic. */
+  readonly log: LogConfig;
 }
 
 export interface BrokerAddress {

@@ -99,6 +99,22 @@ function countOf(records: readonly Message[], control: ControlContent | undefine
   return control.kind === "marker" ? 1 : control.records.length;
 }
 
+/** What compaction goes by: undefined where a record has no key. */
+export function keyAt({ control, keys }: RecordBatch, place: number): string | undefined {
+  return control?.kind === "state" ? control.records[place]?.key : keys?.[place];
+}
+
+/** Whether the record says that its key is no more. */
+export function isTombstone({ control, nulls }: RecordBatch, place: number): boolean {
+  if (control?.kind === "state") return control.records[place]?.value === undefined;
+  return nulls?.[place] === true;
+}
+
+/** When the record was made. */
+export function timestampAt({ records, maxTimestamp }: RecordBatch, place: number): Instant {
+  return records[place]?.publishedAt ?? maxTimestamp;
+}
+
 /** A marker at the end of a transaction. */
 export function markerBatch(
   { producerId, producerEpoch }: Omit<ProducerIdentity, "baseSequence">,
@@ -132,6 +148,8 @@ export class StoredBatch {
   readonly kept: readonly number[] | undefined;
   /** On the disk and on the wire. */
   readonly bytes: number;
+  /** From when on compaction takes its tombstones, or its marker, too; undefined: it was not compacted yet [KIP-534]. */
+  readonly deleteHorizon: Instant | undefined;
 
   constructor(
     batch: RecordBatch,
@@ -139,12 +157,14 @@ export class StoredBatch {
     leaderEpoch: number,
     kept?: readonly number[],
     bytes: number = batch.bytes,
+    deleteHorizon?: Instant,
   ) {
     this.batch = batch;
     this.baseOffset = baseOffset;
     this.leaderEpoch = leaderEpoch;
     this.kept = kept;
     this.bytes = bytes;
+    this.deleteHorizon = deleteHorizon;
   }
 
   /** The offset after its last record, also if compaction has taken that. */
@@ -152,9 +172,21 @@ export class StoredBatch {
     return this.baseOffset + this.batch.count;
   }
 
+  /** Records of any kind that are there. */
+  get keptCount(): number {
+    return this.kept?.length ?? this.batch.count;
+  }
+
+  /** Calls `visit` with the place of each record that is there, of whatever kind. */
+  eachPlace(visit: (place: number) => void): void {
+    if (this.kept !== undefined) this.kept.forEach(visit);
+    else for (let place = 0; place < this.batch.count; place++) visit(place);
+  }
+
   /** Calls `visit` for each of the application's records that is there, with its place in the batch. */
   eachRecord(visit: (message: Message, place: number) => void): void {
     const { records } = this.batch;
+    if (records.length === 0) return;
     if (this.kept === undefined) records.forEach(visit);
     else for (const place of this.kept) visit(records[place] as Message, place);
   }

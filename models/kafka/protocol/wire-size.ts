@@ -56,7 +56,7 @@ export function int32ArrayBytes(length: number): number {
  */
 export const BATCH_HEADER_BYTES: number = 8 + 4 + 4 + 1 + 4 + 2 + 4 + 8 + 8 + 8 + 2 + 4 + 4;
 
-/** A record without headers; `keyBytes` -1: no key. */
+/** A record without headers; `keyBytes` -1: no key; `valueBytes` -1: null. */
 export function recordBytes(
   timestampDeltaMs: number,
   offsetDelta: number,
@@ -70,7 +70,7 @@ export function recordBytes(
     varintBytes(keyBytes) +
     Math.max(0, keyBytes) +
     varintBytes(valueBytes) +
-    valueBytes +
+    Math.max(0, valueBytes) +
     varintBytes(0);
   return varintBytes(body) + body;
 }

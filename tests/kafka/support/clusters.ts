@@ -23,6 +23,8 @@ export interface ClusterSpec {
   readonly topic?: OptionValues;
   readonly broker?: OptionValues;
   readonly disk?: NodeSpec["disk"];
+  /** Of single brokers. */
+  readonly disks?: Readonly<Record<string, NodeSpec["disk"]>>;
   readonly producer?: OptionValues;
   readonly consumer?: OptionValues;
   /** Of the activity `send`. */
@@ -63,13 +65,16 @@ export function assembled(spec: ClusterSpec, broken: Partial<KafkaRules>, chance
 function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
   const topic = { name: "orders", ...spec.topic };
   const clients = { bootstrap: BROKERS, topics: ["orders"] };
-  const node = (name: string, role: string, given: OptionValues): NodeSpec => ({
-    name,
-    role: `kafka.${role}`,
-    options: completeOptions(registry.role(`kafka.${role}`)?.role.options ?? [], given),
-    transport: LINUX_TCP,
-    ...(role === "broker" && spec.disk !== undefined ? { disk: spec.disk } : {}),
-  });
+  const node = (name: string, role: string, given: OptionValues): NodeSpec => {
+    const disk = role === "broker" ? (spec.disks?.[name] ?? spec.disk) : undefined;
+    return {
+      name,
+      role: `kafka.${role}`,
+      options: completeOptions(registry.role(`kafka.${role}`)?.role.options ?? [], given),
+      transport: LINUX_TCP,
+      ...(disk === undefined ? {} : { disk }),
+    };
+  };
   const nodes = [
     node("controller", "controller", { brokers: BROKERS, topics: [topic], ...spec.controller }),
     ...BROKERS.map((name) => node(name, "broker", { controller: "controller", ...spec.broker })),

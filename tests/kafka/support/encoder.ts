@@ -78,6 +78,7 @@ export function responseFrame(...body: readonly Write[]): number {
 export interface PlainRecord {
   readonly timestampDelta: number;
   readonly key: string | undefined;
+  /** -1: null. */
   readonly valueBytes: number;
 }
 
@@ -89,7 +90,7 @@ export function recordBatch(records: readonly PlainRecord[]): number[] {
     ...records.map((record, offsetDelta): Write => {
       const key =
         record.key === undefined ? [varint(-1)] : [varint(record.key.length), fixed(record.key.length)];
-      const value = [varint(record.valueBytes), fixed(record.valueBytes)];
+      const value = [varint(record.valueBytes), fixed(Math.max(0, record.valueBytes))];
       const body = bytesOf(
         int8,
         varint(record.timestampDelta),

@@ -11,6 +11,13 @@ export interface Outcome {
   readonly invariants: Invariants;
 }
 
+/** A model that breaks a rule, and what notices it. */
+export interface Twin {
+  readonly broken: Partial<KafkaRules>;
+  readonly caughtBy: string;
+  readonly where?: ClusterSpec;
+}
+
 const END = 25;
 
 /** Timeouts are a third of Kafka's, so that a short run sees much. */

@@ -44,6 +44,10 @@ export class PipeNode implements Node {
     if (this.running) target.input(code, content, now);
   }
 
+  crash(): never {
+    throw new Error("nobody on a pipe network crashes by itself");
+  }
+
   wallClock(now: Instant): number {
     return Math.floor(now / 1_000);
   }
