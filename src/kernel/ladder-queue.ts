@@ -16,6 +16,7 @@
  * integers. Moving it is relinking it, and nothing is allocated per event.
  */
 import type { EventQueue } from "./event-queue.js";
+import { grown } from "./growth.js";
 import { mergeSort } from "./merge-sort.js";
 import { NEVER, type Instant } from "./time.js";
 
@@ -417,7 +418,7 @@ export class LadderQueue implements EventQueue {
     this.words[rung + LAST] = last;
     this.rungsEnd = rung + RUNG_WORDS;
     if (last >= this.buckets.length) {
-      const buckets = new Int32Array(2 * last);
+      const buckets = new Int32Array(grown(last));
       buckets.set(this.buckets);
       this.buckets = buckets;
     }
@@ -493,7 +494,7 @@ export class LadderQueue implements EventQueue {
     const node = this.unused;
     this.unused += NODE_WORDS;
     if (this.unused > this.words.length) {
-      const doubles = new Float64Array(2 * this.doubles.length);
+      const doubles = new Float64Array(grown(this.doubles.length));
       doubles.set(this.doubles);
       this.doubles = doubles;
       this.words = new Int32Array(doubles.buffer);
