@@ -59,10 +59,10 @@ export class ClientSession {
     const { heedsReceiveMaximum, maxInflight } = this.#config;
     this.#window = heedsReceiveMaximum ? Math.min(receiveMaximum, maxInflight) : maxInflight;
     this.exists = true;
-    this.#askAll(now);
+    this.askAll(now);
     this.#catchingUp = true;
     this.#sender?.connected(CONNECTION, this.#window, this.datagram, now);
-    this.#noteCaughtUp(now);
+    this.noteCaughtUp(now);
   }
 
   disconnected(): void {
@@ -105,7 +105,7 @@ export class ClientSession {
     now: Instant,
   ): void {
     if (message.stream.qos > 0) {
-      this.#senderOf(now).offer(message, flags, bytes, request, now);
+      this.senderOf(now).offer(message, flags, bytes, request, now);
       return;
     }
     const publish = new Publish(message, 0, flags, bytes, request);
@@ -113,7 +113,7 @@ export class ClientSession {
       this.#sink.send(CONNECTION, publish, now); // [MQTT-4.3.1-1]
       request?.finished(now);
     } else if (this.#connected || this.#config.queuesQos0) {
-      this.#senderOf(now).enqueue(publish, now);
+      this.senderOf(now).enqueue(publish, now);
     } else {
       this.#sink.abandoned(publish, now);
     }
@@ -121,20 +121,20 @@ export class ClientSession {
 
   subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
     const { filter } = request;
-    const pending = this.#pendingFor(completion);
+    const pending = this.pendingFor(completion);
     this.#wanted = [...this.#wanted.filter((each) => each.filter !== filter), request];
     pending.unwanted = pending.unwanted.filter((each) => each !== filter);
     this.#confirmed = false;
     if (!this.#connected) return;
-    this.#ask(new Subscribe(this.#config.version, this.#identifier(), [request]), now);
+    this.ask(new Subscribe(this.#config.version, this.identifier(), [request]), now);
   }
 
   unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
-    const pending = this.#pendingFor(completion);
+    const pending = this.pendingFor(completion);
     this.#wanted = this.#wanted.filter((each) => each.filter !== filter);
     pending.unwanted = [...pending.unwanted, filter];
     if (!this.#connected) return;
-    this.#ask(new Unsubscribe(this.#config.version, this.#identifier(), [filter]), now);
+    this.ask(new Unsubscribe(this.#config.version, this.identifier(), [filter]), now);
   }
 
   /** Acknowledges at once, so in the order of arrival [MQTT-4.6.0-2] [MQTT-4.6.0-3]. */
@@ -143,19 +143,19 @@ export class ClientSession {
       this.#sink.delivered(publish, now);
     } else if (publish.qos === 1) {
       this.#sink.delivered(publish, now); // whatever DUP says [MQTT-4.3.2-5]
-      this.#acknowledge(PUBACK, publish.identifier, SUCCESS, now); // [MQTT-4.3.2-4]
+      this.acknowledge(PUBACK, publish.identifier, SUCCESS, now); // [MQTT-4.3.2-4]
     } else {
       this.#receiver ??= new Receiver(this.#config.rules);
       const isNew = this.#receiver.store(publish);
       if (isNew && this.#config.deliversQos2At === "publish") this.#sink.delivered(publish, now);
-      this.#acknowledge(PUBREC, publish.identifier, SUCCESS, now); // [MQTT-4.3.3-8]
+      this.acknowledge(PUBREC, publish.identifier, SUCCESS, now); // [MQTT-4.3.3-8]
     }
   }
 
   acknowledgementArrived(packet: Acknowledgement, now: Instant): void {
-    if (packet.type === PUBREL) this.#pubrelArrived(packet.identifier, now);
+    if (packet.type === PUBREL) this.pubrelArrived(packet.identifier, now);
     else this.#sender?.acknowledged(packet.type, packet.identifier, packet.reasonCode, now);
-    if (this.#catchingUp) this.#noteCaughtUp(now);
+    if (this.#catchingUp) this.noteCaughtUp(now);
   }
 
   /** SUBACK or UNSUBACK. */
@@ -231,26 +231,26 @@ export class ClientSession {
     };
   }
 
-  #noteCaughtUp(now: Instant): void {
+  private noteCaughtUp(now: Instant): void {
     if (this.#sender?.catchingUp === true) return;
     this.#catchingUp = false;
     this.#sink.caughtUp(now);
   }
 
-  #pubrelArrived(identifier: number, now: Instant): void {
+  private pubrelArrived(identifier: number, now: Instant): void {
     const stored = this.#receiver?.release(identifier);
     if (stored === undefined && !this.#config.rules.answersUnknownPubrel) return;
     if (stored !== undefined && this.#config.deliversQos2At === "pubrel") this.#sink.delivered(stored, now);
     const unknown = stored === undefined && this.#config.version === 5;
-    this.#acknowledge(PUBCOMP, identifier, unknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS, now); // [MQTT-4.3.3-11]
+    this.acknowledge(PUBCOMP, identifier, unknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS, now); // [MQTT-4.3.3-11]
   }
 
-  #acknowledge(type: number, identifier: number, reasonCode: number, now: Instant): void {
+  private acknowledge(type: number, identifier: number, reasonCode: number, now: Instant): void {
     this.#sink.send(CONNECTION, new Acknowledgement(type, identifier, reasonCode), now);
   }
 
   /** Made when it is first needed: a client that only listens does without. */
-  #senderOf(now: Instant): Sender {
+  private senderOf(now: Instant): Sender {
     if (this.#sender === undefined) {
       this.#sender = new Sender(this.#sink, this.#config, 0, this.#nextIdentifier);
       for (const packet of this.#pending?.packets ?? []) this.#sender.reserve(packet.identifier);
@@ -259,24 +259,24 @@ export class ClientSession {
     return this.#sender;
   }
 
-  #pendingFor(completion: Completion | undefined): PendingRequests {
+  private pendingFor(completion: Completion | undefined): PendingRequests {
     this.#pending ??= new PendingRequests();
     if (completion !== undefined) this.#pending.completions = [...this.#pending.completions, completion];
     return this.#pending;
   }
 
   /** On a connection that has just come up: everything, or what the resumed session lacks. */
-  #askAll(now: Instant): void {
+  private askAll(now: Instant): void {
     const { version } = this.#config;
     if (!this.#confirmed && this.#wanted.length > 0) {
-      this.#ask(new Subscribe(version, this.#identifier(), this.#wanted), now);
+      this.ask(new Subscribe(version, this.identifier(), this.#wanted), now);
     }
     const unwanted = this.#pending?.unwanted ?? [];
-    if (unwanted.length > 0) this.#ask(new Unsubscribe(version, this.#identifier(), unwanted), now);
+    if (unwanted.length > 0) this.ask(new Unsubscribe(version, this.identifier(), unwanted), now);
   }
 
-  #ask(packet: Subscribe | Unsubscribe, now: Instant): void {
-    this.#pendingFor(undefined).sent(packet);
+  private ask(packet: Subscribe | Unsubscribe, now: Instant): void {
+    this.pendingFor(undefined).sent(packet);
     if (packet instanceof Subscribe) {
       for (const { filter, qos } of packet.requests) this.#sink.subscribing(filter, qos, now);
     }
@@ -284,7 +284,7 @@ export class ClientSession {
   }
 
   /** A packet identifier that nothing in flight uses [MQTT-2.2.1-3]. */
-  #identifier(): number {
+  private identifier(): number {
     return this.#sender === undefined ? this.#nextIdentifier++ : this.#sender.reserveIdentifier();
   }
 }

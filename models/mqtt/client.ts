@@ -78,7 +78,7 @@ export class Client implements SessionSink {
 
   /** The application wants to be connected. */
   connect(now: Instant): void {
-    if (this.#phase === "disconnected") this.#open(now);
+    if (this.#phase === "disconnected") this.open(now);
   }
 
   /** The application says goodbye, as the last thing on the connection [MQTT-3.14.4-1] [MQTT-3.14.4-2]. */
@@ -91,14 +91,14 @@ export class Client implements SessionSink {
     } else if (this.#phase === "opening" || this.#phase === "connecting") {
       this.#sink.abort(now);
     }
-    this.#connectionEnded(now);
+    this.connectionEnded(now);
     this.#phase = "disconnected";
   }
 
   /** The process has died. A session that is not kept on disk is gone with it. */
   crashed(now: Instant): void {
     if (!this.#config.persistent) this.#session.vanish();
-    this.#connectionEnded(now);
+    this.connectionEnded(now);
     this.#phase = "disconnected";
     this.#failures = 0;
   }
@@ -116,12 +116,12 @@ export class Client implements SessionSink {
 
   subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
     this.#session.subscribe(request, completion, now);
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
   unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
     this.#session.unsubscribe(filter, completion, now);
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
   /** The channel is ready: the first packet is CONNECT [MQTT-3.1.0-1]. */
@@ -131,15 +131,15 @@ export class Client implements SessionSink {
     this.#phase = "connecting";
     const ended = this.#sessionEnds !== undefined && this.#sessionEnds <= now;
     // A clean start discards the session on both sides [MQTT-3.1.2-4].
-    if (this.#config.cleanStart || this.#restart || ended) this.#endSession(now);
-    this.send(CONNECTION, this.#connectPacket(), now);
-    this.#retryControl(now);
+    if (this.#config.cleanStart || this.#restart || ended) this.endSession(now);
+    this.send(CONNECTION, this.connectPacket(), now);
+    this.retryControl(now);
   }
 
   channelClosed(now: Instant): void {
     if (this.#phase === "disconnected" || this.#phase === "waiting") return;
-    this.#connectionEnded(now);
-    this.#reconnectLater(now);
+    this.connectionEnded(now);
+    this.reconnectLater(now);
   }
 
   received(packet: ControlPacket, now: Instant): void {
@@ -149,28 +149,28 @@ export class Client implements SessionSink {
         this.#session.publishArrived(packet, now);
         return;
       }
-      if (this.#config.pingRestartsOn === "acknowledgements") this.#acknowledgedSomething(now);
+      if (this.#config.pingRestartsOn === "acknowledgements") this.acknowledgedSomething(now);
       if (packet instanceof Acknowledgement) this.#session.acknowledgementArrived(packet, now);
-      else if (packet.type === PINGRESP) this.#pingresp(now);
+      else if (packet.type === PINGRESP) this.pingresp(now);
       else if (packet.type === SUBACK || packet.type === UNSUBACK) {
         this.#session.answered(packet as Suback | Unsuback, now);
-      } else if (packet.type === DISCONNECT) this.#giveUp(now);
+      } else if (packet.type === DISCONNECT) this.giveUp(now);
     } else if (this.#phase === "connecting") {
       // Whatever comes before CONNACK was meant for a session that is not known to be this one [MQTT-3.2.0-1].
-      if (packet.type === CONNACK) this.#connack(packet as Connack, now);
-      else if (packet.type === DISCONNECT) this.#giveUp(now);
+      if (packet.type === CONNACK) this.connack(packet as Connack, now);
+      else if (packet.type === DISCONNECT) this.giveUp(now);
     }
   }
 
   timerFired(kind: number, now: Instant): void {
-    if (kind === CLIENT_TIMER.controlRetry) this.#repeatControl(now);
+    if (kind === CLIENT_TIMER.controlRetry) this.repeatControl(now);
     else if (kind === CLIENT_TIMER.retry) this.#session.retryTimerFired(now);
-    else this.#lifeTimerFired(now);
+    else this.lifeTimerFired(now);
   }
 
   /** What a timer means now, for the trace; undefined when it finds nothing to do. */
   timerName(kind: number, now: Instant): string | undefined {
-    if (kind === CLIENT_TIMER.controlRetry) return this.#awaitsControl() ? "control retry" : undefined;
+    if (kind === CLIENT_TIMER.controlRetry) return this.awaitsControl() ? "control retry" : undefined;
     if (kind === CLIENT_TIMER.retry) return this.#session.retryIsDue(now) ? "retry" : undefined;
     if (this.#phase === "waiting") return "reconnect";
     if (this.#phase !== "connected") return "connack timeout";
@@ -188,20 +188,20 @@ export class Client implements SessionSink {
 
   // Connecting
 
-  #lifeTimerFired(now: Instant): void {
-    if (this.#phase === "waiting") this.#open(now);
-    else if (this.#phase === "opening" || this.#phase === "connecting") this.#giveUp(now);
-    else if (this.#phase === "connected" && this.#awaitsPingresp) this.#giveUp(now);
-    else if (this.#phase === "connected") this.#keepAlive(now);
+  private lifeTimerFired(now: Instant): void {
+    if (this.#phase === "waiting") this.open(now);
+    else if (this.#phase === "opening" || this.#phase === "connecting") this.giveUp(now);
+    else if (this.#phase === "connected" && this.#awaitsPingresp) this.giveUp(now);
+    else if (this.#phase === "connected") this.keepAlive(now);
   }
 
-  #open(now: Instant): void {
+  private open(now: Instant): void {
     this.#phase = "opening";
     this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.connackTimeout));
     this.#sink.open(now);
   }
 
-  #connectPacket(): Connect {
+  private connectPacket(): Connect {
     const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.#config;
     const start = cleanStart || this.#restart;
     return new Connect({
@@ -216,16 +216,16 @@ export class Client implements SessionSink {
     });
   }
 
-  #connack(connack: Connack, now: Instant): void {
+  private connack(connack: Connack, now: Instant): void {
     const { reasonCode, sessionPresent, sessionExpiry, receiveMaximum } = connack.fields;
-    if (isFailure(reasonCode)) return this.#giveUp(now);
+    if (isFailure(reasonCode)) return this.giveUp(now);
     const known = this.#session.exists;
     if (sessionPresent && !known && this.#config.unknownSession === "restart") {
       this.#restart = true; // the broker's session means nothing here [MQTT-3.2.2-4]
-      return this.#giveUp(now);
+      return this.giveUp(now);
     }
     const resumed = sessionPresent || (known && !this.#config.rules.heedsSessionPresent);
-    if (!resumed && known) this.#endSession(now); // [MQTT-3.2.2-5]
+    if (!resumed && known) this.endSession(now); // [MQTT-3.2.2-5]
     if (!resumed) this.#session.subscriptionsLost();
     this.#phase = "connected";
     this.#restart = false;
@@ -237,19 +237,19 @@ export class Client implements SessionSink {
     else this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.keepAlive * SECOND));
     this.#sink.connected(resumed, now);
     this.#session.connected(receiveMaximum, now);
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
   /** The connection is of no use: end it and try again later. */
-  #giveUp(now: Instant): void {
+  private giveUp(now: Instant): void {
     this.#sink.abort(now);
-    this.#connectionEnded(now);
-    this.#reconnectLater(now);
+    this.connectionEnded(now);
+    this.reconnectLater(now);
   }
 
-  #connectionEnded(now: Instant): void {
+  private connectionEnded(now: Instant): void {
     if (this.#phase === "connected") {
-      const ends = after(now, this.#outlives());
+      const ends = after(now, this.outlives());
       if (ends < NEVER) this.#sessionEnds = ends;
       this.#sink.sessionEnds(ends, now);
     }
@@ -258,22 +258,22 @@ export class Client implements SessionSink {
     this.#session.disconnected();
     this.#sink.cancelTimer(CLIENT_TIMER.life);
     this.#sink.cancelTimer(CLIENT_TIMER.controlRetry);
-    if (this.#sessionEnds !== undefined && this.#sessionEnds <= now) this.#endSession(now);
+    if (this.#sessionEnds !== undefined && this.#sessionEnds <= now) this.endSession(now);
   }
 
   /** How long the session outlives its connection. In 3.1.1 only the broker knows, if it is not clean. */
-  #outlives(): number {
+  private outlives(): number {
     if (this.#config.version === 4) return this.#config.cleanStart ? 0 : NEVER;
     return this.#sessionExpiry === EXPIRY_NEVER ? NEVER : this.#sessionExpiry * SECOND;
   }
 
-  #endSession(now: Instant): void {
+  private endSession(now: Instant): void {
     this.#sessionEnds = undefined;
     this.#session.end(now);
   }
 
   /** The n-th attempt in a row waits twice as long as the one before it, up to the limit. */
-  #reconnectLater(now: Instant): void {
+  private reconnectLater(now: Instant): void {
     const { reconnects, reconnectDelay, reconnectDelayMax, reconnectJitter } = this.#config;
     if (!reconnects) {
       this.#phase = "disconnected";
@@ -290,8 +290,8 @@ export class Client implements SessionSink {
   // Keep alive
 
   /** Silent for the keep alive, in either direction: ask whether the broker is there [MQTT-3.1.2-20]. */
-  #keepAlive(now: Instant): void {
-    const due = this.#keepAliveDue();
+  private keepAlive(now: Instant): void {
+    const due = this.keepAliveDue();
     if (due > now) {
       this.#sink.setTimer(CLIENT_TIMER.life, due);
       return;
@@ -300,10 +300,10 @@ export class Client implements SessionSink {
     this.#sink.pinging(now);
     this.send(CONNECTION, PING_REQUEST, now);
     this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.pingTimeout));
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
-  #keepAliveDue(): Instant {
+  private keepAliveDue(): Instant {
     const { pingRestartsOn, keepAlive } = this.#config;
     const traffic = pingRestartsOn === "traffic";
     const last = traffic ? Math.min(this.#lastSent, this.#lastReceived) : this.#lastAcknowledged;
@@ -311,36 +311,36 @@ export class Client implements SessionSink {
   }
 
   /** Any acknowledgement stands for the PINGRESP that is awaited. */
-  #acknowledgedSomething(now: Instant): void {
+  private acknowledgedSomething(now: Instant): void {
     this.#lastAcknowledged = now;
-    this.#pingresp(now);
+    this.pingresp(now);
   }
 
-  #pingresp(now: Instant): void {
+  private pingresp(now: Instant): void {
     if (!this.#awaitsPingresp) return;
     this.#awaitsPingresp = false;
-    this.#sink.setTimer(CLIENT_TIMER.life, Math.max(now + 1, this.#keepAliveDue()));
+    this.#sink.setTimer(CLIENT_TIMER.life, Math.max(now + 1, this.keepAliveDue()));
   }
 
   // Over datagrams: control packets that must be answered are sent again until they are.
 
-  #retryControl(now: Instant): void {
-    if (!this.#session.datagram || !this.#awaitsControl()) return;
+  private retryControl(now: Instant): void {
+    if (!this.#session.datagram || !this.awaitsControl()) return;
     this.#sink.setTimer(CLIENT_TIMER.controlRetry, after(now, this.#config.retryInterval));
   }
 
-  #awaitsControl(): boolean {
+  private awaitsControl(): boolean {
     if (this.#phase === "connecting") return true;
     return this.#phase === "connected" && (this.#awaitsPingresp || this.#session.awaitsAnswer);
   }
 
-  #repeatControl(now: Instant): void {
-    if (this.#phase === "connecting") this.send(CONNECTION, this.#connectPacket(), now);
+  private repeatControl(now: Instant): void {
+    if (this.#phase === "connecting") this.send(CONNECTION, this.connectPacket(), now);
     if (this.#phase === "connected") {
       if (this.#awaitsPingresp) this.send(CONNECTION, PING_REQUEST, now);
       this.#session.repeatRequests(now);
     }
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
   // What the session asks for passes through here, because sending anything puts off the next PINGREQ.
