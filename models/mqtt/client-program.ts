@@ -71,15 +71,13 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   start(now: Instant): void {
     const { application, node } = this.#place;
-    for (const { filter, qos } of this.#machine.session.wanted)
-      application.subscribing(node.index, filter, qos, now);
+    for (const { filter, qos } of this.#machine.wanted) application.subscribing(node.index, filter, qos, now);
     if (this.#machine.config.autoConnect) this.#machine.connect(now);
   }
 
   crashed(now: Instant): void {
     const vanishing: Publish[] = [];
-    if (!this.#machine.config.persistent)
-      this.#machine.session.eachUnsent((publish) => vanishing.push(publish));
+    if (!this.#machine.config.persistent) this.#machine.eachUnsent((publish) => vanishing.push(publish));
     this.#channel = undefined;
     this.#machine.crashed(now);
     this.cancelTimer(CLIENT_TIMER.retry);
@@ -96,9 +94,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   reportHeld(application: Application): void {
-    const { session } = this.#machine;
-    session.eachUnsent((publish) => application.held(NOBODY, publish.message));
-    session.eachUndelivered((publish) => application.held(this.#place.node.index, publish.message));
+    const machine = this.#machine;
+    machine.eachUnsent((publish) => application.held(NOBODY, publish.message));
+    machine.eachUndelivered((publish) => application.held(this.#place.node.index, publish.message));
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -113,7 +111,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   gauges(): Readonly<Record<string, number>> {
-    return { mqtt_inflight: this.#machine.session.inflight, mqtt_queued: this.#machine.session.queued };
+    return { mqtt_inflight: this.#machine.inflight, mqtt_queued: this.#machine.queued };
   }
 
   snapshot(): unknown {
