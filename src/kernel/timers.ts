@@ -52,7 +52,7 @@ export class Timers implements Actor {
   private slots = 0;
   private free = -1;
 
-  private readonly owners: (TimerOwner | undefined)[] = [];
+  private owners: (TimerOwner | undefined)[] = ownersFor(SLOTS_AT_FIRST, []);
 
   /** Timers that are set, and entries in the queue. */
   private armed = 0;
@@ -161,5 +161,13 @@ export class Timers implements Actor {
     words.set(this.words);
     this.words = words;
     this.halves = new Int32Array(words.buffer);
+    this.owners = ownersFor(words.length / WORDS, this.owners);
   }
+}
+
+/** Room for the owners of so many slots, those of the first filled in. A list that grows by itself grows further. */
+function ownersFor(slots: number, first: readonly (TimerOwner | undefined)[]): (TimerOwner | undefined)[] {
+  const owners = new Array<TimerOwner | undefined>(slots).fill(undefined);
+  for (let slot = 0; slot < first.length; slot++) owners[slot] = first[slot];
+  return owners;
 }

@@ -7,20 +7,17 @@ const PLACES_MAX = 1 << 24;
 const PLACES_AT_FIRST = 16;
 
 export class Endpoints {
-  readonly #endpoints: (Endpoint | undefined)[] = [];
+  #endpoints: (Endpoint | undefined)[] = new Array<Endpoint | undefined>(PLACES_AT_FIRST).fill(undefined);
+  #places = 0;
   /** How often each place was given away before, at the address that is, or will next be, valid. */
   #turns: Int32Array = new Int32Array(PLACES_AT_FIRST);
   readonly #free: number[] = [];
 
   /** Throws when 2^24 addresses are in use. */
   attach(endpoint: Endpoint): EndpointId {
-    const place = this.#free.pop() ?? this.#endpoints.length;
+    const place = this.#free.pop() ?? this.#places++;
     if (place === PLACES_MAX) throw new Error(`more than ${PLACES_MAX} endpoints at a time`);
-    if (place === this.#turns.length) {
-      const turns = new Int32Array(grown(place));
-      turns.set(this.#turns);
-      this.#turns = turns;
-    }
+    if (place === this.#turns.length) this.#grow();
     this.#endpoints[place] = endpoint;
     return (this.#turns[place] as number) * PLACES_MAX + place;
   }
@@ -42,6 +39,15 @@ export class Endpoints {
   at(id: EndpointId): Endpoint | undefined {
     const place = placeOf(id);
     return (this.#turns[place] as number) * PLACES_MAX + place === id ? this.#endpoints[place] : undefined;
+  }
+
+  #grow(): void {
+    const endpoints = this.#endpoints;
+    const turns = new Int32Array(grown(this.#places));
+    turns.set(this.#turns);
+    this.#turns = turns;
+    this.#endpoints = new Array<Endpoint | undefined>(turns.length).fill(undefined);
+    for (let place = 0; place < endpoints.length; place++) this.#endpoints[place] = endpoints[place];
   }
 }
 

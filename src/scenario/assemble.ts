@@ -85,11 +85,13 @@ export function assemble(
     network,
     application: history,
     nodes,
+    specs,
+    registry,
   };
   const milestones: Milestones = { healedAt: undefined, stopWhenDrained: false };
   const faults = arrangeFaults(scenario, common, network, history, milestones);
   const starter = new Starter(simulation, nodes);
-  const residents = nodes.map((node) => new Home(node, specs[node.index] as NodeSpec, registry, common));
+  const residents = nodes.map((node) => new Home(node, common));
   const gauges = gaugePlaces(scenario, residents);
   const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges);
   const workload = buildWorkload(scenario, residents, common, milestones);
@@ -107,22 +109,28 @@ interface Common {
   readonly network: Network;
   /** In canonical order. */
   readonly nodes: readonly SimulatedNode[];
+  readonly specs: readonly NodeSpec[];
+  readonly registry: Registry;
 }
 
 /** A program, and the place that it sees: one small object, so that a million of them are cheap. */
 class Home implements Place, Resident {
   readonly node: SimulatedNode;
-  readonly spec: NodeSpec;
-  readonly role: RegisteredRole;
   readonly program: Program;
   readonly #common: Common;
 
-  constructor(node: SimulatedNode, spec: NodeSpec, registry: Registry, common: Common) {
+  constructor(node: SimulatedNode, common: Common) {
     this.node = node;
-    this.spec = spec;
-    this.role = roleOf(spec, registry);
     this.#common = common;
-    this.program = this.role.role.build(this, spec.options);
+    this.program = this.role.role.build(this, this.spec.options);
+  }
+
+  get spec(): NodeSpec {
+    return this.#common.specs[this.node.index] as NodeSpec;
+  }
+
+  get role(): RegisteredRole {
+    return roleOf(this.spec, this.#common.registry);
   }
 
   get simulation(): Simulation {
