@@ -71,15 +71,13 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   start(now: Instant): void {
     const { application, node } = this.#place;
-    for (const { filter, qos } of this.#machine.session.wanted)
-      application.subscribing(node.index, filter, qos, now);
+    for (const { filter, qos } of this.#machine.wanted) application.subscribing(node.index, filter, qos, now);
     if (this.#machine.config.autoConnect) this.#machine.connect(now);
   }
 
   crashed(now: Instant): void {
     const vanishing: Publish[] = [];
-    if (!this.#machine.config.persistent)
-      this.#machine.session.eachUnsent((publish) => vanishing.push(publish));
+    if (!this.#machine.config.persistent) this.#machine.eachUnsent((publish) => vanishing.push(publish));
     this.#channel = undefined;
     this.#machine.crashed(now);
     this.cancelTimer(CLIENT_TIMER.retry);
@@ -96,9 +94,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   reportHeld(application: Application): void {
-    const { session } = this.#machine;
-    session.eachUnsent((publish) => application.held(NOBODY, publish.message));
-    session.eachUndelivered((publish) => application.held(this.#place.node.index, publish.message));
+    const machine = this.#machine;
+    machine.eachUnsent((publish) => application.held(NOBODY, publish.message));
+    machine.eachUndelivered((publish) => application.held(this.#place.node.index, publish.message));
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -113,7 +111,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   gauges(): Readonly<Record<string, number>> {
-    return { mqtt_inflight: this.#machine.session.inflight, mqtt_queued: this.#machine.session.queued };
+    return { mqtt_inflight: this.#machine.inflight, mqtt_queued: this.#machine.queued };
   }
 
   snapshot(): unknown {
@@ -139,13 +137,13 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   // Timers are inputs: they wait while the node is paused or busy, and may be out of date when their turn comes.
 
   timerFired(kind: number, _id: number, now: Instant): void {
-    if (kind === SESSION_ENDS) this.#sessionEnded(now);
+    if (kind === SESSION_ENDS) this.sessionEnded(now);
     else this.#place.node.input(this, kind, undefined, now);
   }
 
   input(kind: number, _content: undefined, now: Instant): void {
     const { node, timers, trace } = this.#place;
-    const slot = this.#slot(kind);
+    const slot = this.slot(kind);
     if (slot === NO_SLOT || timers.deadline(slot) < NEVER) return;
     const name = trace.keeping ? this.#machine.timerName(kind, now) : undefined;
     trace.timerFired(node.index, kind, name, now);
@@ -184,10 +182,10 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   setTimer(kind: number, at: Instant): void {
     const { timers } = this.#place;
-    let slot = this.#slot(kind);
+    let slot = this.slot(kind);
     if (slot === NO_SLOT) {
       slot = timers.create(this, kind, 0);
-      this.#keepSlot(kind, slot);
+      this.keepSlot(kind, slot);
     }
     timers.set(slot, at);
   }
@@ -201,10 +199,10 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   cancelTimer(kind: number): void {
-    const slot = this.#slot(kind);
+    const slot = this.slot(kind);
     if (slot === NO_SLOT) return;
     this.#place.timers.release(slot);
-    this.#keepSlot(kind, NO_SLOT);
+    this.keepSlot(kind, NO_SLOT);
   }
 
   setRetryTimer(_id: number, at: Instant): void {
@@ -214,8 +212,8 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   connected(resumed: boolean, now: Instant): void {
     this.#connects++;
     this.cancelTimer(SESSION_ENDS);
-    if (resumed) this.#noted().resumed++;
-    else this.#sessionEnded(now);
+    if (resumed) this.noted().resumed++;
+    else this.sessionEnded(now);
   }
 
   caughtUp(_now: Instant): void {
@@ -223,7 +221,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   sessionEnds(at: Instant, now: Instant): void {
-    if (at <= now) this.#sessionEnded(now);
+    if (at <= now) this.sessionEnded(now);
     else if (at < NEVER) this.setTimer(SESSION_ENDS, at);
   }
 
@@ -238,12 +236,12 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   dropped(publish: Publish, now: Instant): void {
-    this.#noted().dropped++;
-    this.#note(NOTE.dropped, now, () => `queue full: dropped ${publish.message.stream.topic}`);
+    this.noted().dropped++;
+    this.note(NOTE.dropped, now, () => `queue full: dropped ${publish.message.stream.topic}`);
   }
 
   repeated(_publish: Publish, _now: Instant): void {
-    this.#noted().repeated++;
+    this.noted().repeated++;
   }
 
   delivered(publish: Publish, now: Instant): void {
@@ -257,33 +255,33 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   refused(filter: string, reasonCode: number, now: Instant): void {
-    this.#note(NOTE.refused, now, () => `subscription to ${filter} refused: 0x${reasonCode.toString(16)}`);
+    this.note(NOTE.refused, now, () => `subscription to ${filter} refused: 0x${reasonCode.toString(16)}`);
   }
 
-  #sessionEnded(now: Instant): void {
+  private sessionEnded(now: Instant): void {
     this.cancelTimer(SESSION_ENDS);
     if (!this.#entitled) return;
     this.#entitled = false;
-    this.#note(NOTE.sessionLost, now, () => "session lost");
+    this.note(NOTE.sessionLost, now, () => "session lost");
     this.#place.application.sessionLost(this.#place.node.index, now);
   }
 
-  #note(code: number, now: Instant, text: () => string): void {
+  private note(code: number, now: Instant, text: () => string): void {
     this.#place.trace.note(this.#place.node.index, code, now, text);
   }
 
-  #noted(): Incidents {
+  private noted(): Incidents {
     this.#incidents ??= { resumed: 0, repeated: 0, dropped: 0 };
     return this.#incidents;
   }
 
-  #slot(kind: number): TimerSlot {
+  private slot(kind: number): TimerSlot {
     if (kind === CLIENT_TIMER.life) return this.#life;
     if (kind === CLIENT_TIMER.controlRetry) return this.#controlRetry;
     return this.#rare === undefined ? NO_SLOT : (this.#rare[kind] as TimerSlot);
   }
 
-  #keepSlot(kind: number, slot: TimerSlot): void {
+  private keepSlot(kind: number, slot: TimerSlot): void {
     if (kind === CLIENT_TIMER.life) {
       this.#life = slot;
       return;

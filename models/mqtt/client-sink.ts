@@ -3,18 +3,6 @@ import type { Instant } from "../../src/kernel/index.js";
 import type { Publish } from "./packets/publish.js";
 import type { SenderSink } from "./sender-sink.js";
 
-/** What the session asks for, besides what its sender does. */
-export interface SessionSink extends SenderSink {
-  delivered(publish: Publish, now: Instant): void;
-  /** Nothing is left of what was unfinished or waiting when the connection came up and had to go one by one. */
-  caughtUp(now: Instant): void;
-  /** A SUBSCRIBE goes out, not as a repetition. */
-  subscribing(filter: string, qos: number, now: Instant): void;
-  subscribed(filter: string, grantedQos: number, now: Instant): void;
-  /** The broker refused a filter. */
-  refused(filter: string, reasonCode: number, now: Instant): void;
-}
-
 /** Kinds of a client's timers. */
 export const CLIENT_TIMER = {
   /** What the phase waits for: CONNACK, the next PINGREQ, PINGRESP, or the next attempt to connect. */
@@ -25,8 +13,16 @@ export const CLIENT_TIMER = {
   retry: 2,
 } as const;
 
-/** What a client asks for. */
-export interface ClientSink extends SessionSink {
+/** What a client asks for, besides what its sender does. */
+export interface ClientSink extends SenderSink {
+  delivered(publish: Publish, now: Instant): void;
+  /** Nothing is left of what was unfinished or waiting when the connection came up and had to go one by one. */
+  caughtUp(now: Instant): void;
+  /** A SUBSCRIBE goes out, not as a repetition. */
+  subscribing(filter: string, qos: number, now: Instant): void;
+  subscribed(filter: string, grantedQos: number, now: Instant): void;
+  /** The broker refused a filter. */
+  refused(filter: string, reasonCode: number, now: Instant): void;
   /** Open a channel to the broker. */
   open(now: Instant): void;
   /** End the channel in an orderly way, or at once. */

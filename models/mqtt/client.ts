@@ -4,17 +4,16 @@
  * everything else.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { Message } from "../../src/trace/index.js";
 import type { ClientConfig, ClientWill } from "./client-config.js";
-import { CONNECTION, ClientSession, type SessionSnapshot } from "./client-session.js";
-import { CLIENT_TIMER, type ClientSink, type SessionSink } from "./client-sink.js";
+import { CONNECTION, CONNECTION_BITS, ClientSession, type SessionSnapshot } from "./client-session.js";
+import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
 import type { Completion } from "./pending-requests.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { type Connack, Connect, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
 import type { ControlPacket } from "./packets/control-packet.js";
 import { CONNACK, DISCONNECT, PINGRESP, SUBACK, UNSUBACK } from "./packets/packet-type.js";
 import { PING_REQUEST } from "./packets/ping.js";
-import { Publish, type PublishRequest } from "./packets/publish.js";
+import { Publish } from "./packets/publish.js";
 import { DISCONNECT_WITH_WILL, SUCCESS, isFailure } from "./packets/reason-code.js";
 import type { Suback, SubscriptionRequest, Unsuback } from "./packets/subscribe.js";
 import { stateDigest } from "./state-digest.js";
@@ -30,25 +29,29 @@ export type ClientPhase =
   /** Until the next attempt. */
   | "waiting";
 
-export class Client implements SessionSink {
-  readonly #sink: ClientSink;
-  readonly #config: ClientConfig;
+/** The next CONNECT asks for a clean start, whatever the configuration says. */
+const RESTART = CONNECTION_BITS;
+const AWAITS_PINGRESP = CONNECTION_BITS << 1;
+
+/** What most clients never meet. */
+interface Mishaps {
+  /** Attempts that failed since the last CONNACK. */
+  failures: number;
+  /** Seconds that the session outlives this connection, where the broker granted others than were asked for. */
+  granted: number | undefined;
+  /** When the session ends, if it is to end without a connection. */
+  sessionEnds: Instant | undefined;
+}
+
+export class Client extends ClientSession {
   readonly #clientId: string;
   readonly #will: ClientWill | undefined;
-  readonly #session: ClientSession;
   #phase: ClientPhase = "disconnected";
-  /** The next CONNECT asks for a clean start, whatever the configuration says. */
-  #restart = false;
-  #awaitsPingresp = false;
-  /** Attempts that failed since the last CONNACK. */
-  #failures = 0;
-  /** Seconds that the session outlives this connection, as the broker granted it. */
-  #sessionExpiry = 0;
-  /** When the session ends, if it is to end without a connection. */
-  #sessionEnds: Instant | undefined;
+  #mishaps: Mishaps | undefined;
   #lastSent: Instant = NEVER;
   #lastReceived: Instant = NEVER;
-  #lastAcknowledged: Instant = NEVER;
+  /** Only where that restarts the keep alive. */
+  #lastAcknowledged: Instant | undefined;
 
   constructor(
     sink: ClientSink,
@@ -57,129 +60,112 @@ export class Client implements SessionSink {
     will: ClientWill | undefined,
     wanted: readonly SubscriptionRequest[],
   ) {
-    this.#sink = sink;
-    this.#config = config;
+    super(sink, config, wanted);
     this.#clientId = clientId;
     this.#will = will;
-    this.#session = new ClientSession(this, config, wanted);
   }
 
   get phase(): ClientPhase {
     return this.#phase;
   }
 
-  get config(): ClientConfig {
-    return this.#config;
-  }
-
-  get session(): ClientSession {
-    return this.#session;
-  }
-
   /** The application wants to be connected. */
   connect(now: Instant): void {
-    if (this.#phase === "disconnected") this.#open(now);
+    if (this.#phase === "disconnected") this.open(now);
   }
 
   /** The application says goodbye, as the last thing on the connection [MQTT-3.14.4-1] [MQTT-3.14.4-2]. */
   disconnect(withWill: boolean, now: Instant): void {
     if (this.#phase === "connected") {
-      const { version } = this.#config;
+      const { version } = this.config;
       const reason = withWill && version === 5 ? DISCONNECT_WITH_WILL : SUCCESS;
       this.send(CONNECTION, new Disconnect(version, reason), now);
-      this.#sink.close(now);
+      this.sink.close(now);
     } else if (this.#phase === "opening" || this.#phase === "connecting") {
-      this.#sink.abort(now);
+      this.sink.abort(now);
     }
-    this.#connectionEnded(now);
+    this.connectionEnded(now);
     this.#phase = "disconnected";
   }
 
   /** The process has died. A session that is not kept on disk is gone with it. */
   crashed(now: Instant): void {
-    if (!this.#config.persistent) this.#session.vanish();
-    this.#connectionEnded(now);
+    if (!this.config.persistent) this.vanish();
+    this.connectionEnded(now);
     this.#phase = "disconnected";
-    this.#failures = 0;
+    if (this.#mishaps !== undefined) this.#mishaps.failures = 0;
   }
 
-  /** The application publishes. `bytes` is the size of the PUBLISH packet. */
-  publish(
-    message: Message,
-    flags: number,
-    bytes: number,
-    request: PublishRequest | undefined,
-    now: Instant,
-  ): void {
-    this.#session.publish(message, flags, bytes, request, now);
+  override subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
+    super.subscribe(request, completion, now);
+    this.retryControl(now);
   }
 
-  subscribe(request: SubscriptionRequest, completion: Completion | undefined, now: Instant): void {
-    this.#session.subscribe(request, completion, now);
-    this.#retryControl(now);
-  }
-
-  unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
-    this.#session.unsubscribe(filter, completion, now);
-    this.#retryControl(now);
+  override unsubscribe(filter: string, completion: Completion | undefined, now: Instant): void {
+    super.unsubscribe(filter, completion, now);
+    this.retryControl(now);
   }
 
   /** The channel is ready: the first packet is CONNECT [MQTT-3.1.0-1]. */
   channelOpened(datagram: boolean, now: Instant): void {
     if (this.#phase !== "opening") return;
-    this.#session.datagram = datagram;
+    this.datagram = datagram;
     this.#phase = "connecting";
-    const ended = this.#sessionEnds !== undefined && this.#sessionEnds <= now;
     // A clean start discards the session on both sides [MQTT-3.1.2-4].
-    if (this.#config.cleanStart || this.#restart || ended) this.#endSession(now);
-    this.send(CONNECTION, this.#connectPacket(), now);
-    this.#retryControl(now);
+    if (this.config.cleanStart || this.is(RESTART) || this.hasExpired(now)) this.endSession(now);
+    this.send(CONNECTION, this.connectPacket(), now);
+    this.retryControl(now);
   }
 
   channelClosed(now: Instant): void {
     if (this.#phase === "disconnected" || this.#phase === "waiting") return;
-    this.#connectionEnded(now);
-    this.#reconnectLater(now);
+    this.connectionEnded(now);
+    this.reconnectLater(now);
   }
 
   received(packet: ControlPacket, now: Instant): void {
     this.#lastReceived = now;
     if (this.#phase === "connected") {
       if (packet instanceof Publish) {
-        this.#session.publishArrived(packet, now);
+        this.publishArrived(packet, now);
         return;
       }
-      if (this.#config.pingRestartsOn === "acknowledgements") this.#acknowledgedSomething(now);
-      if (packet instanceof Acknowledgement) this.#session.acknowledgementArrived(packet, now);
-      else if (packet.type === PINGRESP) this.#pingresp(now);
+      if (this.config.pingRestartsOn === "acknowledgements") this.acknowledgedSomething(now);
+      if (packet instanceof Acknowledgement) this.acknowledgementArrived(packet, now);
+      else if (packet.type === PINGRESP) this.pingresp(now);
       else if (packet.type === SUBACK || packet.type === UNSUBACK) {
-        this.#session.answered(packet as Suback | Unsuback, now);
-      } else if (packet.type === DISCONNECT) this.#giveUp(now);
+        this.answered(packet as Suback | Unsuback, now);
+      } else if (packet.type === DISCONNECT) this.giveUp(now);
     } else if (this.#phase === "connecting") {
       // Whatever comes before CONNACK was meant for a session that is not known to be this one [MQTT-3.2.0-1].
-      if (packet.type === CONNACK) this.#connack(packet as Connack, now);
-      else if (packet.type === DISCONNECT) this.#giveUp(now);
+      if (packet.type === CONNACK) this.connack(packet as Connack, now);
+      else if (packet.type === DISCONNECT) this.giveUp(now);
     }
   }
 
   timerFired(kind: number, now: Instant): void {
-    if (kind === CLIENT_TIMER.controlRetry) this.#repeatControl(now);
-    else if (kind === CLIENT_TIMER.retry) this.#session.retryTimerFired(now);
-    else this.#lifeTimerFired(now);
+    if (kind === CLIENT_TIMER.controlRetry) this.repeatControl(now);
+    else if (kind === CLIENT_TIMER.retry) this.retryTimerFired(now);
+    else this.lifeTimerFired(now);
   }
 
   /** What a timer means now, for the trace; undefined when it finds nothing to do. */
   timerName(kind: number, now: Instant): string | undefined {
-    if (kind === CLIENT_TIMER.controlRetry) return this.#awaitsControl() ? "control retry" : undefined;
-    if (kind === CLIENT_TIMER.retry) return this.#session.retryIsDue(now) ? "retry" : undefined;
+    if (kind === CLIENT_TIMER.controlRetry) return this.awaitsControl() ? "control retry" : undefined;
+    if (kind === CLIENT_TIMER.retry) return this.retryIsDue(now) ? "retry" : undefined;
     if (this.#phase === "waiting") return "reconnect";
     if (this.#phase !== "connected") return "connack timeout";
-    return this.#awaitsPingresp ? "ping timeout" : "keep alive";
+    return this.is(AWAITS_PINGRESP) ? "ping timeout" : "keep alive";
   }
 
   snapshot(): ClientSnapshot {
-    const session = this.#session.snapshot();
-    return { phase: this.#phase, failures: this.#failures, awaitsPingresp: this.#awaitsPingresp, session };
+    const session = this.sessionSnapshot();
+    return {
+      phase: this.#phase,
+      failures: this.#mishaps?.failures ?? 0,
+      awaitsPingresp: this.is(AWAITS_PINGRESP),
+      session,
+    };
   }
 
   stateDigest(): number {
@@ -188,22 +174,22 @@ export class Client implements SessionSink {
 
   // Connecting
 
-  #lifeTimerFired(now: Instant): void {
-    if (this.#phase === "waiting") this.#open(now);
-    else if (this.#phase === "opening" || this.#phase === "connecting") this.#giveUp(now);
-    else if (this.#phase === "connected" && this.#awaitsPingresp) this.#giveUp(now);
-    else if (this.#phase === "connected") this.#keepAlive(now);
+  private lifeTimerFired(now: Instant): void {
+    if (this.#phase === "waiting") this.open(now);
+    else if (this.#phase === "opening" || this.#phase === "connecting") this.giveUp(now);
+    else if (this.#phase === "connected" && this.is(AWAITS_PINGRESP)) this.giveUp(now);
+    else if (this.#phase === "connected") this.keepAlive(now);
   }
 
-  #open(now: Instant): void {
+  private open(now: Instant): void {
     this.#phase = "opening";
-    this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.connackTimeout));
-    this.#sink.open(now);
+    this.sink.setTimer(CLIENT_TIMER.life, after(now, this.config.connackTimeout));
+    this.sink.open(now);
   }
 
-  #connectPacket(): Connect {
-    const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.#config;
-    const start = cleanStart || this.#restart;
+  private connectPacket(): Connect {
+    const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.config;
+    const start = cleanStart || this.is(RESTART);
     return new Connect({
       version,
       clientId: this.#clientId,
@@ -216,178 +202,150 @@ export class Client implements SessionSink {
     });
   }
 
-  #connack(connack: Connack, now: Instant): void {
+  private connack(connack: Connack, now: Instant): void {
     const { reasonCode, sessionPresent, sessionExpiry, receiveMaximum } = connack.fields;
-    if (isFailure(reasonCode)) return this.#giveUp(now);
-    const known = this.#session.exists;
-    if (sessionPresent && !known && this.#config.unknownSession === "restart") {
-      this.#restart = true; // the broker's session means nothing here [MQTT-3.2.2-4]
-      return this.#giveUp(now);
+    if (isFailure(reasonCode)) return this.giveUp(now);
+    const known = this.exists;
+    if (sessionPresent && !known && this.config.unknownSession === "restart") {
+      this.become(RESTART, true); // the broker's session means nothing here [MQTT-3.2.2-4]
+      return this.giveUp(now);
     }
-    const resumed = sessionPresent || (known && !this.#config.rules.heedsSessionPresent);
-    if (!resumed && known) this.#endSession(now); // [MQTT-3.2.2-5]
-    if (!resumed) this.#session.subscriptionsLost();
+    const resumed = sessionPresent || (known && !this.config.rules.heedsSessionPresent);
+    if (!resumed && known) this.endSession(now); // [MQTT-3.2.2-5]
+    if (!resumed) this.subscriptionsLost();
     this.#phase = "connected";
-    this.#restart = false;
-    this.#failures = 0;
-    this.#sessionExpiry = sessionExpiry ?? this.#config.sessionExpiry;
-    this.#sessionEnds = undefined;
-    this.#lastAcknowledged = now;
-    if (this.#config.keepAlive === 0) this.#sink.cancelTimer(CLIENT_TIMER.life);
-    else this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.keepAlive * SECOND));
-    this.#sink.connected(resumed, now);
-    this.#session.connected(receiveMaximum, now);
-    this.#retryControl(now);
+    this.become(RESTART, false);
+    this.#mishaps =
+      sessionExpiry === undefined
+        ? undefined
+        : { failures: 0, granted: sessionExpiry, sessionEnds: undefined };
+    if (this.config.pingRestartsOn === "acknowledgements") this.#lastAcknowledged = now;
+    if (this.config.keepAlive === 0) this.sink.cancelTimer(CLIENT_TIMER.life);
+    else this.sink.setTimer(CLIENT_TIMER.life, after(now, this.config.keepAlive * SECOND));
+    this.sink.connected(resumed, now);
+    this.connected(receiveMaximum, now);
+    this.retryControl(now);
   }
 
   /** The connection is of no use: end it and try again later. */
-  #giveUp(now: Instant): void {
-    this.#sink.abort(now);
-    this.#connectionEnded(now);
-    this.#reconnectLater(now);
+  private giveUp(now: Instant): void {
+    this.sink.abort(now);
+    this.connectionEnded(now);
+    this.reconnectLater(now);
   }
 
-  #connectionEnded(now: Instant): void {
+  private connectionEnded(now: Instant): void {
     if (this.#phase === "connected") {
-      const ends = after(now, this.#outlives());
-      if (ends < NEVER) this.#sessionEnds = ends;
-      this.#sink.sessionEnds(ends, now);
+      const ends = after(now, this.outlives());
+      if (ends < NEVER) this.mishaps().sessionEnds = ends;
+      this.sink.sessionEnds(ends, now);
     }
     this.#phase = "waiting";
-    this.#awaitsPingresp = false;
-    this.#session.disconnected();
-    this.#sink.cancelTimer(CLIENT_TIMER.life);
-    this.#sink.cancelTimer(CLIENT_TIMER.controlRetry);
-    if (this.#sessionEnds !== undefined && this.#sessionEnds <= now) this.#endSession(now);
+    this.become(AWAITS_PINGRESP, false);
+    this.disconnected();
+    this.sink.cancelTimer(CLIENT_TIMER.life);
+    this.sink.cancelTimer(CLIENT_TIMER.controlRetry);
+    if (this.hasExpired(now)) this.endSession(now);
   }
 
   /** How long the session outlives its connection. In 3.1.1 only the broker knows, if it is not clean. */
-  #outlives(): number {
-    if (this.#config.version === 4) return this.#config.cleanStart ? 0 : NEVER;
-    return this.#sessionExpiry === EXPIRY_NEVER ? NEVER : this.#sessionExpiry * SECOND;
+  private outlives(): number {
+    if (this.config.version === 4) return this.config.cleanStart ? 0 : NEVER;
+    const expiry = this.#mishaps?.granted ?? this.config.sessionExpiry;
+    return expiry === EXPIRY_NEVER ? NEVER : expiry * SECOND;
   }
 
-  #endSession(now: Instant): void {
-    this.#sessionEnds = undefined;
-    this.#session.end(now);
+  /** The session was to end without a connection, by now. */
+  private hasExpired(now: Instant): boolean {
+    return (this.#mishaps?.sessionEnds ?? NEVER) <= now;
+  }
+
+  private mishaps(): Mishaps {
+    return (this.#mishaps ??= { failures: 0, granted: undefined, sessionEnds: undefined });
+  }
+
+  private endSession(now: Instant): void {
+    if (this.#mishaps !== undefined) this.#mishaps.sessionEnds = undefined;
+    this.end(now);
   }
 
   /** The n-th attempt in a row waits twice as long as the one before it, up to the limit. */
-  #reconnectLater(now: Instant): void {
-    const { reconnects, reconnectDelay, reconnectDelayMax, reconnectJitter } = this.#config;
+  private reconnectLater(now: Instant): void {
+    const { reconnects, reconnectDelay, reconnectDelayMax, reconnectJitter } = this.config;
     if (!reconnects) {
       this.#phase = "disconnected";
       return;
     }
+    const mishaps = this.mishaps();
     let delay = reconnectDelay;
-    for (let n = 0; n < this.#failures && delay < reconnectDelayMax; n++) delay *= 2;
+    for (let n = 0; n < mishaps.failures && delay < reconnectDelayMax; n++) delay *= 2;
     delay = Math.min(delay, Math.max(reconnectDelay, reconnectDelayMax));
-    this.#failures++;
+    mishaps.failures++;
     const earliest = after(now, Math.floor(delay * (1 - reconnectJitter)));
-    this.#sink.setTimerWithin(CLIENT_TIMER.life, earliest, after(now, delay));
+    this.sink.setTimerWithin(CLIENT_TIMER.life, earliest, after(now, delay));
   }
 
   // Keep alive
 
   /** Silent for the keep alive, in either direction: ask whether the broker is there [MQTT-3.1.2-20]. */
-  #keepAlive(now: Instant): void {
-    const due = this.#keepAliveDue();
+  private keepAlive(now: Instant): void {
+    const due = this.keepAliveDue();
     if (due > now) {
-      this.#sink.setTimer(CLIENT_TIMER.life, due);
+      this.sink.setTimer(CLIENT_TIMER.life, due);
       return;
     }
-    this.#awaitsPingresp = true;
-    this.#sink.pinging(now);
+    this.become(AWAITS_PINGRESP, true);
+    this.sink.pinging(now);
     this.send(CONNECTION, PING_REQUEST, now);
-    this.#sink.setTimer(CLIENT_TIMER.life, after(now, this.#config.pingTimeout));
-    this.#retryControl(now);
+    this.sink.setTimer(CLIENT_TIMER.life, after(now, this.config.pingTimeout));
+    this.retryControl(now);
   }
 
-  #keepAliveDue(): Instant {
-    const { pingRestartsOn, keepAlive } = this.#config;
+  private keepAliveDue(): Instant {
+    const { pingRestartsOn, keepAlive } = this.config;
     const traffic = pingRestartsOn === "traffic";
-    const last = traffic ? Math.min(this.#lastSent, this.#lastReceived) : this.#lastAcknowledged;
+    const last = traffic ? Math.min(this.#lastSent, this.#lastReceived) : (this.#lastAcknowledged ?? NEVER);
     return after(last, keepAlive * SECOND);
   }
 
   /** Any acknowledgement stands for the PINGRESP that is awaited. */
-  #acknowledgedSomething(now: Instant): void {
+  private acknowledgedSomething(now: Instant): void {
     this.#lastAcknowledged = now;
-    this.#pingresp(now);
+    this.pingresp(now);
   }
 
-  #pingresp(now: Instant): void {
-    if (!this.#awaitsPingresp) return;
-    this.#awaitsPingresp = false;
-    this.#sink.setTimer(CLIENT_TIMER.life, Math.max(now + 1, this.#keepAliveDue()));
+  private pingresp(now: Instant): void {
+    if (!this.is(AWAITS_PINGRESP)) return;
+    this.become(AWAITS_PINGRESP, false);
+    this.sink.setTimer(CLIENT_TIMER.life, Math.max(now + 1, this.keepAliveDue()));
   }
 
   // Over datagrams: control packets that must be answered are sent again until they are.
 
-  #retryControl(now: Instant): void {
-    if (!this.#session.datagram || !this.#awaitsControl()) return;
-    this.#sink.setTimer(CLIENT_TIMER.controlRetry, after(now, this.#config.retryInterval));
+  private retryControl(now: Instant): void {
+    if (!this.datagram || !this.awaitsControl()) return;
+    this.sink.setTimer(CLIENT_TIMER.controlRetry, after(now, this.config.retryInterval));
   }
 
-  #awaitsControl(): boolean {
+  private awaitsControl(): boolean {
     if (this.#phase === "connecting") return true;
-    return this.#phase === "connected" && (this.#awaitsPingresp || this.#session.awaitsAnswer);
+    return this.#phase === "connected" && (this.is(AWAITS_PINGRESP) || this.awaitsAnswer);
   }
 
-  #repeatControl(now: Instant): void {
-    if (this.#phase === "connecting") this.send(CONNECTION, this.#connectPacket(), now);
+  private repeatControl(now: Instant): void {
+    if (this.#phase === "connecting") this.send(CONNECTION, this.connectPacket(), now);
     if (this.#phase === "connected") {
-      if (this.#awaitsPingresp) this.send(CONNECTION, PING_REQUEST, now);
-      this.#session.repeatRequests(now);
+      if (this.is(AWAITS_PINGRESP)) this.send(CONNECTION, PING_REQUEST, now);
+      this.repeatRequests(now);
     }
-    this.#retryControl(now);
+    this.retryControl(now);
   }
 
   // What the session asks for passes through here, because sending anything puts off the next PINGREQ.
 
   send(connection: number, packet: ControlPacket, now: Instant): void {
     this.#lastSent = now;
-    this.#sink.send(connection, packet, now);
-  }
-
-  setRetryTimer(id: number, at: Instant): void {
-    this.#sink.setRetryTimer(id, at);
-  }
-
-  completed(publish: Publish, now: Instant): void {
-    this.#sink.completed(publish, now);
-  }
-
-  abandoned(publish: Publish, now: Instant): void {
-    this.#sink.abandoned(publish, now);
-  }
-
-  dropped(publish: Publish, now: Instant): void {
-    this.#sink.dropped(publish, now);
-  }
-
-  repeated(publish: Publish, now: Instant): void {
-    this.#sink.repeated(publish, now);
-  }
-
-  caughtUp(now: Instant): void {
-    this.#sink.caughtUp(now);
-  }
-
-  delivered(publish: Publish, now: Instant): void {
-    this.#sink.delivered(publish, now);
-  }
-
-  subscribing(filter: string, qos: number, now: Instant): void {
-    this.#sink.subscribing(filter, qos, now);
-  }
-
-  subscribed(filter: string, grantedQos: number, now: Instant): void {
-    this.#sink.subscribed(filter, grantedQos, now);
-  }
-
-  refused(filter: string, reasonCode: number, now: Instant): void {
-    this.#sink.refused(filter, reasonCode, now);
+    this.sink.send(connection, packet, now);
   }
 }
 

@@ -6,23 +6,22 @@ import { Stream } from "./stream.js";
 import type { HistoryEvent } from "./verdict.js";
 
 export class HistoryEvents {
-  /** Nodes, and behind them recipients that are none. */
-  readonly #names: string[];
-  readonly #nodes: number;
+  readonly #nodes: readonly string[];
+  /** Recipients that are no nodes; their indices follow those of the nodes. */
+  readonly #others: string[] = [];
 
   constructor(nodeNames: readonly string[]) {
-    this.#names = [...nodeNames];
-    this.#nodes = nodeNames.length;
+    this.#nodes = nodeNames;
   }
 
   /** Of a recipient that is no node; the first time it gets one. */
   indexOf(name: string): number {
-    const known = this.#names.indexOf(name, this.#nodes);
-    return known >= 0 ? known : this.#names.push(name) - 1;
+    const known = this.#others.indexOf(name);
+    return this.#nodes.length + (known >= 0 ? known : this.#others.push(name) - 1);
   }
 
   node(index: number): string {
-    return this.#names[index] ?? `node ${index}`;
+    return this.#nodes[index] ?? this.#others[index - this.#nodes.length] ?? `node ${index}`;
   }
 
   /** `publisher/topic/q1#17`; wills are numbered apart: `publisher/topic/q1/will#0`. */

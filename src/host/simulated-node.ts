@@ -45,6 +45,19 @@ export interface NodeSystem {
   powerLost(now: Instant): void;
 }
 
+/** What few nodes have: a CPU, a clock that is wrong, a disk, inputs that wait, something below the process. */
+interface NodeExtras {
+  system: NodeSystem | undefined;
+  cpu: Cpu | undefined;
+  clock: Clock | undefined;
+  readonly diskSpec: DiskSpec | undefined;
+  disk: SimulatedDisk | undefined;
+  /** Inputs held back by a pause, where there is no CPU to hold them. */
+  detained: InputQueue | undefined;
+  /** When a process that was asked to end is killed. */
+  killing: TimerSlot | undefined;
+}
+
 const RUNNING = 1;
 const PAUSED = 2;
 const UNPOWERED = 4;
@@ -69,26 +82,18 @@ export class SimulatedNode implements Node, TimerOwner {
   #condition = 0;
   #incarnation = 0;
   #program: NodeProgram | undefined;
-  #system: NodeSystem | undefined;
-  #cpu: Cpu | undefined;
-  #clock: Clock | undefined;
-  readonly #diskSpec: DiskSpec | undefined;
-  #disk: SimulatedDisk | undefined;
-  /** Inputs held back by a pause, where there is no CPU to hold them. */
-  #detained: InputQueue | undefined;
-  /** When a process that was asked to end is killed. */
-  #killing: TimerSlot | undefined;
+  #extras: NodeExtras | undefined;
 
   /** A node with the power on and no process. `index` is its place among all names in code-unit order. */
   constructor(spec: HostSpec, index: number, surroundings: NodeSurroundings) {
     this.index = index;
     this.name = spec.name;
     this.#surroundings = surroundings;
-    this.#diskSpec = spec.disk;
-    if (spec.clock !== undefined) this.#clock = new Clock(spec.clock);
+    if (spec.disk !== undefined) this.extras(spec.disk);
+    if (spec.clock !== undefined) this.extras().clock = new Clock(spec.clock);
     if (spec.cpu !== undefined && !isFree(spec.cpu.service)) {
       const source = surroundings.chance.source(`node/${spec.name}/service`);
-      this.#cpu = new Cpu(spec.cpu, surroundings.timers, surroundings.chance, source);
+      this.extras().cpu = new Cpu(spec.cpu, surroundings.timers, surroundings.chance, source);
       this.#condition = DETAINED;
     }
   }
@@ -107,7 +112,8 @@ export class SimulatedNode implements Node, TimerOwner {
 
   get disk(): Disk {
     const { timers, chance } = this.#surroundings;
-    return (this.#disk ??= new SimulatedDisk(this.#diskSpec, this, timers, chance));
+    const extras = this.extras();
+    return (extras.disk ??= new SimulatedDisk(extras.diskSpec, this, timers, chance));
   }
 
   /** Changes whenever a process ends: what belongs to an earlier one is void. */
@@ -117,7 +123,7 @@ export class SimulatedNode implements Node, TimerOwner {
 
   /** Inputs that wait: for a core, or for the node to resume. */
   get inputsWaiting(): number {
-    return this.#cpu?.waiting ?? this.#detained?.size ?? 0;
+    return this.#extras?.cpu?.waiting ?? this.#extras?.detained?.size ?? 0;
   }
 
   /** Who is told when the process begins and ends. */
@@ -127,16 +133,16 @@ export class SimulatedNode implements Node, TimerOwner {
 
   /** What lives below the process. */
   attachSystem(system: NodeSystem): void {
-    this.#system = system;
+    this.extras().system = system;
   }
 
   input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void {
     if (this.#condition === RUNNING) target.input(code, content, now);
-    else if (this.running) this.#detain(target as InputTarget<unknown>, code, content, now);
+    else if (this.running) this.detain(target as InputTarget<unknown>, code, content, now);
   }
 
   wallClock(now: Instant): number {
-    return this.#clock === undefined ? perfectClock(now) : this.#clock.read(now);
+    return this.#extras?.clock?.read(now) ?? perfectClock(now);
   }
 
   /** The process starts, with the power on. Nothing happens if it runs already. */
@@ -149,10 +155,10 @@ export class SimulatedNode implements Node, TimerOwner {
   /** The process dies; the operating system lives on. Nothing happens if none runs. */
   crash(now: Instant): void {
     if (!this.running) return;
-    this.#happened("node-crashed", now);
-    this.#endProcess();
-    this.#disk?.processCrashed();
-    this.#system?.processCrashed(now);
+    this.happened("node-crashed", now);
+    this.endProcess();
+    this.#extras?.disk?.processCrashed();
+    this.#extras?.system?.processCrashed(now);
     this.#program?.crashed(now);
   }
 
@@ -161,14 +167,21 @@ export class SimulatedNode implements Node, TimerOwner {
    * it was asked before.
    */
   stop(limit: Duration, now: Instant): void {
-    if (!this.running || this.#killing !== undefined) return;
+    const extras = this.extras();
     const program = this.#program;
-    if (program?.stopping === undefined) return this.#stopped(now);
+    if (!this.running || extras.killing !== undefined) return;
+    if (program?.stopping === undefined && !this.paused) return this.stopped(now);
+    extras.killing = this.#surroundings.timers.create(this, 0, 0);
+    this.#surroundings.timers.set(extras.killing, after(now, limit));
+    // A process that is paused hears of it when it resumes.
+    this.input({ input: (_code, _nothing, at) => this.asked(at) }, 0, undefined, now);
+  }
+
+  private asked(now: Instant): void {
     const incarnation = this.#incarnation;
-    this.#killing = this.#surroundings.timers.create(this, 0, 0);
-    this.#surroundings.timers.set(this.#killing, after(now, limit));
-    program.stopping(now, (at) => {
-      if (incarnation === this.#incarnation) this.#stopped(at);
+    if (this.#program?.stopping === undefined) return this.stopped(now);
+    this.#program.stopping(now, (at) => {
+      if (incarnation === this.#incarnation) this.stopped(at);
     });
   }
 
@@ -180,65 +193,69 @@ export class SimulatedNode implements Node, TimerOwner {
   /** The power fails: the process, if one runs, and the operating system die. */
   losePower(now: Instant): void {
     if (!this.powered) return;
-    this.#happened("node-lost-power", now);
+    this.happened("node-lost-power", now);
     const ran = this.running;
-    this.#endProcess();
+    this.endProcess();
     this.#condition |= UNPOWERED;
-    this.#disk?.powerLost(now);
-    this.#system?.powerLost(now);
+    this.#extras?.disk?.powerLost(now);
+    this.#extras?.system?.powerLost(now);
     if (ran) this.#program?.crashed(now);
   }
 
   /** The power fails, and when it is back the disk is an empty one. */
   loseDisk(now: Instant): void {
     this.losePower(now);
-    this.#happened("node-lost-disk", now);
-    this.#disk?.lost();
+    this.happened("node-lost-disk", now);
+    this.#extras?.disk?.lost();
   }
 
   /** Starts the process after a crash; one that runs is ended first. */
   restart(now: Instant): void {
     this.crash(now);
-    this.#happened("node-restarted", now);
+    this.happened("node-restarted", now);
     this.start(now);
   }
 
   /** The process takes no inputs and loses none. Nothing happens if none runs, or it is paused. */
   pause(now: Instant): void {
     if (!this.running || this.paused) return;
-    this.#happened("node-paused", now);
+    this.happened("node-paused", now);
     this.#condition |= PAUSED;
-    this.#cpu?.pause(now);
+    this.#extras?.cpu?.pause(now);
   }
 
   /** The process takes inputs again, first those that waited, in their order. */
   resume(now: Instant): void {
     if (!this.paused) return;
-    this.#happened("node-resumed", now);
+    this.happened("node-resumed", now);
     this.#condition &= ~PAUSED;
-    if (this.#cpu !== undefined) this.#cpu.resume(now);
-    else this.#handOver(now);
+    const cpu = this.#extras?.cpu;
+    if (cpu !== undefined) cpu.resume(now);
+    else this.handOver(now);
   }
 
   /** Moves the wall clock by `by`, which may be negative. */
   skew(by: Duration): void {
-    this.#clock ??= new Clock({ offset: 0, drift: 0 });
-    this.#clock.skew(by);
+    const extras = this.extras();
+    extras.clock ??= new Clock({ offset: 0, drift: 0 });
+    extras.clock.skew(by);
   }
 
-  #detain(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
-    if (this.#cpu !== undefined) {
-      this.#cpu.accept(target, code, content, now);
+  private detain(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
+    const extras = this.extras();
+    if (extras.cpu !== undefined) {
+      extras.cpu.accept(target, code, content, now);
     } else {
-      this.#detained ??= new InputQueue();
-      this.#detained.push(target, code, content);
+      extras.detained ??= new InputQueue();
+      extras.detained.push(target, code, content);
     }
   }
 
   /** Inputs that come up meanwhile queue behind those that waited. */
-  #handOver(now: Instant): void {
-    const queue = this.#detained;
-    if (queue === undefined) return;
+  private handOver(now: Instant): void {
+    const extras = this.#extras;
+    const queue = extras?.detained;
+    if (extras === undefined || queue === undefined) return;
     const incarnation = this.#incarnation;
     this.#condition |= DETAINED;
     while (queue.size > 0 && !this.paused && incarnation === this.#incarnation) {
@@ -248,31 +265,47 @@ export class SimulatedNode implements Node, TimerOwner {
     }
     if (incarnation !== this.#incarnation) return;
     this.#condition &= ~DETAINED;
-    if (queue.size === 0) this.#detained = undefined;
+    if (queue.size === 0) extras.detained = undefined;
   }
 
-  #stopped(now: Instant): void {
-    this.#happened("node-stopped", now);
-    this.#endProcess();
-    this.#disk?.processCrashed();
-    this.#system?.processCrashed(now);
+  /** The process has ended by itself. */
+  private stopped(now: Instant): void {
+    this.happened("node-stopped", now);
+    this.endProcess();
+    this.#extras?.disk?.processCrashed();
+    this.#extras?.system?.processCrashed(now);
     this.#program?.crashed(now);
   }
 
-  #endProcess(): void {
+  private endProcess(): void {
     this.#incarnation++;
-    if (this.#killing !== undefined) this.#surroundings.timers.release(this.#killing);
-    this.#killing = undefined;
     this.#condition &= ~(RUNNING | PAUSED);
-    if (this.#cpu !== undefined) {
-      this.#cpu.clear();
+    const extras = this.#extras;
+    if (extras?.killing !== undefined) {
+      this.#surroundings.timers.release(extras.killing);
+      extras.killing = undefined;
+    }
+    if (extras?.cpu !== undefined) {
+      extras.cpu.clear();
     } else {
       this.#condition &= ~DETAINED;
-      this.#detained = undefined;
+      if (extras !== undefined) extras.detained = undefined;
     }
   }
 
-  #happened(type: keyof typeof EVENT, now: Instant): void {
+  private extras(diskSpec?: DiskSpec): NodeExtras {
+    return (this.#extras ??= {
+      system: undefined,
+      cpu: undefined,
+      clock: undefined,
+      diskSpec,
+      disk: undefined,
+      detained: undefined,
+      killing: undefined,
+    });
+  }
+
+  private happened(type: keyof typeof EVENT, now: Instant): void {
     const { trace } = this.#surroundings;
     trace.mix(KIND.node, this.index, EVENT[type], now);
     if (trace.keeping) trace.keep({ type, at: now, node: this.name });

@@ -16,11 +16,17 @@
  * integers. Moving it is relinking it, and nothing is allocated per event.
  */
 import type { EventQueue } from "./event-queue.js";
+import { grown } from "./growth.js";
 import { mergeSort } from "./merge-sort.js";
 import { NEVER, type Instant } from "./time.js";
 
-/** Buckets of a rung for each event that it is made of: most buckets then hold one event or none. */
+/**
+ * Buckets of a rung for each event that it is made of: most buckets then hold one event or none. In a rung of many
+ * events every bucket lies outside of the processor's cache, and fewer cost less memory.
+ */
 const BUCKETS_PER_EVENT = 3;
+const BUCKETS_PER_EVENT_OF_MANY = 1;
+const MANY = 65_536;
 /** A bucket with more events than this becomes a rung. */
 const BUCKET_MAX = 24;
 /** A coarsest rung of at most so many events covers so many times what they span, and is made so much less often. */
@@ -407,7 +413,8 @@ export class LadderQueue implements EventQueue {
   private addRung({ min, bulk, count }: Pick<Extent, "min" | "bulk" | "count">): number {
     const rung = this.rungsEnd;
     const base = this.bucketsEnd();
-    const scale = Math.min(1, (BUCKETS_PER_EVENT * count) / (bulk - min));
+    const perEvent = count < MANY ? BUCKETS_PER_EVENT : BUCKETS_PER_EVENT_OF_MANY;
+    const scale = Math.min(1, (perEvent * count) / (bulk - min));
     const end = rung === 0 ? (this.doubles[HORIZON] as number) : bulk;
     const last = Math.floor((end - min) * scale + base);
     this.doubles[rung >> 1] = min;
@@ -417,7 +424,7 @@ export class LadderQueue implements EventQueue {
     this.words[rung + LAST] = last;
     this.rungsEnd = rung + RUNG_WORDS;
     if (last >= this.buckets.length) {
-      const buckets = new Int32Array(2 * last);
+      const buckets = new Int32Array(grown(last));
       buckets.set(this.buckets);
       this.buckets = buckets;
     }
@@ -493,7 +500,7 @@ export class LadderQueue implements EventQueue {
     const node = this.unused;
     this.unused += NODE_WORDS;
     if (this.unused > this.words.length) {
-      const doubles = new Float64Array(2 * this.doubles.length);
+      const doubles = new Float64Array(grown(this.doubles.length));
       doubles.set(this.doubles);
       this.doubles = doubles;
       this.words = new Int32Array(doubles.buffer);

@@ -7,11 +7,14 @@
  * again costs a few stores each time. Entries that count no more (of cancelled timers, or of an earlier
  * setting that was brought forward) are purged once they are the larger part of the queue.
  *
- * A slot is a row of 40 bytes, so that whoever sets a timer touches one line of the processor's cache, and a
- * reference to its owner. A row is five words of eight bytes: the deadline, the sequence number of its latest
- * setting, the instant of the queue entry that counts, and, in halves, the sequence number of that entry, the
- * id and the kind.
+ * A slot is a row of 32 bytes, half a line of the processor's cache, and a reference to its owner. A row is four
+ * words of eight bytes: the deadline, the sequence number of its latest setting, the instant of the queue entry
+ * that counts, and, in halves, the id and the kind.
+ *
+ * Two entries of a slot may come to stand at one instant. Then either counts; at most one of them is the setting
+ * that the slot has now, and the other finds nothing or puts that one's entry in again, which is harmless.
  */
+import { grown } from "./growth.js";
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
 
@@ -29,18 +32,16 @@ const KINDS_MAX = 256;
 const PURGE_MIN = 1024;
 
 const SLOTS_AT_FIRST = 16;
-const WORDS = 5;
+const WORDS = 4;
 /** When the timer fires; `NEVER` when it is not set. */
 const DEADLINE = 0;
 const SEQUENCE = 1;
 /** Instant of the queue entry that counts; `NEVER` when there is none. */
 const ENTRY = 2;
-const HALVES = 10;
-/** Sequence number of that entry, modulo 2^32. */
-const ENTRY_SEQUENCE = 6;
-const ID = 7;
+const HALVES = 8;
+const ID = 6;
 /** The kind; of a free slot, the next free one. */
-const KIND = 8;
+const KIND = 7;
 
 export class Timers implements Actor {
   private readonly simulation: Simulation;
@@ -51,7 +52,7 @@ export class Timers implements Actor {
   private slots = 0;
   private free = -1;
 
-  private readonly owners: (TimerOwner | undefined)[] = [];
+  private owners: (TimerOwner | undefined)[] = ownersFor(SLOTS_AT_FIRST, []);
 
   /** Timers that are set, and entries in the queue. */
   private armed = 0;
@@ -108,9 +109,9 @@ export class Timers implements Actor {
   /** @internal Called by the simulation. */
   fire(slot: number, now: Instant): void {
     this.pending--;
-    if (!this.counts(slot, now, this.simulation.sequence)) return;
     const { words, halves } = this;
     const row = slot * WORDS;
+    if (words[row + ENTRY] !== now) return;
     words[row + ENTRY] = NEVER;
     const deadline = words[row + DEADLINE] as number;
     if (deadline === NEVER) return;
@@ -127,24 +128,15 @@ export class Timers implements Actor {
   private enter(slot: TimerSlot, at: Instant, sequence: number): void {
     this.simulation.scheduleInSequence(at, sequence, this.actor, slot);
     this.words[slot * WORDS + ENTRY] = at;
-    this.halves[slot * HALVES + ENTRY_SEQUENCE] = sequence | 0;
     this.pending++;
     const stale = this.pending - this.armed;
     if (stale > PURGE_MIN && 2 * stale > this.simulation.pending) this.purge();
   }
 
-  /** Whether a queue entry is the one that its slot goes by, not one that an earlier setting left behind. */
-  private counts(slot: TimerSlot, at: Instant, sequence: number): boolean {
-    return (
-      this.words[slot * WORDS + ENTRY] === at &&
-      this.halves[slot * HALVES + ENTRY_SEQUENCE] === (sequence | 0)
-    );
-  }
-
   /** Drops the entries of timers that are not set and those that do not count. */
   private purge(): void {
-    this.simulation.purge(this.actor, (slot, at, sequence) => {
-      if (this.counts(slot, at, sequence)) {
+    this.simulation.purge(this.actor, (slot, at) => {
+      if (this.words[slot * WORDS + ENTRY] === at) {
         if (this.words[slot * WORDS + DEADLINE] !== NEVER) return true;
         this.words[slot * WORDS + ENTRY] = NEVER;
       }
@@ -164,12 +156,18 @@ export class Timers implements Actor {
     return this.slots++;
   }
 
-  /** By half, since a fleet of timers is large. */
   private grow(): void {
-    const slots = this.slots + Math.max(SLOTS_AT_FIRST, this.slots >> 1);
-    const words = new Float64Array(slots * WORDS);
+    const words = new Float64Array(grown(this.slots) * WORDS);
     words.set(this.words);
     this.words = words;
     this.halves = new Int32Array(words.buffer);
+    this.owners = ownersFor(words.length / WORDS, this.owners);
   }
+}
+
+/** Room for the owners of so many slots, those of the first filled in. A list that grows by itself grows further. */
+function ownersFor(slots: number, first: readonly (TimerOwner | undefined)[]): (TimerOwner | undefined)[] {
+  const owners = new Array<TimerOwner | undefined>(slots).fill(undefined);
+  for (let slot = 0; slot < first.length; slot++) owners[slot] = first[slot];
+  return owners;
 }

@@ -26,15 +26,13 @@ import { InFlight, NONE, type Slot } from "./in-flight.js";
 import { type LinkExtras, NO_SOURCE, extrasOf } from "./link-extras.js";
 import { type LinkKind, LinkKinds } from "./link-kind.js";
 import {
-  CARRIED,
   CONDITION,
   CONDITION_BITS,
   DELAY,
-  EXTRAS,
   FROM,
   HEAD,
   IN_FLIGHT,
-  KIND_OF,
+  KIND_SHIFT,
   LOSS,
   ROW,
   TAIL,
@@ -44,7 +42,15 @@ import type { LinkSpec } from "./spec.js";
 import type { NetworkStatistics } from "./statistics.js";
 import type { EndpointId } from "./wire.js";
 
-const { cut: CUT, held: HELD, stalled: STALLED, reorder: REORDER, used: USED, made: MADE } = CONDITION_BITS;
+const {
+  cut: CUT,
+  held: HELD,
+  stalled: STALLED,
+  reorder: REORDER,
+  used: USED,
+  made: MADE,
+  special: SPECIAL,
+} = CONDITION_BITS;
 
 /** A code is a link's index or a packet's slot, doubled, and one more for a slot. */
 const OF_LINK = 0;
@@ -103,13 +109,13 @@ export class Carriage implements Actor {
     const name = `link/${spec.from}>${spec.to}`;
     rows[row + FROM] = from;
     rows[row + TO] = to;
-    rows[row + CONDITION] = MADE | (spec.reorder ? REORDER : 0);
     rows[row + HEAD] = rows[row + TAIL] = NONE;
     rows[row + DELAY] = spec.delay.kind === "constant" ? NO_SOURCE : chance.source(`${name}/delay`);
-    rows[row + LOSS] = kind.lossProbability > 0 ? chance.source(`${name}/loss`) : NO_SOURCE;
-    rows[row + KIND_OF] = this.kindTable.length - 1;
-    const extras = extrasOf(spec, chance, name);
-    rows[row + EXTRAS] = extras === undefined ? NONE : this.extras.push(extras) - 1;
+    const loss = kind.lossProbability > 0 ? chance.source(`${name}/loss`) : NO_SOURCE;
+    const extras = extrasOf(spec, chance, name, loss);
+    rows[row + LOSS] = extras === undefined ? loss : this.extras.push(extras) - 1;
+    const bits = MADE | (spec.reorder ? REORDER : 0) | (extras === undefined ? 0 : SPECIAL);
+    rows[row + CONDITION] = bits | ((this.kindTable.length - 1) << KIND_SHIFT);
   }
 
   isMade(index: number): boolean {
@@ -133,16 +139,17 @@ export class Carriage implements Actor {
     return this.rows[index * ROW + IN_FLIGHT] as number;
   }
 
-  /** Packets that were ever in flight, modulo 2^32. */
-  packetsCarried(index: number): number {
-    return this.rows[index * ROW + CARRIED] as number;
+  /** Whether the packets with numbers below `packet` are in flight no longer. */
+  hasSettled(index: number, packet: number): boolean {
+    if (this.packetsInFlight(index) === 0) return true;
+    if (this.is(index, REORDER)) return false;
+    const oldest = this.inFlight.packet(this.rows[index * ROW + HEAD] as number);
+    return ((oldest - packet) | 0) >= 0;
   }
 
-  /** Whether the packets that `packetsCarried` had counted when it was `carried` are in flight no longer. */
-  hasSettled(index: number, carried: number): boolean {
-    const inFlight = this.packetsInFlight(index);
-    const inOrder = !this.is(index, REORDER);
-    return inFlight === 0 || (inOrder && ((this.packetsCarried(index) - inFlight - carried) | 0) >= 0);
+  /** The number of the next packet of the run, modulo 2^32. */
+  get nextPacket(): number {
+    return this.trace.packets | 0;
   }
 
   /** Notes that a channel is opened over this link; true when one was before. */
@@ -163,14 +170,14 @@ export class Carriage implements Actor {
     statistics.bytesSent += wireBytes;
     const to = rows[row + TO] as number;
     const packet = this.trace.packetSent(rows[row + FROM] as number, to, wireBytes, content, now);
-    if (((rows[row + CONDITION] as number) & CUT) !== 0) return this.lose(to, packet, "cut", now);
-    const extras = rows[row + EXTRAS] as number;
-    if (extras !== NONE) {
-      this.sendThrough(this.extras[extras] as LinkExtras, index, endpoint, content, wireBytes, packet, now);
+    const condition = rows[row + CONDITION] as number;
+    if ((condition & CUT) !== 0) return this.lose(to, packet, "cut", now);
+    const loss = rows[row + LOSS] as number;
+    if ((condition & SPECIAL) !== 0) {
+      this.sendThrough(this.extras[loss] as LinkExtras, index, endpoint, content, wireBytes, packet, now);
       return;
     }
-    const kind = this.kindTable[rows[row + KIND_OF] as number] as LinkKind;
-    const loss = rows[row + LOSS] as number;
+    const kind = this.kindTable[condition >>> KIND_SHIFT] as LinkKind;
     const lost = loss !== NO_SOURCE && chance.happens(loss, kind.lossProbability);
     const delay = this.drawDelay(kind, rows[row + DELAY] as number);
     if (lost) this.lose(to, packet, "loss", now);
@@ -192,8 +199,8 @@ export class Carriage implements Actor {
     const to = rows[row + TO] as number;
     const departure = extras.transmitter === undefined ? now : extras.transmitter.accept(wireBytes, now);
     if (departure < 0) return this.lose(to, packet, "queue-full", now);
-    const kind = this.kindTable[rows[row + KIND_OF] as number] as LinkKind;
-    const cause = this.drawLoss(extras, kind, rows[row + LOSS] as number, content);
+    const kind = this.kindTable[(rows[row + CONDITION] as number) >>> KIND_SHIFT] as LinkKind;
+    const cause = this.drawLoss(extras, kind, content);
     const arrival = after(departure, this.drawDelay(kind, rows[row + DELAY] as number));
     const doubled =
       extras.duplication !== NO_SOURCE && chance.happens(extras.duplication, extras.duplicationProbability);
@@ -205,16 +212,12 @@ export class Carriage implements Actor {
     this.carry(index, after(departure, this.drawDelay(kind, extras.copyDelay)), endpoint, copy, content);
   }
 
-  private drawLoss(
-    extras: LinkExtras,
-    kind: LinkKind,
-    loss: number,
-    content: Content,
-  ): LossCause | undefined {
+  private drawLoss(extras: LinkExtras, kind: LinkKind, content: Content): LossCause | undefined {
     const { chance } = this;
+    const { independentLoss } = extras;
     const lost =
       extras.loss === undefined
-        ? loss !== NO_SOURCE && chance.happens(loss, kind.lossProbability)
+        ? independentLoss !== NO_SOURCE && chance.happens(independentLoss, kind.lossProbability)
         : extras.loss.loses(content);
     const damaged =
       extras.corruption !== NO_SOURCE && chance.happens(extras.corruption, extras.corruptionProbability);
@@ -236,7 +239,6 @@ export class Carriage implements Actor {
     const row = index * ROW;
     const sequence = simulation.takeSequence();
     rows[row + IN_FLIGHT] = (rows[row + IN_FLIGHT] as number) + 1;
-    rows[row + CARRIED] = (rows[row + CARRIED] as number) + 1;
     if (((rows[row + CONDITION] as number) & REORDER) !== 0) {
       const slot = inFlight.put(arrival, sequence, endpoint, packet, content);
       inFlight.setNext(slot, index);
@@ -374,7 +376,7 @@ export class Carriage implements Actor {
   }
 
   private extrasOf(index: number): LinkExtras | undefined {
-    return this.extras[this.rows[index * ROW + EXTRAS] as number];
+    return this.is(index, SPECIAL) ? this.extras[this.rows[index * ROW + LOSS] as number] : undefined;
   }
 
   private is(index: number, bit: number): boolean {

@@ -42,9 +42,9 @@ type Received = Content | undefined;
 /** The address of a far half whose near half has closed. */
 interface Orphan {
   readonly id: EndpointId;
-  /** The link towards it, and how many packets that had carried when the near half was last seen. */
+  /** The link towards it, and the number of the run's next packet when the near half was last seen. */
   readonly link: number;
-  readonly carried: number;
+  readonly packet: number;
 }
 
 class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
@@ -68,7 +68,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     this.local = datagrams.carriage.from(link);
     if ("channelOpened" in role) this.#user = role;
     else this.service = role;
-    this.#become(state);
+    this.become(state);
   }
 
   get transport(): "datagram" {
@@ -104,7 +104,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
 
   close(): void {
     if (!this.isOpen) return;
-    this.#become(CLOSED);
+    this.become(CLOSED);
     this.#datagrams.closed(this);
   }
 
@@ -126,7 +126,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     }
     if (state === DORMANT) {
       this.#user = this.service?.user;
-      this.#become(OPENING);
+      this.become(OPENING);
     }
     this.local.input<Received>(this, RECEIVED, content, now);
   }
@@ -135,7 +135,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   input(code: number, content: Received, now: Instant): void {
     let { state } = this;
     if (state === OPENING) {
-      this.#become(OPEN);
+      this.become(OPEN);
       this.#user?.channelOpened(this, now);
       state = this.state;
     }
@@ -149,7 +149,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     return this.#datagrams.renew(this, this.#link, this.service as Service);
   }
 
-  #become(state: number): void {
+  private become(state: number): void {
     this.#standing = (this.local.incarnation << STATE_BITS) | state;
   }
 }
@@ -226,7 +226,7 @@ export class Datagrams implements Actor {
   }
 
   #orphan(id: EndpointId, link: number): void {
-    this.#orphans.push({ id, link, carried: this.carriage.packetsCarried(link) });
+    this.#orphans.push({ id, link, packet: this.carriage.nextPacket });
   }
 
   renew(over: DatagramChannel, link: number, service: Service): DatagramChannel {
@@ -241,10 +241,10 @@ export class Datagrams implements Actor {
   #giveBack(): void {
     for (let looks = 0; looks < 2 && this.#orphans.length > 0; looks++) {
       if (this.#cursor >= this.#orphans.length) this.#cursor = 0;
-      const { id, link, carried } = this.#orphans[this.#cursor] as Orphan;
+      const { id, link, packet } = this.#orphans[this.#cursor] as Orphan;
       const far = this.#links.endpoint(id);
       const dormant = far instanceof DatagramChannel && !far.isOpen;
-      if (dormant && !this.carriage.hasSettled(link, carried)) {
+      if (dormant && !this.carriage.hasSettled(link, packet)) {
         this.#cursor++;
         continue;
       }

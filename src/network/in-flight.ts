@@ -6,7 +6,7 @@
  * One buffer for all links: an idle link holds nothing, and slots are used again at once, while they are
  * still in the processor's cache.
  */
-import type { Instant } from "../kernel/index.js";
+import { type Instant, grown } from "../kernel/index.js";
 import type { Content } from "../trace/index.js";
 
 /** A packet's slot; -1 is none. */
@@ -99,7 +99,7 @@ export class InFlight {
 
   #grow(): void {
     const slots = this.#slots - 1;
-    const words = new Float64Array((slots + Math.max(SLOTS_AT_FIRST, slots >> 1)) * WORDS);
+    const words = new Float64Array(grown(slots) * WORDS);
     words.set(this.#words);
     this.#words = words;
     this.#halves = new Int32Array(words.buffer);

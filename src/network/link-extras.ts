@@ -9,6 +9,8 @@ export const NO_SOURCE: ChanceHandle = -1;
 export interface LinkExtras {
   readonly transmitter: Transmitter | undefined;
   readonly loss: LossProcess | undefined;
+  /** Of a loss that remembers nothing. */
+  readonly independentLoss: ChanceHandle;
   readonly corruption: ChanceHandle;
   readonly corruptionProbability: number;
   readonly duplication: ChanceHandle;
@@ -16,8 +18,16 @@ export interface LinkExtras {
   readonly copyDelay: ChanceHandle;
 }
 
-/** Those of a link whose sources of chance begin with `name`; undefined where it has none of them. */
-export function extrasOf(spec: LinkSpec, chance: Chance, name: string): LinkExtras | undefined {
+/**
+ * Those of a link whose sources of chance begin with `name`; undefined where it has none of them. `independentLoss`
+ * is the source of a loss that remembers nothing.
+ */
+export function extrasOf(
+  spec: LinkSpec,
+  chance: Chance,
+  name: string,
+  independentLoss: ChanceHandle,
+): LinkExtras | undefined {
   const loss = lossProcess(spec.loss, chance, name);
   const doubles = spec.duplication > 0;
   const damages = spec.corruption > 0;
@@ -25,6 +35,7 @@ export function extrasOf(spec: LinkSpec, chance: Chance, name: string): LinkExtr
   return {
     transmitter: spec.bandwidth === undefined ? undefined : new Transmitter(spec.bandwidth, spec.queueLimit),
     loss,
+    independentLoss,
     corruptionProbability: spec.corruption,
     duplicationProbability: spec.duplication,
     corruption: damages ? chance.source(`${name}/corruption`) : NO_SOURCE,

@@ -1,27 +1,23 @@
 /**
- * What links remember, a row of 48 bytes each, so that a packet that enters or arrives touches one line of the
- * processor's cache for its link: twelve integers, named below.
+ * What links remember, a row of 32 bytes each, so that a packet that enters or arrives touches one line of the
+ * processor's cache for its link: eight integers, named below.
  */
 
-export const ROW = 12;
+export const ROW = 8;
 
 /** Indices of the nodes at the ends. */
 export const FROM = 0;
 export const TO = 1;
-/** Bits: see `CONDITION_BITS`. */
+/** Bits (see `CONDITION_BITS`), and above them the place in the table of kinds. */
 export const CONDITION = 2;
 /** FIFO: the list of packets in flight. Otherwise: the list of those that are due while the link is held. */
 export const HEAD = 3;
 export const TAIL = 4;
 export const IN_FLIGHT = 5;
-/** Packets that were ever in flight, modulo 2^32. */
-export const CARRIED = 6;
-/** Sources of chance; `NO_SOURCE`: the delay is constant, there is no Bernoulli loss. */
-export const DELAY = 7;
-export const LOSS = 8;
-/** Places in the tables of kinds and, where a link has more to it than delay and independent loss, of extras. */
-export const KIND_OF = 9;
-export const EXTRAS = 10;
+/** Source of chance; `NO_SOURCE`: the delay is constant. */
+export const DELAY = 6;
+/** Source of chance of a Bernoulli loss, or `NO_SOURCE`; of a special link, the place in the table of extras. */
+export const LOSS = 7;
 
 export const CONDITION_BITS = {
   cut: 1,
@@ -33,4 +29,9 @@ export const CONDITION_BITS = {
   used: 16,
   /** The row is filled in: somebody has asked for the link. */
   made: 32,
+  /** There is more to it than delay and independent loss. */
+  special: 64,
 } as const;
+
+/** Where the place in the table of kinds begins. */
+export const KIND_SHIFT = 7;

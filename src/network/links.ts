@@ -12,8 +12,9 @@ import type { Endpoint, EndpointId, Wire } from "./wire.js";
 export class Links implements Wire {
   readonly carriage: Carriage;
   readonly #endpoints = new Endpoints();
-  /** Links by number: sorted by the index of `from`, then of `to`. */
   readonly #specs: readonly LinkSpec[];
+  /** Links by number: sorted by the index of `from`, then of `to`; the place of each among the specifications. */
+  readonly #places: Int32Array;
   readonly #tos: Int32Array;
   /** Number of the first link of each node; one entry more at the end. */
   readonly #firsts: Int32Array;
@@ -25,9 +26,12 @@ export class Links implements Wire {
   constructor(nodes: readonly SimulatedNode[], specs: readonly LinkSpec[], surroundings: LinkSurroundings) {
     this.carriage = new Carriage(specs.length, nodes, this.#endpoints, surroundings);
     const indices = new Map(nodes.map((node) => [node.name, node.index]));
-    const ends = specs.map((spec) => ({ spec, from: find(indices, spec.from), to: find(indices, spec.to) }));
+    const ends = specs.map((spec, place) => {
+      return { spec, place, from: find(indices, spec.from), to: find(indices, spec.to) };
+    });
     ends.sort((a, b) => a.from - b.from || a.to - b.to);
-    this.#specs = ends.map(({ spec }) => spec);
+    this.#specs = specs;
+    this.#places = Int32Array.from(ends, ({ place }) => place);
     this.#tos = Int32Array.from(ends, ({ to }) => to);
     this.#firsts = new Int32Array(nodes.length + 1);
     ends.forEach(({ spec, from, to }, index) => {
@@ -46,7 +50,7 @@ export class Links implements Wire {
   /** The links that were used, in their order. */
   used(): readonly DirectedLink[] {
     const links: DirectedLink[] = [];
-    for (let index = 0; index < this.#specs.length; index++) {
+    for (let index = 0; index < this.#places.length; index++) {
       if (this.carriage.isMade(index)) links.push(new DirectedLink(this.carriage, index));
     }
     return links;
@@ -78,7 +82,8 @@ export class Links implements Wire {
   index(from: Node, to: Node): number {
     const index = this.#find(from.index, to.index);
     if (index < 0) throw new Error(`there is no link from ${from.name} to ${to.name}`);
-    this.carriage.make(index, this.#specs[index] as LinkSpec, from.index, to.index);
+    const spec = this.#specs[this.#places[index] as number] as LinkSpec;
+    this.carriage.make(index, spec, from.index, to.index);
     return index;
   }
 

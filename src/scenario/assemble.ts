@@ -64,7 +64,6 @@ export function assemble(
   options: AssembleOptions = {},
 ): Assembly {
   const specs = [...scenario.nodes].sort((a, b) => compareText(a.name, b.name));
-  const roles = specs.map((spec) => roleOf(spec, registry));
   const simulation = new Simulation(
     scenario.eventsMax === undefined ? {} : { eventsMax: scenario.eventsMax },
   );
@@ -72,7 +71,7 @@ export function assemble(
     specs.map(({ name }) => name),
     options.trace === true,
   );
-  const history = new History(trace.nodeNames, matcherOf(roles), {
+  const history = new History(trace.nodeNames, matcherOf(specs, registry), {
     warmup: scenario.warmup,
     trace,
     messages: scenario.messages,
@@ -86,16 +85,14 @@ export function assemble(
     ...surroundings,
     network,
     application: history,
-    nodeByName: new Map(nodes.map((node) => [node.name, node])),
+    nodes,
+    specs,
+    registry,
   };
   const milestones: Milestones = { healedAt: undefined, stopWhenDrained: false };
   const faults = arrangeFaults(scenario, common, network, history, milestones);
   const starter = new Starter(simulation, nodes);
-  const residents = nodes.map((node, index): Resident => {
-    const spec = specs[index] as NodeSpec;
-    const role = roles[index] as RegisteredRole;
-    return { node, spec, role, program: role.role.build(new NodePlace(node, common), spec.options) };
-  });
+  const residents = nodes.map((node) => new Home(node, common));
   const gauges = gaugePlaces(scenario, residents);
   const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges);
   const workload = buildWorkload(scenario, residents, common, milestones);
@@ -111,17 +108,30 @@ interface Common {
   readonly trace: Trace;
   readonly application: Application;
   readonly network: Network;
-  readonly nodeByName: ReadonlyMap<string, SimulatedNode>;
+  /** In canonical order. */
+  readonly nodes: readonly SimulatedNode[];
+  readonly specs: readonly NodeSpec[];
+  readonly registry: Registry;
 }
 
-/** A place is two references, so that a million of them are cheap. */
-class NodePlace implements Place {
-  readonly node: Node;
+/** A program, and the place that it sees: one small object, so that a million of them are cheap. */
+class Home implements Place, Resident {
+  readonly node: SimulatedNode;
+  readonly program: Program;
   readonly #common: Common;
 
-  constructor(node: Node, common: Common) {
+  constructor(node: SimulatedNode, common: Common) {
     this.node = node;
     this.#common = common;
+    this.program = this.role.role.build(this, this.spec.options);
+  }
+
+  get spec(): NodeSpec {
+    return this.#common.specs[this.node.index] as NodeSpec;
+  }
+
+  get role(): RegisteredRole {
+    return roleOf(this.spec, this.#common.registry);
   }
 
   get simulation(): Simulation {
@@ -248,14 +258,25 @@ function roleOf(spec: NodeSpec, registry: Registry): RegisteredRole {
 }
 
 /** Whether a filter matches a topic, as any of the models in the scenario sees it. */
-function matcherOf(roles: readonly RegisteredRole[]): (filter: string, topic: string) => boolean {
-  const models = [...new Set(roles.map(({ model }) => model))];
+function matcherOf(
+  specs: readonly NodeSpec[],
+  registry: Registry,
+): (filter: string, topic: string) => boolean {
+  const models = [...new Set(specs.map((spec) => roleOf(spec, registry).model))];
   return (filter, topic) => models.some((model) => model.matches(filter, topic));
 }
 
-function nodeNamed({ nodeByName }: Common, name: string): SimulatedNode {
-  const node = nodeByName.get(name);
-  if (node === undefined) throw new Error(`no node is called ${name}`);
+/** Found by halving: nodes stand in the order of their names. */
+function nodeNamed({ nodes }: Common, name: string): SimulatedNode {
+  let low = 0;
+  let high = nodes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((nodes[middle] as SimulatedNode).name < name) low = middle + 1;
+    else high = middle;
+  }
+  const node = nodes[low];
+  if (node?.name !== name) throw new Error(`no node is called ${name}`);
   return node;
 }
 

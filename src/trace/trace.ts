@@ -51,6 +51,11 @@ export class Trace {
     return this.events !== undefined;
   }
 
+  /** Packets that have entered links. */
+  get packets(): number {
+    return this.#packets;
+  }
+
   /**
    * A packet enters a link. Returns the packet's number in this run. `copyOf`: the number of the packet that
    * the network has doubled.

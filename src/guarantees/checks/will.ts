@@ -39,6 +39,8 @@ export class WillCheck {
   }
 
   declared(publisher: number, will: Will | undefined, now: Instant): void {
+    // Most nodes never have one: nothing is kept of them.
+    if (will === undefined && !this.#states.has(publisher)) return;
     const state = this.#state(publisher);
     if (state.due >= 0 && state.due < now) this.#missing(publisher, state, this.#events.ended(now));
     if (state.due >= 0 || (will === undefined && state.declared !== undefined)) this.#atRisk++;
