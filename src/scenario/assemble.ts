@@ -75,7 +75,7 @@ export function assemble(
     warmup: scenario.warmup,
     trace,
     messages: scenario.messages,
-    logs: roles.some(({ model }) => model.logs === true),
+    logs: specs.some(({ role }) => registry.role(role)?.model.logs === true),
   });
   const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
   const nodes = buildNodes(specs, surroundings);
