@@ -26,8 +26,14 @@ export interface KafkaRules {
   readonly refusesGaps: boolean;
   /** A broker refuses whom it does not know, and what is not allowed. */
   readonly enforcesAccess: boolean;
+  /** A leader refuses what its disk does not take. */
+  readonly refusesUnstored: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;
+  /** A producer without idempotence sends what is to be repeated before everything else. */
+  readonly repeatsFirst: boolean;
+  /** A producer takes for acknowledged what it has sent with acks=0. */
+  readonly acknowledgesUnanswered: boolean;
 }
 
 /** What Kafka does. */
@@ -43,5 +49,8 @@ export const SPECIFIED: KafkaRules = {
   recognisesRepeats: true,
   refusesGaps: true,
   enforcesAccess: true,
+  refusesUnstored: true,
   retries: true,
+  repeatsFirst: true,
+  acknowledgesUnanswered: false,
 };
