@@ -53,10 +53,28 @@ module.exports = {
     {
       name: "models-see-the-lower-layers-only",
       comment:
-        "Models import kernel, trace, host, network and the model contract; claims.ts also guarantees.",
+        "Models import kernel, trace, host, network and the model contract; claims.ts and claims/ see scenarios too.",
       severity: "error",
-      from: { path: "^models/", pathNot: "/claims\\.ts$" },
+      from: { path: "^models/", pathNot: "/claims(\\.ts$|/)" },
       to: { path: "^src/", pathNot: "^src/(kernel|trace|host|network|model)/" },
+    },
+    {
+      name: "claims-stand-on-scenarios",
+      comment:
+        "A model's claims make scenarios and judge runs: guarantees, scenario and src/claims, nothing above.",
+      severity: "error",
+      from: { path: "^models/[^/]+/claims(\\.ts$|/)" },
+      to: {
+        path: "^src/",
+        pathNot: "^src/(kernel|trace|host|network|model|guarantees|scenario|claims)/",
+      },
+    },
+    {
+      name: "models-do-not-depend-on-their-claims",
+      comment: "Claims are about a model: the model does without.",
+      severity: "error",
+      from: { path: "^models/", pathNot: "/claims(\\.ts$|/)" },
+      to: { path: "^models/[^/]+/claims(\\.ts$|/)" },
     },
     {
       name: "pure-zone-has-no-packages",

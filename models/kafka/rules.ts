@@ -26,6 +26,8 @@ export interface KafkaRules {
   readonly refusesGaps: boolean;
   /** A broker refuses whom it does not know, and what is not allowed. */
   readonly enforcesAccess: boolean;
+  /** A leader refuses what its disk does not take. */
+  readonly refusesUnstored: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;
   /** Retention deletes nothing above the high watermark. */
@@ -40,6 +42,10 @@ export interface KafkaRules {
   readonly keepsProducerBatches: boolean;
   /** Compaction goes by records below the last stable offset, in closed segments. */
   readonly cleansDecided: boolean;
+  /** A producer without idempotence sends what is to be repeated before everything else. */
+  readonly repeatsFirst: boolean;
+  /** A producer takes for acknowledged what it has sent with acks=0. */
+  readonly acknowledgesUnanswered: boolean;
 }
 
 /** What Kafka does. */
@@ -55,6 +61,7 @@ export const SPECIFIED: KafkaRules = {
   recognisesRepeats: true,
   refusesGaps: true,
   enforcesAccess: true,
+  refusesUnstored: true,
   retries: true,
   retainsUncommitted: true,
   tellsLogStart: true,
@@ -62,4 +69,6 @@ export const SPECIFIED: KafkaRules = {
   keepsTombstones: true,
   keepsProducerBatches: true,
   cleansDecided: true,
+  repeatsFirst: true,
+  acknowledgesUnanswered: false,
 };

@@ -30,6 +30,11 @@ const COMMANDS: readonly Entry[] = [
     summary: "make the run of a replay file again",
     load: () => import("./commands/replay.js"),
   },
+  {
+    name: "claims",
+    summary: "put to the test what is said of a system",
+    load: () => import("./commands/claims.js"),
+  },
   { name: "validate", summary: "check experiment files", load: () => import("./commands/validate.js") },
   {
     name: "schema",

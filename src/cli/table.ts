@@ -116,3 +116,18 @@ function line(cells: readonly string[]): string {
 function length(text: string): number {
   return [...text].length;
 }
+
+const WRAPPED_WIDTH_MIN = 24;
+
+/** Lines of at most `width` characters, broken at spaces; a column too narrow to read is not kept to. */
+export function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= Math.max(width, WRAPPED_WIDTH_MIN)) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}

@@ -1,6 +1,8 @@
-/** What a worker thread runs: tasks of runs, with the same models as the command line. */
+/** What a worker thread runs: tasks of runs, with the same models as the command line; or runs of claims. */
 import { workerData } from "node:worker_threads";
 import { performTask, registryFor, type RunTask, type TaskResult } from "../experiment/index.js";
+import type { SideRun } from "../claims/index.js";
+import { type ClaimTask, performClaimTask } from "./claim-crew.js";
 import { registry } from "./models.js";
 
 /** The experiment file, if it brings models of its own along. */
@@ -9,4 +11,8 @@ const models = experiment === undefined ? registry : await registryFor(experimen
 
 export default function work(task: RunTask): TaskResult {
   return performTask(task, models);
+}
+
+export function claims(task: ClaimTask): Promise<readonly SideRun[]> {
+  return performClaimTask(task);
 }

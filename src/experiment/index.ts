@@ -25,6 +25,7 @@ export {
   type Position,
   printable,
 } from "./diagnostic.js";
+export * as markup from "./report/markup.js";
 export { canonicalJson, digestOf } from "./digest.js";
 export type { Expression } from "./expression/expression.js";
 export { jsonSchema } from "./json-schema.js";

@@ -115,7 +115,7 @@ export class Replica {
       return { error: "NONE", baseOffset: admission.of.baseOffset, required: admission.of.endOffset };
     }
     const stored = new StoredBatch(batch, this.log.endOffset, this.state.leaderEpoch);
-    if (!this.#store(stored, sync)) return refused("KAFKA_STORAGE_ERROR");
+    if (!this.#store(stored, sync) && rules.refusesUnstored) return refused("KAFKA_STORAGE_ERROR");
     this.advance(now);
     return { error: "NONE", baseOffset: stored.baseOffset, required: stored.endOffset };
   }
@@ -129,7 +129,10 @@ export class Replica {
   committed(required: number): KafkaError | undefined {
     if (this.#config.rules.acknowledgesAllAt === "append") return "NONE";
     if (this.highWatermark < required) return undefined;
-    return this.#underMinIsr(this.#maximalIsr()) ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "NONE";
+    const { heedsMinInsync } = this.#config.rules;
+    return heedsMinInsync && this.#underMinIsr(this.#maximalIsr())
+      ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
+      : "NONE";
   }
 
   /** Up to where somebody may read. */

@@ -143,9 +143,9 @@ export class Accumulator {
     return batch;
   }
 
-  putBack(batch: ProducerBatch): void {
+  putBack(batch: ProducerBatch, first = true): void {
     const queue = this.queue(batch.partition);
-    queue.putBack(batch);
+    queue.putBack(batch, first);
     this.touch(queue);
   }
 

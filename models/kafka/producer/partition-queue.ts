@@ -45,10 +45,11 @@ export class PartitionQueue {
     return first !== undefined && first.attempts > 0 && this.#isBackingOff(first) && first.notBefore > now;
   }
 
-  /** Puts a batch back: first in its queue, or, if batches have sequences, in their order. */
-  putBack(batch: ProducerBatch): void {
-    let place = 0;
+  /** Puts a batch back: first in its queue, unless it is to be last, or, if batches have sequences, in their order. */
+  putBack(batch: ProducerBatch, first = true): void {
+    let place = first ? 0 : this.batches.length;
     if (batch.baseSequence >= 0) {
+      place = 0;
       while (place < this.batches.length && comesBefore(this.batches[place] as ProducerBatch, batch)) place++;
     }
     this.batches.splice(place, 0, batch);

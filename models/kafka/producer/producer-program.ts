@@ -113,7 +113,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
       this.#counts.batches++;
       for (let place = 0; place < messages.length; place++) {
         const message = messages[place] as Message;
-        application.log.stored(message, baseOffset + place, now);
+        if (baseOffset >= 0) application.log.stored(message, baseOffset + place, now);
         application.acknowledged(message, now);
       }
     } else if (outcome === "failed") {

@@ -164,7 +164,7 @@ export class Sender {
     const backoff = doubling(retryBackoff, retryBackoffMax, batch.attempts - 1);
     batch.notBefore = after(now, this.#sink.jittered(backoff));
     batch.state = "waiting";
-    this.#accumulator.putBack(batch);
+    this.#accumulator.putBack(batch, rules.repeatsFirst);
     this.#sink.retried(batch.partition, batch.count);
   }
 
@@ -266,7 +266,7 @@ export class Sender {
   }
 
   #produce(leader: number, sent: readonly ProducerBatch[], now: Instant): void {
-    const { acks, clientId, requestTimeout } = this.#config;
+    const { acks, clientId, requestTimeout, rules } = this.#config;
     const batches = sent.map((batch) => ({ partition: batch.partition, batch: this.#encode(batch) }));
     const body: Produce = { acks, timeout: requestTimeout, batches };
     const frame = request("Produce", body, clientId.length);
@@ -278,7 +278,8 @@ export class Sender {
         this.#accumulator.queue(batch.partition).onWire++;
       } else {
         // Nobody answers: as far as the producer goes, sent is done.
-        this.#sink.sent(batch, now);
+        if (rules.acknowledgesUnanswered) this.#sink.ended(batch, "acknowledged", -1, now);
+        else this.#sink.sent(batch, now);
         this.#accumulator.finish(batch);
       }
     }

@@ -13,6 +13,7 @@ import { LINK_PRESETS } from "../../network/index.js";
 import type { AddCommand } from "../command.js";
 import { registry } from "../models.js";
 import { UserError } from "../status.js";
+import { wrapped } from "../table.js";
 import type { Terminal } from "../terminal.js";
 
 type Screen = Pick<Terminal, "colors" | "columns">;
@@ -105,21 +106,6 @@ function section(title: string, entries: readonly Entry[], screen: Screen): stri
     return [`  ${name}`.padEnd(left) + first, ...others.map((line) => " ".repeat(left) + line)];
   });
   return `${screen.colors.bold(title)}\n${lines.map((line) => `${line.trimEnd()}\n`).join("")}`;
-}
-
-const WRAPPED_WIDTH_MIN = 24;
-
-/** Lines of at most `width` characters, broken at spaces; a column too narrow to read is not kept to. */
-function wrapped(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= Math.max(width, WRAPPED_WIDTH_MIN)) {
-      lines[lines.length - 1] = `${line} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
 }
 
 /** The experiments that come with the package, by the path to run them by, with their questions. */

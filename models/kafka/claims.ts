@@ -1,0 +1,15 @@
+/**
+ * The register of claims about Kafka: a row for each sentence that its documentation, its sources and its improvement
+ * proposals say about guarantees, by the numbers under which they are collected.
+ */
+import type { ClaimRegister } from "../../src/claims/index.js";
+import { PRODUCER_CLAIMS } from "./claims/producers.js";
+import { REPLICATION_CLAIMS } from "./claims/replication.js";
+
+const claims = [...PRODUCER_CLAIMS, ...REPLICATION_CLAIMS].sort((a, b) => numberOf(a.id) - numberOf(b.id));
+
+export const kafkaClaims: ClaimRegister = { model: "kafka", claims };
+
+function numberOf(id: string): number {
+  return Number(id.slice(1));
+}
