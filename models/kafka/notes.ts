@@ -10,4 +10,5 @@ export const NOTE = {
   epochBumped: 8,
   notAuthenticated: 9,
   split: 10,
+  diverged: 11,
 } as const;

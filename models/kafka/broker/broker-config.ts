@@ -2,6 +2,7 @@
 import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
 import type { KafkaRules } from "../rules.js";
+import type { TruncationMode } from "./truncation.js";
 
 export interface BrokerConfig {
   readonly id: number;
@@ -18,6 +19,8 @@ export interface BrokerConfig {
   readonly flushRecords: number;
   /** A larger batch is refused. */
   readonly maxMessageBytes: number;
+  /** How what to cut off a log is found out. */
+  readonly truncation: TruncationMode;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

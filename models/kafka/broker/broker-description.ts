@@ -4,6 +4,7 @@ import type { OptionDescription, OptionValues, Place, RoleDescription } from "..
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
+import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
 
 const OPTIONS: readonly OptionDescription[] = [
   { name: "controller", kind: "node", role: "kafka.controller", summary: "The controller." },
@@ -81,6 +82,15 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "message.max.bytes",
   },
   {
+    name: "truncation",
+    kind: "choice",
+    choices: [...TRUNCATION_MODES],
+    default: "kip-320",
+    summary:
+      "How a follower finds out what to cut off its log: today's way, or one of history's, for study of what was wrong.",
+    source: "the way of Kafka 2.1 and later, in a fetch itself since 2.7 (KIP-595)",
+  },
+  {
     name: "requestTimeout",
     kind: "duration",
     min: 1,
@@ -102,6 +112,12 @@ export const BROKER: RoleDescription = {
       unit: "",
       over: "sum",
       summary: "Records that followers cut off because their leader did not have them.",
+    },
+    {
+      name: "kafka_diverging_records",
+      unit: "",
+      over: "sum",
+      summary: "Records that followers had otherwise than their leader when they went on copying from it.",
     },
     { name: "kafka_leader_elections", unit: "", over: "sum", summary: "Times that a broker began to lead." },
     {
@@ -142,6 +158,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     replicaFetchResponseMaxBytes: options["replicaFetchResponseMaxBytes"] as number,
     flushRecords: options["flushRecords"] as number,
     maxMessageBytes: options["maxMessageBytes"] as number,
+    truncation: options["truncation"] as TruncationMode,
     connection: connectionConfig(options, place),
     rules,
   };

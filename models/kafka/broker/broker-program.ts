@@ -26,6 +26,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   readonly #files = new Map<number, DiskFile<StoredBatch>>();
   #connections = 0;
   #truncated = 0;
+  #diverging = 0;
   #elected = 0;
   #isrChanges = 0;
   #torn = 0;
@@ -74,6 +75,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   metrics(): Readonly<Record<string, number>> {
     return {
       kafka_truncated_records: this.#truncated,
+      kafka_diverging_records: this.#diverging,
       kafka_leader_elections: this.#elected,
       kafka_isr_changes: this.#isrChanges,
       kafka_torn_tails: this.#torn,
@@ -144,6 +146,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   truncated(partition: number, records: number, offset: number): void {
     this.#truncated += records;
     this.#note(NOTE.truncated, () => `cuts ${records} records off p${partition}, down to offset ${offset}`);
+  }
+
+  diverged(partition: number, follower: number, records: number): void {
+    this.#diverging += records;
+    this.#note(NOTE.diverged, () => {
+      const name = this.place.trace.nodeNames[follower] ?? String(follower);
+      return `has p${partition} otherwise than ${name}: ${records} records`;
+    });
   }
 
   isrProposed(partition: number, isr: readonly number[]): void {

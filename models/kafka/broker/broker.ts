@@ -145,8 +145,11 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   answered(peer: number, context: BrokerContext, response: Response, now: Instant): void {
     if (context.kind === "control") this.#control.answered(response, now);
-    else if (response.api === "Fetch") {
+    else if (context.kind === "fetch" && response.api === "Fetch") {
       this.#fetchers.get(peer - FIRST_LEADER_PEER)?.answered(context.fetch, response.body.results, now);
+    } else if (context.kind === "epochs" && response.api === "OffsetForLeaderEpoch") {
+      const fetcher = this.#fetchers.get(peer - FIRST_LEADER_PEER);
+      fetcher?.epochsAnswered(context.queries, response.body.results, now);
     }
   }
 

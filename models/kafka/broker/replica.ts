@@ -7,6 +7,7 @@ import { PartitionLog } from "../log/partition-log.js";
 import {
   ACKS_ALL,
   type EpochEnd,
+  type HeldLog,
   type IsrChange,
   type KafkaError,
   NO_EPOCH,
@@ -15,6 +16,7 @@ import {
 import { type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { BrokerSink } from "./broker-sink.js";
+import { divergingRecords, meetingPoint } from "./truncation.js";
 
 interface Follower {
   /** Where it fetches from; -1 until it has fetched in this epoch. */
@@ -23,6 +25,8 @@ interface Follower {
   fetchedAt: Instant;
   /** Where the leader's log ended when it fetched last. */
   leaderEndOffset: number;
+  /** Its log was held against the leader's in this epoch. */
+  compared: boolean;
 }
 
 /** Outcome of an append; `required`: what the high watermark must reach before acks=all is answered. */
@@ -142,9 +146,10 @@ export class Replica {
   }
 
   /** A follower fetches from `offset`: it has everything before. Returns a change to ask the controller for. */
-  followerFetched(id: number, offset: number, now: Instant): IsrChange | undefined {
+  followerFetched(id: number, offset: number, now: Instant, held?: HeldLog): IsrChange | undefined {
     const follower = this.#followers.get(id);
     if (follower === undefined) return undefined;
+    if (held !== undefined) this.#compare(id, follower, offset, held);
     if (offset >= this.log.endOffset) follower.caughtUpAt = now;
     else if (offset >= follower.leaderEndOffset) {
       follower.caughtUpAt = Math.max(follower.caughtUpAt, follower.fetchedAt);
@@ -157,6 +162,14 @@ export class Replica {
     if (this.pendingIsr !== undefined || isr.includes(id) || this.#isFenced(id)) return undefined;
     const reached = offset >= this.highWatermark && offset >= this.#epochStart;
     return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
+  }
+
+  /** Once an epoch, when a follower has gone on: whether the two agreed on what was before. */
+  #compare(id: number, follower: Follower, offset: number, held: HeldLog): void {
+    if (follower.compared || follower.endOffset < 0 || offset <= follower.endOffset) return;
+    follower.compared = true;
+    const records = divergingRecords(this.log, held, follower.endOffset);
+    if (records > 0) this.#sink.diverged(this.state.partition, id, records);
   }
 
   /** Members of the in-sync replicas that lag too long leave: the change to ask the controller for. */
@@ -206,13 +219,11 @@ export class Replica {
     this.highWatermark = Math.max(this.highWatermark, Math.min(highWatermark, this.log.endOffset));
   }
 
-  /** The leader's log parts from this one where `end` says: cut off what is not in both. */
-  reconcile(end: EpochEnd): void {
-    const own = this.log.endOfEpoch(end.epoch);
-    const known = own.epoch === NO_EPOCH ? this.log.endOffset : own.endOffset;
-    // Where the two know different epochs, the next fetch goes on from the older one [KIP-279].
-    const offset = own.epoch === end.epoch || own.epoch === NO_EPOCH ? Math.min(end.endOffset, known) : known;
-    this.truncate(Math.max(0, Math.min(offset, this.log.endOffset)));
+  /** The leader's log parts from this one where `end` says: cut off what is not in both. False: not enough yet. */
+  reconcile(end: EpochEnd): boolean {
+    const { offset, complete } = meetingPoint(this.log, end);
+    this.truncate(offset);
+    return complete;
   }
 
   truncate(offset: number): void {
@@ -236,7 +247,13 @@ export class Replica {
       if (id === this.#config.id || this.#followers.has(id)) continue;
       // Those in sync have the time of a lag to show it.
       const caughtUpAt = this.state.isr.includes(id) ? now : -Infinity;
-      this.#followers.set(id, { endOffset: -1, caughtUpAt, fetchedAt: caughtUpAt, leaderEndOffset: 0 });
+      this.#followers.set(id, {
+        endOffset: -1,
+        caughtUpAt,
+        fetchedAt: caughtUpAt,
+        leaderEndOffset: 0,
+        compared: false,
+      });
     }
     this.advance(now);
   }

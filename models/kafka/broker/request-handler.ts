@@ -268,7 +268,7 @@ export class RequestHandler {
       if (places === undefined) this.consumed.set(connection, (places = new Map()));
       places.set(partition, offset);
     } else if (replica.divergence(offset, lastFetchedEpoch) === undefined) {
-      const change = replica.followerFetched(id, offset, now);
+      const change = replica.followerFetched(id, offset, now, wanted.held);
       this.#holdings.changeIsr(change, now);
       this.changed(partition, now);
     }
@@ -300,7 +300,11 @@ export class RequestHandler {
     const { highWatermark } = replica;
     const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
     if (divergingEpoch !== undefined) return { ...nothing, highWatermark, divergingEpoch };
-    if (offset > replica.log.endOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark };
+    if (offset > replica.log.endOffset) {
+      // A follower goes on where the leader's log ends; only ways of truncation before KIP-320 bring it here.
+      const end = isFollower ? replica.log.endOffset : highWatermark;
+      return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark: end };
+    }
     const most = Math.min(room, fetch.maxPartitionBytes);
     const batches = most > 0 ? replica.log.read(offset, replica.readableTo(isFollower), most) : [];
     return { partition, error, highWatermark, divergingEpoch, batches };

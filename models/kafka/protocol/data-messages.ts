@@ -28,6 +28,15 @@ export interface FetchPartition {
   readonly lastFetchedEpoch: number;
   /** The fetch session knows this, not the wire [KIP-227]: the high watermark that was told last. */
   readonly knownHighWatermark: number;
+  /** Not on the wire either: what the follower has, for the simulation to compare with. */
+  readonly held?: HeldLog;
+}
+
+/** A log to look into. */
+export interface HeldLog {
+  readonly endOffset: number;
+  /** Whole batches from the one that holds `offset`, up to `limit`, of `maxBytes` together but at least one. */
+  read(offset: number, limit: number, maxBytes: number): readonly StoredBatch[];
 }
 
 export interface Fetch {
