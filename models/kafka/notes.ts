@@ -11,4 +11,6 @@ export const NOTE = {
   notAuthenticated: 9,
   split: 10,
   diverged: 11,
+  tookOffice: 12,
+  stopping: 13,
 } as const;

@@ -7,7 +7,9 @@ import type { TruncationMode } from "./truncation.js";
 export interface BrokerConfig {
   readonly id: number;
   readonly host: string;
-  readonly controller: string;
+  /** All controllers; the active one is found among them. */
+  readonly controllers: readonly string[];
+  readonly quorumFetchTimeout: Duration;
   readonly heartbeatInterval: Duration;
   readonly sessionTimeout: Duration;
   readonly replicaLagTimeMax: Duration;

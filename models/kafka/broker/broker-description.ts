@@ -2,12 +2,33 @@
 import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
-import { RECONNECT_OPTIONS, connectionConfig } from "../shared-options.js";
+import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
 
 const OPTIONS: readonly OptionDescription[] = [
-  { name: "controller", kind: "node", role: "kafka.controller", summary: "The controller." },
+  {
+    name: "controller",
+    kind: "node",
+    role: "kafka.controller",
+    summary: "The controller; of several, the one that is asked first.",
+  },
+  {
+    name: "controllers",
+    kind: "list",
+    default: [],
+    of: { name: "controller", kind: "node", role: "kafka.controller", summary: "A controller." },
+    summary: "All controllers of the quorum, where there are several.",
+    source: "controller.quorum.voters",
+  },
+  {
+    name: "quorumFetchTimeout",
+    kind: "duration",
+    min: 1,
+    default: 2 * SECOND,
+    summary: "Of several controllers another one is asked when a fetch from the metadata log takes longer.",
+    source: "controller.quorum.fetch.timeout.ms",
+  },
   {
     name: "heartbeatInterval",
     kind: "duration",
@@ -105,7 +126,43 @@ export const BROKER: RoleDescription = {
   name: "broker",
   summary: "A broker: leads partitions, follows others.",
   options: OPTIONS,
-  activities: [],
+  activities: [
+    {
+      name: "reassign",
+      summary: "Gives a partition other replicas, as an administrator does.",
+      options: [
+        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic." },
+        {
+          name: "partition",
+          kind: "count",
+          min: 0,
+          default: 0,
+          summary: "The partition of the topic.",
+        },
+        {
+          name: "replicas",
+          kind: "list",
+          of: { name: "broker", kind: "node", role: "kafka.broker", summary: "A broker." },
+          summary: "The brokers that are to have it, the one that is to lead first.",
+        },
+      ],
+    },
+    {
+      name: "elect",
+      summary: "Has leaders of a topic's partitions elected, as an administrator does.",
+      options: [
+        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic." },
+        {
+          name: "type",
+          kind: "choice",
+          choices: ["preferred", "unclean"],
+          default: "preferred",
+          summary: "Of first replicas where they are in sync, or of anybody where nobody leads.",
+          source: "kafka-leader-election.sh --election-type",
+        },
+      ],
+    },
+  ],
   metrics: [
     {
       name: "kafka_truncated_records",
@@ -144,11 +201,17 @@ export const BROKER: RoleDescription = {
   ],
 };
 
+/** Those that are to be asked, in turn. */
+function controllersOf(first: string, all: readonly string[]): readonly string[] {
+  return [first, ...all.filter((other) => other !== first)];
+}
+
 export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRules): BrokerConfig {
   return {
     id: place.node.index,
     host: place.node.name,
-    controller: options["controller"] as string,
+    controllers: controllersOf(options["controller"] as string, options["controllers"] as readonly string[]),
+    quorumFetchTimeout: options["quorumFetchTimeout"] as number,
     heartbeatInterval: options["heartbeatInterval"] as number,
     sessionTimeout: options["sessionTimeout"] as number,
     replicaLagTimeMax: options["replicaLagTimeMax"] as number,

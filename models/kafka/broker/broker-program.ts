@@ -1,7 +1,7 @@
 /** The broker on a node: binds the machine to the network, the disk, the timers, the application and the trace. */
 import type { Instant } from "../../../src/kernel/index.js";
 import type { DiskFile, InputTarget } from "../../../src/host/index.js";
-import type { Operation, Place, Program } from "../../../src/model/index.js";
+import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
@@ -12,8 +12,11 @@ import type { StoredBatch } from "../protocol/record-batch.js";
 import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { Broker } from "./broker.js";
+import { commandOf } from "./commands.js";
 
 const EVERYBODY = -1;
+/** `{"version":"0","brokerEpoch":"1"}`, about. */
+const ENDING_BYTES = 32;
 
 export class BrokerProgram extends Participant implements Program, BrokerSink {
   protected readonly machine: Broker;
@@ -55,8 +58,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.machine.crashed();
   }
 
-  operation(activity: string): Operation {
-    throw new Error(`a Kafka broker knows no activity ${activity}`);
+  stopping(now: Instant, stopped: (now: Instant) => void): void {
+    this.#note(NOTE.stopping, () => "asks to end");
+    this.machine.end(stopped, now);
+  }
+
+  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+    const command = commandOf(activity, options, this.place, finished);
+    return { perform: (now) => this.machine.command(command, now) };
   }
 
   /** What a leader holds and no consumer has fetched past is still to be read. */
@@ -94,11 +103,12 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   }
 
   snapshot(): unknown {
-    return [...this.machine.replicas].map(({ state, leads, highWatermark, log }) => ({
+    return [...this.machine.replicas].map(({ state, leads, highWatermark, maximalIsr, log }) => ({
       partition: `${state.topic}-${state.index}`,
       leads,
       leaderEpoch: state.leaderEpoch,
       isr: state.isr,
+      maximalIsr,
       highWatermark,
       logEndOffset: log.endOffset,
       log: log.entries,
@@ -129,6 +139,25 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
 
   cut(partition: number, count: number): void {
     this.#file(partition).truncate(count);
+  }
+
+  discard(partition: number): void {
+    this.#file(partition).truncate(0);
+    this.#files.delete(partition);
+  }
+
+  endCleanly(brokerEpoch: number): void {
+    for (const file of this.#files.values()) file.synced();
+    const record = this.#endings();
+    record.append(brokerEpoch, ENDING_BYTES, this.place.simulation.now);
+    record.synced();
+  }
+
+  endedInEpoch(): number {
+    const record = this.#endings();
+    const epoch = record.entries.at(-1) ?? -1;
+    record.truncate(0);
+    return epoch;
   }
 
   recover(partition: number): readonly StoredBatch[] {
@@ -185,6 +214,11 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     if (this.#clients.get(channel.tag) !== channel) return;
     this.#clients.delete(channel.tag);
     this.machine.handler.closed(channel.tag, now);
+  }
+
+  /** What a process that ended in good order leaves behind: the broker epoch in which it did [KIP-966]. */
+  #endings(): DiskFile<number> {
+    return this.place.node.disk.file<number>("clean-shutdown");
   }
 
   #file(partition: number): DiskFile<StoredBatch> {

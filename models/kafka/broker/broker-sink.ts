@@ -17,6 +17,13 @@ export interface BrokerSink extends ParticipantSink {
   /** What is in the log's file, damaged ends left out. */
   recover(partition: number): readonly StoredBatch[];
 
+  /** Everything in all logs is safe, and that this process has ended in good order is on record. */
+  endCleanly(brokerEpoch: number): void;
+  /** The broker epoch in which the last process ended in good order, taken off the record; -1: it did not. */
+  endedInEpoch(): number;
+  /** The partition is not to be kept here any more. */
+  discard(partition: number): void;
+
   leaderElected(partition: number, leaderEpoch: number): void;
   truncated(partition: number, records: number, offset: number): void;
   /** A follower goes on behind records that it has otherwise than its leader. */
@@ -33,6 +40,7 @@ export const BROKER_TIMER = {
   fetchBackoff: 6,
   retryIsr: 7,
   durableWait: 8,
+  seekController: 9,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -43,4 +51,5 @@ export const BROKER_TIMER_NAMES = [
   "fetch back-off",
   "ISR retry",
   "durable wait",
+  "controller search",
 ] as const;

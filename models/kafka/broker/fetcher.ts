@@ -23,12 +23,20 @@ export class Fetcher {
   readonly #connections: Connections<BrokerContext>;
   /** Of the connection, and of everything that waits for the disk or a timer. */
   readonly #peer: number;
+  readonly #brokerEpoch: () => number;
   readonly #followed = new Map<number, Followed>();
   /** A response whose records the disk is writing. */
   #writing: { readonly fetch: Fetch; readonly results: readonly FetchResult[] } | undefined;
   #asking = false;
 
-  constructor(config: BrokerConfig, sink: BrokerSink, connections: Connections<BrokerContext>, peer: number) {
+  constructor(
+    config: BrokerConfig,
+    sink: BrokerSink,
+    connections: Connections<BrokerContext>,
+    peer: number,
+    brokerEpoch: () => number,
+  ) {
+    this.#brokerEpoch = brokerEpoch;
     this.#config = config;
     this.#sink = sink;
     this.#connections = connections;
@@ -84,6 +92,7 @@ export class Fetcher {
     if (partitions.length === 0) return;
     const fetch: Fetch = {
       replica: this.#config.id,
+      replicaEpoch: this.#brokerEpoch(),
       maxWait: this.#config.replicaFetchWaitMax,
       minBytes: 1,
       maxBytes: this.#config.replicaFetchResponseMaxBytes,

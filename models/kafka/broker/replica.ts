@@ -3,6 +3,7 @@
  * followers.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
+import { divergingRecords, meetingPoint } from "../log/log-parting.js";
 import { PartitionLog } from "../log/partition-log.js";
 import {
   ACKS_ALL,
@@ -16,7 +17,6 @@ import {
 import { type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { BrokerSink } from "./broker-sink.js";
-import { divergingRecords, meetingPoint } from "./truncation.js";
 
 interface Follower {
   /** Where it fetches from; -1 until it has fetched in this epoch. */
@@ -25,6 +25,8 @@ interface Follower {
   fetchedAt: Instant;
   /** Where the leader's log ended when it fetched last. */
   leaderEndOffset: number;
+  /** Its registration when it fetched last. */
+  brokerEpoch: number;
   /** Its log was held against the leader's in this epoch. */
   compared: boolean;
 }
@@ -46,10 +48,13 @@ export class Replica {
   pendingIsr: readonly number[] | undefined;
   readonly #config: BrokerConfig;
   readonly #sink: BrokerSink;
-  readonly #isFenced: (broker: number) => boolean;
+  /** Whether a broker, in the registration of that epoch, may be in sync. */
+  readonly #isEligible: (broker: number, epoch: number) => boolean;
   readonly #followers = new Map<number, Follower>();
   #leads = false;
   #settled = false;
+  /** The pending change is not to be asked for again. */
+  #refused = false;
   /** Where the log ended when this replica began to lead. */
   #epochStart = 0;
   #unsynced = 0;
@@ -58,12 +63,12 @@ export class Replica {
     state: PartitionState,
     config: BrokerConfig,
     sink: BrokerSink,
-    isFenced: (broker: number) => boolean,
+    isEligible: (broker: number, epoch: number) => boolean,
   ) {
     this.state = state;
     this.#config = config;
     this.#sink = sink;
-    this.#isFenced = isFenced;
+    this.#isEligible = isEligible;
     this.log = new PartitionLog(sink.recover(state.partition));
   }
 
@@ -82,6 +87,7 @@ export class Replica {
     if (this.#settled && state.partitionEpoch <= before.partitionEpoch) return false;
     this.state = state;
     this.pendingIsr = undefined;
+    this.#refused = false;
     const newEpoch = !this.#settled || state.leaderEpoch !== before.leaderEpoch;
     this.#settled = true;
     if (newEpoch) {
@@ -128,7 +134,7 @@ export class Replica {
   committed(required: number): KafkaError | undefined {
     if (this.#config.rules.acknowledgesAllAt === "append") return "NONE";
     if (this.highWatermark < required) return undefined;
-    return this.#underMinIsr(this.#maximalIsr()) ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "NONE";
+    return this.#underMinIsr(this.maximalIsr) ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "NONE";
   }
 
   /** Up to where somebody may read. */
@@ -146,9 +152,15 @@ export class Replica {
   }
 
   /** A follower fetches from `offset`: it has everything before. Returns a change to ask the controller for. */
-  followerFetched(id: number, offset: number, now: Instant, held?: HeldLog): IsrChange | undefined {
+  followerFetched(
+    id: number,
+    offset: number,
+    now: Instant,
+    { replicaEpoch, held }: { readonly replicaEpoch: number; readonly held: HeldLog | undefined },
+  ): IsrChange | undefined {
     const follower = this.#followers.get(id);
-    if (follower === undefined) return undefined;
+    if (follower === undefined || replicaEpoch < follower.brokerEpoch) return undefined;
+    follower.brokerEpoch = replicaEpoch;
     if (held !== undefined) this.#compare(id, follower, offset, held);
     if (offset >= this.log.endOffset) follower.caughtUpAt = now;
     else if (offset >= follower.leaderEndOffset) {
@@ -159,7 +171,8 @@ export class Replica {
     follower.leaderEndOffset = this.log.endOffset;
     this.advance(now);
     const { isr } = this.state;
-    if (this.pendingIsr !== undefined || isr.includes(id) || this.#isFenced(id)) return undefined;
+    if (this.pendingIsr !== undefined || isr.includes(id)) return undefined;
+    if (!this.#isEligible(id, replicaEpoch)) return undefined;
     const reached = offset >= this.highWatermark && offset >= this.#epochStart;
     return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
   }
@@ -182,7 +195,15 @@ export class Replica {
 
   /** The change that the controller has not answered yet, to be asked for again. */
   unansweredChange(): IsrChange | undefined {
-    return this.pendingIsr === undefined ? undefined : this.#change(this.pendingIsr);
+    return this.pendingIsr === undefined || this.#refused ? undefined : this.#change(this.pendingIsr);
+  }
+
+  /** The controller does not make the change that was asked for (handleAlterPartitionError). */
+  changeRefused(error: KafkaError): void {
+    // Somebody is not fit to be in sync, so nobody joins. Otherwise what the leader believes is out of date, and it
+    // reckons with either set until the metadata log has told it which.
+    if (error === "INELIGIBLE_REPLICA") this.pendingIsr = undefined;
+    else this.#refused = error !== "NOT_CONTROLLER";
   }
 
   /** Moves the high watermark to what every in-sync replica has. True if it moved. */
@@ -191,11 +212,12 @@ export class Replica {
     const { rules, replicaLagTimeMax } = this.#config;
     // Records that fewer than min.insync.replicas have are not committed [KIP-966].
     if (rules.heedsMinInsync && this.#underMinIsr()) return false;
-    const isr = this.#maximalIsr();
+    const isr = this.maximalIsr;
     let reached = this.log.endOffset;
     for (const [id, follower] of this.#followers) {
       // A follower that has caught up and is about to join counts as if it had.
-      const joins = now - follower.caughtUpAt <= replicaLagTimeMax && !this.#isFenced(id);
+      const joins =
+        now - follower.caughtUpAt <= replicaLagTimeMax && this.#isEligible(id, follower.brokerEpoch);
       if (!isr.includes(id) && !joins) continue;
       if (follower.endOffset < reached && rules.waitsForAllInSync) reached = follower.endOffset;
     }
@@ -252,6 +274,7 @@ export class Replica {
         caughtUpAt,
         fetchedAt: caughtUpAt,
         leaderEndOffset: 0,
+        brokerEpoch: -1,
         compared: false,
       });
     }
@@ -273,11 +296,12 @@ export class Replica {
 
   #change(isr: readonly number[]): IsrChange {
     const { partition, leaderEpoch, partitionEpoch } = this.state;
-    return { partition, leaderEpoch, partitionEpoch, isr };
+    const brokerEpochs = isr.map((id) => this.#followers.get(id)?.brokerEpoch ?? -1);
+    return { partition, leaderEpoch, partitionEpoch, isr, brokerEpochs };
   }
 
   /** Everybody who is in sync, or was asked to be: who may lead next. */
-  #maximalIsr(): readonly number[] {
+  get maximalIsr(): readonly number[] {
     const { isr } = this.state;
     if (this.pendingIsr === undefined) return isr;
     return [...isr, ...this.pendingIsr.filter((id) => !isr.includes(id))];

@@ -248,8 +248,7 @@ export class RequestHandler {
   }
 
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
-    const { replica: id } = fetch;
-    for (const wanted of fetch.partitions) this.#noteFetch(connection, id, wanted, now);
+    for (const wanted of fetch.partitions) this.#noteFetch(connection, fetch, wanted, now);
     const results = this.#read(connection, fetch);
     if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
       return this.#answerFetch(connection, results, now);
@@ -259,7 +258,12 @@ export class RequestHandler {
   }
 
   /** A fetch says that its sender has everything before the offset. */
-  #noteFetch(connection: number, id: number, wanted: FetchPartition, now: Instant): void {
+  #noteFetch(
+    connection: number,
+    { replica: id, replicaEpoch = -1 }: Fetch,
+    wanted: FetchPartition,
+    now: Instant,
+  ): void {
     const { partition, offset, lastFetchedEpoch } = wanted;
     const replica = this.#holdings.replica(partition);
     if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
@@ -268,7 +272,7 @@ export class RequestHandler {
       if (places === undefined) this.consumed.set(connection, (places = new Map()));
       places.set(partition, offset);
     } else if (replica.divergence(offset, lastFetchedEpoch) === undefined) {
-      const change = replica.followerFetched(id, offset, now, wanted.held);
+      const change = replica.followerFetched(id, offset, now, { replicaEpoch, held: wanted.held });
       this.#holdings.changeIsr(change, now);
       this.changed(partition, now);
     }

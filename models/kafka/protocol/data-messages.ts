@@ -41,6 +41,8 @@ export interface HeldLog {
 
 export interface Fetch {
   readonly replica: number;
+  /** The follower's broker epoch [KIP-903]. */
+  readonly replicaEpoch?: number;
   readonly maxWait: Duration;
   readonly minBytes: number;
   readonly maxBytes: number;
