@@ -14,4 +14,7 @@ export const NOTE = {
   deleted: 12,
   cleaned: 13,
   producersExpired: 14,
+  diverged: 15,
+  tookOffice: 16,
+  stopping: 17,
 } as const;

@@ -18,8 +18,12 @@ export interface KafkaRules {
   readonly joinsCaughtUp: boolean;
   /** The controller elects members of the in-sync replicas, unless unclean elections are allowed. */
   readonly electsInSync: boolean;
-  /** The controller refuses a change of the in-sync replicas by a leader of an older epoch. */
+  /** A broker whose last process did not end in good order is taken to have lost what it had [KIP-966]. */
+  readonly distrustsCrashed: boolean;
+  /** The controller refuses a change of the in-sync replicas by a leader of an older epoch, or to unfit ones. */
   readonly fencesIsrChanges: boolean;
+  /** What the active controller of a quorum decides is told when a majority of the voters has it [KIP-595]. */
+  readonly commitsByMajority: boolean;
   /** A log recognises a batch that an idempotent producer sends again [KIP-98]. */
   readonly recognisesRepeats: boolean;
   /** A log refuses a batch of an idempotent producer that does not follow on its last one [KIP-98]. */
@@ -57,7 +61,9 @@ export const SPECIFIED: KafkaRules = {
   waitsForAllInSync: true,
   joinsCaughtUp: true,
   electsInSync: true,
+  distrustsCrashed: true,
   fencesIsrChanges: true,
+  commitsByMajority: true,
   recognisesRepeats: true,
   refusesGaps: true,
   enforcesAccess: true,

@@ -168,7 +168,7 @@ describe("a request", () => {
     const body = [int32, int64, array([[uuid, array([partition]), noTags]]), noTags];
     const asked = { broker: 1, brokerEpoch: 1, changes: [change] };
     expect(size("AlterPartition", asked, 2)).toBe(requestFrame("b1", ...body));
-    const alive = { broker: 1, brokerEpoch: 1, metadataVersion: 1 };
+    const alive = { broker: 1, brokerEpoch: 1, metadataVersion: 1, wantsShutDown: false };
     expect(size("BrokerHeartbeat", alive, 2)).toBe(
       requestFrame("b1", int32, int64, int64, bool, bool, noTags),
     );

@@ -2,11 +2,14 @@
 import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
 import type { KafkaRules } from "../rules.js";
+import type { TruncationMode } from "./truncation.js";
 
 export interface BrokerConfig {
   readonly id: number;
   readonly host: string;
-  readonly controller: string;
+  /** All controllers; the active one is found among them. */
+  readonly controllers: readonly string[];
+  readonly quorumFetchTimeout: Duration;
   readonly heartbeatInterval: Duration;
   readonly sessionTimeout: Duration;
   readonly replicaLagTimeMax: Duration;
@@ -26,6 +29,8 @@ export interface BrokerConfig {
   readonly offsetCheckpointInterval: Duration;
   readonly producerExpiration: Duration;
   readonly producerExpirationCheckInterval: Duration;
+  /** How what to cut off a log is found out. */
+  readonly truncation: TruncationMode;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -2,12 +2,34 @@
 import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
-import { RECONNECT_OPTIONS, connectionConfig } from "../shared-options.js";
+import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
+import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
 
 const OPTIONS: readonly OptionDescription[] = [
-  { name: "controller", kind: "node", role: "kafka.controller", summary: "The controller." },
+  {
+    name: "controller",
+    kind: "node",
+    role: "kafka.controller",
+    summary: "The controller; of several, the one that is asked first.",
+  },
+  {
+    name: "controllers",
+    kind: "list",
+    default: [],
+    of: { name: "controller", kind: "node", role: "kafka.controller", summary: "A controller." },
+    summary: "All controllers of the quorum, where there are several.",
+    source: "controller.quorum.voters",
+  },
+  {
+    name: "quorumFetchTimeout",
+    kind: "duration",
+    min: 1,
+    default: 2 * SECOND,
+    summary: "Of several controllers another one is asked when a fetch from the metadata log takes longer.",
+    source: "controller.quorum.fetch.timeout.ms",
+  },
   {
     name: "heartbeatInterval",
     kind: "duration",
@@ -83,6 +105,15 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "message.max.bytes",
   },
   {
+    name: "truncation",
+    kind: "choice",
+    choices: [...TRUNCATION_MODES],
+    default: "kip-320",
+    summary:
+      "How a follower finds out what to cut off its log: today's way, or one of history's, for study of what was wrong.",
+    source: "the way of Kafka 2.1 and later, in a fetch itself since 2.7 (KIP-595)",
+  },
+  {
     name: "requestTimeout",
     kind: "duration",
     min: 1,
@@ -97,13 +128,55 @@ export const BROKER: RoleDescription = {
   name: "broker",
   summary: "A broker: leads partitions, follows others.",
   options: OPTIONS,
-  activities: [],
+  activities: [
+    {
+      name: "reassign",
+      summary: "Gives a partition other replicas, as an administrator does.",
+      options: [
+        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic." },
+        {
+          name: "partition",
+          kind: "count",
+          min: 0,
+          default: 0,
+          summary: "The partition of the topic.",
+        },
+        {
+          name: "replicas",
+          kind: "list",
+          of: { name: "broker", kind: "node", role: "kafka.broker", summary: "A broker." },
+          summary: "The brokers that are to have it, the one that is to lead first.",
+        },
+      ],
+    },
+    {
+      name: "elect",
+      summary: "Has leaders of a topic's partitions elected, as an administrator does.",
+      options: [
+        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic." },
+        {
+          name: "type",
+          kind: "choice",
+          choices: ["preferred", "unclean"],
+          default: "preferred",
+          summary: "Of first replicas where they are in sync, or of anybody where nobody leads.",
+          source: "kafka-leader-election.sh --election-type",
+        },
+      ],
+    },
+  ],
   metrics: [
     {
       name: "kafka_truncated_records",
       unit: "",
       over: "sum",
       summary: "Records that followers cut off because their leader did not have them.",
+    },
+    {
+      name: "kafka_diverging_records",
+      unit: "",
+      over: "sum",
+      summary: "Records that followers had otherwise than their leader when they went on copying from it.",
     },
     { name: "kafka_leader_elections", unit: "", over: "sum", summary: "Times that a broker began to lead." },
     {
@@ -162,11 +235,17 @@ export const BROKER: RoleDescription = {
   ],
 };
 
+/** Those that are to be asked, in turn. */
+function controllersOf(first: string, all: readonly string[]): readonly string[] {
+  return [first, ...all.filter((other) => other !== first)];
+}
+
 export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRules): BrokerConfig {
   return {
     id: place.node.index,
     host: place.node.name,
-    controller: options["controller"] as string,
+    controllers: controllersOf(options["controller"] as string, options["controllers"] as readonly string[]),
+    quorumFetchTimeout: options["quorumFetchTimeout"] as number,
     heartbeatInterval: options["heartbeatInterval"] as number,
     sessionTimeout: options["sessionTimeout"] as number,
     replicaLagTimeMax: options["replicaLagTimeMax"] as number,
@@ -177,6 +256,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     flushRecords: options["flushRecords"] as number,
     maxMessageBytes: options["maxMessageBytes"] as number,
     ...storageConfig(options),
+    truncation: options["truncation"] as TruncationMode,
     connection: connectionConfig(options, place),
     rules,
   };

@@ -1,7 +1,7 @@
 /** The broker on a node: binds the machine to the network, the disk, the timers, the application and the trace. */
 import { type Instant, MICROSECOND, type TimerOwner, type TimerSlot } from "../../../src/kernel/index.js";
-import { EPOCH, type InputTarget } from "../../../src/host/index.js";
-import type { Operation, Place, Program } from "../../../src/model/index.js";
+import { type DiskFile, EPOCH, type InputTarget } from "../../../src/host/index.js";
+import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
@@ -12,8 +12,11 @@ import type { Request, Response } from "../protocol/frames.js";
 import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { Broker } from "./broker.js";
+import { commandOf } from "./commands.js";
 
 const EVERYBODY = -1;
+/** `{"version":"0","brokerEpoch":"1"}`, about. */
+const ENDING_BYTES = 32;
 
 export class BrokerProgram extends Participant implements Program, BrokerSink {
   protected readonly machine: Broker;
@@ -29,6 +32,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   #halt: TimerSlot | undefined;
   #connections = 0;
   #truncated = 0;
+  #diverging = 0;
   #elected = 0;
   #isrChanges = 0;
   #torn = 0;
@@ -64,8 +68,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.machine.crashed();
   }
 
-  operation(activity: string): Operation {
-    throw new Error(`a Kafka broker knows no activity ${activity}`);
+  stopping(now: Instant, stopped: (now: Instant) => void): void {
+    this.#note(NOTE.stopping, () => "asks to end");
+    this.machine.end(stopped, now);
+  }
+
+  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+    const command = commandOf(activity, options, this.place, finished);
+    return { perform: (now) => this.machine.command(command, now) };
   }
 
   /** What a leader holds and no consumer has fetched past is still to be read. */
@@ -84,6 +94,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   metrics(): Readonly<Record<string, number>> {
     return {
       kafka_truncated_records: this.#truncated,
+      kafka_diverging_records: this.#diverging,
       kafka_leader_elections: this.#elected,
       kafka_isr_changes: this.#isrChanges,
       kafka_torn_tails: this.#torn,
@@ -109,11 +120,12 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   }
 
   snapshot(): unknown {
-    return [...this.machine.replicas].map(({ state, leads, highWatermark, log }) => ({
+    return [...this.machine.replicas].map(({ state, leads, highWatermark, maximalIsr, log }) => ({
       partition: `${state.topic}-${state.index}`,
       leads,
       leaderEpoch: state.leaderEpoch,
       isr: state.isr,
+      maximalIsr,
       highWatermark,
       logStartOffset: log.startOffset,
       logEndOffset: log.endOffset,
@@ -180,6 +192,19 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.#note(NOTE.producersExpired, () => `forgets ${count} producers`);
   }
 
+  endCleanly(brokerEpoch: number): void {
+    const record = this.#endings();
+    record.append(brokerEpoch, ENDING_BYTES, this.place.simulation.now);
+    record.synced();
+  }
+
+  endedInEpoch(): number {
+    const record = this.#endings();
+    const epoch = record.entries.at(-1) ?? -1;
+    record.truncate(0, this.place.simulation.now);
+    return epoch;
+  }
+
   leaderElected(partition: number, leaderEpoch: number): void {
     this.#elected++;
     this.#note(NOTE.leaderElected, () => `leads p${partition} in epoch ${leaderEpoch}`);
@@ -188,6 +213,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   truncated(partition: number, records: number, offset: number): void {
     this.#truncated += records;
     this.#note(NOTE.truncated, () => `cuts ${records} records off p${partition}, down to offset ${offset}`);
+  }
+
+  diverged(partition: number, follower: number, records: number): void {
+    this.#diverging += records;
+    this.#note(NOTE.diverged, () => {
+      const name = this.place.trace.nodeNames[follower] ?? String(follower);
+      return `has p${partition} otherwise than ${name}: ${records} records`;
+    });
   }
 
   isrProposed(partition: number, isr: readonly number[]): void {
@@ -219,6 +252,11 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     if (this.#clients.get(channel.tag) !== channel) return;
     this.#clients.delete(channel.tag);
     this.machine.handler.closed(channel.tag, now);
+  }
+
+  /** What a process that ended in good order leaves behind: the broker epoch in which it did [KIP-966]. */
+  #endings(): DiskFile<number> {
+    return this.place.node.disk.file<number>("clean-shutdown");
   }
 
   #note(code: number, text: () => string): void {

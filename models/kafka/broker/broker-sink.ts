@@ -26,8 +26,15 @@ export interface BrokerSink extends ParticipantSink {
   /** Logs have forgotten so many producers. */
   producersExpired(count: number): void;
 
+  /** That this process has ended in good order is put on record. */
+  endCleanly(brokerEpoch: number): void;
+  /** The broker epoch in which the last process ended in good order, taken off the record; -1: it did not. */
+  endedInEpoch(): number;
+
   leaderElected(partition: number, leaderEpoch: number): void;
   truncated(partition: number, records: number, offset: number): void;
+  /** A follower goes on behind records that it has otherwise than its leader. */
+  diverged(partition: number, follower: number, records: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
 }
 
@@ -45,6 +52,7 @@ export const BROKER_TIMER = {
   offsetCheckpoint: 11,
   producerExpiry: 12,
   cleaner: 13,
+  seekController: 14,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -60,4 +68,5 @@ export const BROKER_TIMER_NAMES = [
   "offset checkpoint",
   "producer expiry",
   "cleaner",
+  "controller search",
 ] as const;

@@ -18,7 +18,7 @@ import type { AccessRules } from "../access/access-rules.js";
 import { Authenticator } from "./authenticator.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
-import { type ControlUser, ControllerLink, FIRST_LEADER_PEER } from "./controller-link.js";
+import { type Command, type ControlUser, ControllerLink, FIRST_LEADER_PEER } from "./controller-link.js";
 import { type CoordinatorMaker, Coordinators } from "./coordinators.js";
 import { DURABLE_TRANSFER, DurableAppends } from "./durable-appends.js";
 import { type BrokerContext, Fetcher } from "./fetcher.js";
@@ -28,6 +28,9 @@ import { Storage } from "./storage.js";
 
 /** The coordinators that every broker has. */
 const COORDINATORS: readonly CoordinatorMaker[] = [];
+
+/** What a process writes before it ends. */
+const LAST_TRANSFER = -2;
 
 /** Producer ids are handed out in blocks; a registration is good for one. */
 const PRODUCER_IDS_PER_BLOCK = 1_000;
@@ -48,6 +51,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
   #producerIds = 0;
+  /** To be called when this process, asked to end, is done. */
+  #ended: ((now: Instant) => void) | undefined;
 
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
@@ -78,8 +83,20 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#coordinators.forget();
     this.#replicas.clear();
     this.#fetchers.clear();
+    this.#ended = undefined;
     this.cluster = { brokers: [], partitions: [] };
     this.#access = undefined;
+  }
+
+  /** Ends in good order: others lead first, then everything is taken to the disk. */
+  end(ended: (now: Instant) => void, now: Instant): void {
+    this.#ended = ended;
+    this.#control.end(now);
+  }
+
+  /** Has the controller do something that an administrator wants. */
+  command(command: Command, now: Instant): void {
+    this.#control.command(command, now);
   }
 
   replica(partition: number): Replica | undefined {
@@ -117,6 +134,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   /** The disk has done what was asked for with `id`. */
   transferred(id: number, now: Instant): void {
     if (id === DURABLE_TRANSFER) this.#durable.transferred(now);
+    else if (id === LAST_TRANSFER) this.#endCleanly(now);
     else if (id >= 0) this.handler.transferred(id, now);
     else this.#fetchers.get(-1 - id - FIRST_LEADER_PEER)?.written(now);
   }
@@ -134,6 +152,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
         return this.#control.changeIsr(now);
       case BROKER_TIMER.fetchBackoff:
         return this.#fetchers.get(id - FIRST_LEADER_PEER)?.ask(now);
+      case BROKER_TIMER.seekController:
+        return this.#control.seek(now);
       case BROKER_TIMER.durableWait:
         return this.#durable.timedOut(id, now);
       default:
@@ -151,8 +171,11 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   answered(peer: number, context: BrokerContext, response: Response, now: Instant): void {
     if (context.kind === "control") this.#control.answered(response, now);
-    else if (response.api === "Fetch") {
+    else if (context.kind === "fetch" && response.api === "Fetch") {
       this.#fetchers.get(peer - FIRST_LEADER_PEER)?.answered(context.fetch, response.body.results, now);
+    } else if (context.kind === "epochs" && response.api === "OffsetForLeaderEpoch") {
+      const fetcher = this.#fetchers.get(peer - FIRST_LEADER_PEER);
+      fetcher?.epochsAnswered(context.queries, response.body.results, now);
     }
   }
 
@@ -182,10 +205,13 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     for (const { partition, error, state } of results) {
       const replica = this.#replicas.get(partition);
       if (replica === undefined) continue;
-      // Refused: what the leader believes is out of date, and the metadata log will tell.
-      if (error !== "NONE") replica.pendingIsr = undefined;
-      else this.#adopt(state, now);
+      if (error === "NONE") this.#adopt(state, now);
+      else replica.changeRefused(error);
     }
+  }
+
+  mayEnd(now: Instant): void {
+    if (this.#sink.transfer(0, true, LAST_TRANSFER)) this.#endCleanly(now);
   }
 
   unansweredChanges(): readonly IsrChange[] {
@@ -197,20 +223,25 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   }
 
   #adopt(state: PartitionState, now: Instant): void {
-    if (!state.replicas.includes(this.#config.id)) return;
     const { partition } = state;
     let replica = this.#replicas.get(partition);
+    const isMine = state.replicas.includes(this.#config.id);
+    if (!isMine && replica === undefined) return;
     if (replica === undefined) {
-      const isFenced = (broker: number): boolean => this.#isFenced(broker);
-      replica = new Replica(state, this.#config, this.#sink, isFenced, this.#storage.open(state, now));
+      const isEligible = (broker: number, epoch: number): boolean => this.#isEligible(broker, epoch);
+      replica = new Replica(state, this.#config, this.#sink, isEligible, this.#storage.open(state, now));
       this.#replicas.set(partition, replica);
     }
     const before = replica.state.leader;
     if (replica.adopt(state, now)) {
       this.#unfollow(before, partition);
-      if (!replica.leads && state.leader !== NO_LEADER) this.#follow(replica, now);
+      if (isMine && !replica.leads && state.leader !== NO_LEADER) this.#follow(replica, now);
     }
     this.handler.changed(partition, now);
+    // Reassigned to others: what was here is deleted.
+    if (isMine || replica.state.partitionEpoch !== state.partitionEpoch) return;
+    this.#replicas.delete(partition);
+    this.#storage.discard(replica);
   }
 
   #follow(replica: Replica, now: Instant): void {
@@ -218,7 +249,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const peer = leader + FIRST_LEADER_PEER;
     let fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) {
-      fetcher = new Fetcher(this.#config, this.#sink, this.connections, peer);
+      const brokerEpoch = (): number => this.#control.brokerEpoch;
+      fetcher = new Fetcher(this.#config, this.#sink, this.connections, peer, brokerEpoch);
       this.#fetchers.set(leader, fetcher);
     }
     this.connections.want(peer, this.#hostOf(leader), now);
@@ -261,8 +293,17 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     };
   }
 
-  #isFenced(broker: number): boolean {
-    return this.cluster.brokers.find(({ id }) => id === broker)?.fenced !== false;
+  /** May be in sync: in service, about to stay so, and still the process that fetched [KIP-903]. */
+  #isEligible(broker: number, epoch: number): boolean {
+    const address = this.cluster.brokers.find(({ id }) => id === broker);
+    if (address === undefined || address.fenced || address.stopping === true) return false;
+    return epoch < 0 || address.epoch === undefined || epoch === address.epoch;
+  }
+
+  #endCleanly(now: Instant): void {
+    this.#storage.close();
+    this.#sink.endCleanly(this.#control.brokerEpoch);
+    this.#ended?.(now);
   }
 
   #hostOf(broker: number): string {

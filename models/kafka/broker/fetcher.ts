@@ -5,23 +5,17 @@
 import { type Instant, after } from "../../../src/kernel/index.js";
 import type { Connections } from "../connections.js";
 import { request } from "../protocol/frames.js";
-import type { Fetch, FetchPartition, FetchResult } from "../protocol/messages.js";
+import type { EpochQuery, EpochResult, Fetch, FetchPartition, FetchResult } from "../protocol/messages.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import type { Replica } from "./replica.js";
+import { type Followed, asksForEpochs, queryOf, truncateBy, wantedOf } from "./truncation.js";
 
 /** What the broker remembers of a request that it has sent. */
-export type BrokerContext = { readonly kind: "fetch"; readonly fetch: Fetch } | { readonly kind: "control" };
-
-interface Followed {
-  readonly replica: Replica;
-  /** Not asked for before this instant. */
-  notBefore: Instant;
-  /** As asked for last. */
-  asked: FetchPartition | undefined;
-  /** Where the leader's log starts, as it said last. */
-  leaderStart: number;
-}
+export type BrokerContext =
+  | { readonly kind: "fetch"; readonly fetch: Fetch }
+  | { readonly kind: "epochs"; readonly queries: readonly EpochQuery[] }
+  | { readonly kind: "control" };
 
 export class Fetcher {
   readonly #config: BrokerConfig;
@@ -29,12 +23,20 @@ export class Fetcher {
   readonly #connections: Connections<BrokerContext>;
   /** Of the connection, and of everything that waits for the disk or a timer. */
   readonly #peer: number;
+  readonly #brokerEpoch: () => number;
   readonly #followed = new Map<number, Followed>();
   /** A response whose records the disk is writing. */
   #writing: { readonly fetch: Fetch; readonly results: readonly FetchResult[] } | undefined;
   #asking = false;
 
-  constructor(config: BrokerConfig, sink: BrokerSink, connections: Connections<BrokerContext>, peer: number) {
+  constructor(
+    config: BrokerConfig,
+    sink: BrokerSink,
+    connections: Connections<BrokerContext>,
+    peer: number,
+    brokerEpoch: () => number,
+  ) {
+    this.#brokerEpoch = brokerEpoch;
     this.#config = config;
     this.#sink = sink;
     this.#connections = connections;
@@ -47,14 +49,22 @@ export class Fetcher {
 
   follow(replica: Replica, now: Instant): void {
     const known = this.#followed.get(replica.state.partition);
+    const { truncation } = this.#config;
+    const parts = asksForEpochs(truncation);
     if (known === undefined) {
+      const leaderStart = -1;
       this.#followed.set(replica.state.partition, {
         replica,
         notBefore: 0,
         asked: undefined,
-        leaderStart: -1,
+        parts,
+        leaderStart,
       });
-    } else known.notBefore = 0;
+    } else {
+      known.notBefore = 0;
+      known.parts = parts;
+    }
+    if (truncation === "high-watermark") replica.truncate(replica.highWatermark);
     this.ask(now);
   }
 
@@ -71,6 +81,7 @@ export class Fetcher {
   /** Asks for what there is to ask for, if it can. */
   ask(now: Instant): void {
     if (this.#asking || this.#writing !== undefined || !this.#connections.isOpen(this.#peer)) return;
+    if (asksForEpochs(this.#config.truncation) && this.#askForEpochs(now)) return;
     const partitions: FetchPartition[] = [];
     let changed = 0;
     let earliest = Infinity;
@@ -79,7 +90,7 @@ export class Fetcher {
         earliest = Math.min(earliest, followed.notBefore);
         continue;
       }
-      const wanted = wantedOf(followed);
+      const wanted = wantedOf(followed, this.#config.truncation);
       if (followed.asked === undefined || !areEqual(followed.asked, wanted)) changed++;
       followed.asked = wanted;
       partitions.push(wanted);
@@ -88,6 +99,7 @@ export class Fetcher {
     if (partitions.length === 0) return;
     const fetch: Fetch = {
       replica: this.#config.id,
+      replicaEpoch: this.#brokerEpoch(),
       maxWait: this.#config.replicaFetchWaitMax,
       minBytes: 1,
       maxBytes: this.#config.replicaFetchResponseMaxBytes,
@@ -98,6 +110,35 @@ export class Fetcher {
     this.#asking = true;
     const frame = request("Fetch", fetch, this.#config.host.length);
     this.#connections.send(this.#peer, frame, { kind: "fetch", fetch }, now);
+  }
+
+  /** Where epochs end is to be known of every partition that is asked for. True: it is being asked. */
+  #askForEpochs(now: Instant): boolean {
+    const queries: EpochQuery[] = [];
+    for (const followed of this.#followed.values()) {
+      if (!followed.parts || followed.notBefore > now) continue;
+      const query = queryOf(followed.replica);
+      if (query === undefined) followed.parts = false;
+      else queries.push(query);
+    }
+    if (queries.length === 0) return false;
+    this.#asking = true;
+    const frame = request("OffsetForLeaderEpoch", { queries }, this.#config.host.length);
+    this.#connections.send(this.#peer, frame, { kind: "epochs", queries }, now);
+    return true;
+  }
+
+  epochsAnswered(queries: readonly EpochQuery[], results: readonly EpochResult[], now: Instant): void {
+    this.#asking = false;
+    for (const result of results) {
+      const followed = this.#followed.get(result.partition);
+      const query = queries.find(({ partition }) => partition === result.partition);
+      // Something else may have to be asked by now.
+      if (followed?.parts !== true || followed.replica.log.latestEpoch !== query?.leaderEpoch) continue;
+      if (result.error !== "NONE") followed.notBefore = after(now, this.#config.replicaFetchBackoff);
+      else followed.parts = !truncateBy(result, followed.replica, this.#config.truncation);
+    }
+    this.ask(now);
   }
 
   answered(fetch: Fetch, results: readonly FetchResult[], now: Instant): void {
@@ -116,12 +157,16 @@ export class Fetcher {
     for (const result of writing.results) {
       const followed = this.#followed.get(result.partition);
       const asked = writing.fetch.partitions.find(({ partition }) => partition === result.partition);
-      // The partition may have another leader by now, or this one another epoch.
-      if (followed === undefined || asked?.currentLeaderEpoch !== followed.replica.state.leaderEpoch)
-        continue;
-      this.#take(followed, result, now);
+      if (followed !== undefined && this.#isStillAsked(followed, asked)) this.#take(followed, result, now);
     }
     this.ask(now);
+  }
+
+  /** The partition may have another leader by now, or this one another epoch. */
+  #isStillAsked({ replica, parts }: Followed, asked: FetchPartition | undefined): boolean {
+    if (this.#config.truncation === "kip-320") return asked?.currentLeaderEpoch === replica.state.leaderEpoch;
+    // Where epochs are not named, all that is looked at is the offset [KIP-320].
+    return !parts && asked?.offset === replica.log.endOffset;
   }
 
   #take(followed: Followed, result: FetchResult, now: Instant): void {
@@ -146,18 +191,6 @@ export class Fetcher {
       return records > 0 && this.#followed.get(partition)?.replica.syncs(records) === true;
     });
   }
-}
-
-function wantedOf({ replica, leaderStart }: Followed): FetchPartition {
-  const { state, log, highWatermark } = replica;
-  return {
-    partition: state.partition,
-    currentLeaderEpoch: state.leaderEpoch,
-    offset: log.endOffset,
-    lastFetchedEpoch: log.latestEpoch,
-    knownHighWatermark: highWatermark,
-    knownLogStartOffset: leaderStart,
-  };
 }
 
 function areEqual(one: FetchPartition, other: FetchPartition): boolean {

@@ -3,10 +3,12 @@
  * followers.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
+import { divergingRecords, meetingPoint } from "../log/log-parting.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import {
   ACKS_ALL,
   type EpochEnd,
+  type HeldLog,
   type IsrChange,
   type KafkaError,
   NO_EPOCH,
@@ -24,6 +26,10 @@ interface Follower {
   fetchedAt: Instant;
   /** Where the leader's log ended when it fetched last. */
   leaderEndOffset: number;
+  /** Its registration when it fetched last. */
+  brokerEpoch: number;
+  /** Its log was held against the leader's in this epoch. */
+  compared: boolean;
 }
 
 /** Outcome of an append; `required`: what the high watermark must reach before acks=all is answered. */
@@ -43,10 +49,13 @@ export class Replica {
   pendingIsr: readonly number[] | undefined;
   readonly #config: BrokerConfig;
   readonly #sink: BrokerSink;
-  readonly #isFenced: (broker: number) => boolean;
+  /** Whether a broker, in the registration of that epoch, may be in sync. */
+  readonly #isEligible: (broker: number, epoch: number) => boolean;
   readonly #followers = new Map<number, Follower>();
   #leads = false;
   #settled = false;
+  /** The pending change is not to be asked for again. */
+  #refused = false;
   /** Where the log ended when this replica began to lead. */
   #epochStart = 0;
   #unsynced = 0;
@@ -55,13 +64,13 @@ export class Replica {
     state: PartitionState,
     config: BrokerConfig,
     sink: BrokerSink,
-    isFenced: (broker: number) => boolean,
+    isEligible: (broker: number, epoch: number) => boolean,
     { log, highWatermark }: OpenedLog,
   ) {
     this.state = state;
     this.#config = config;
     this.#sink = sink;
-    this.#isFenced = isFenced;
+    this.#isEligible = isEligible;
     this.log = log;
     this.highWatermark = highWatermark;
   }
@@ -82,6 +91,7 @@ export class Replica {
     this.state = state;
     this.log.configure(state.log);
     this.pendingIsr = undefined;
+    this.#refused = false;
     const newEpoch = !this.#settled || state.leaderEpoch !== before.leaderEpoch;
     this.#settled = true;
     if (newEpoch) {
@@ -130,9 +140,7 @@ export class Replica {
     if (this.#config.rules.acknowledgesAllAt === "append") return "NONE";
     if (this.highWatermark < required) return undefined;
     const { heedsMinInsync } = this.#config.rules;
-    return heedsMinInsync && this.#underMinIsr(this.#maximalIsr())
-      ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
-      : "NONE";
+    return heedsMinInsync && this.#underMinIsr(this.maximalIsr) ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "NONE";
   }
 
   /** Up to where somebody may read. */
@@ -150,9 +158,16 @@ export class Replica {
   }
 
   /** A follower fetches from `offset`: it has everything before. Returns a change to ask the controller for. */
-  followerFetched(id: number, offset: number, now: Instant): IsrChange | undefined {
+  followerFetched(
+    id: number,
+    offset: number,
+    now: Instant,
+    { replicaEpoch, held }: { readonly replicaEpoch: number; readonly held: HeldLog | undefined },
+  ): IsrChange | undefined {
     const follower = this.#followers.get(id);
-    if (follower === undefined) return undefined;
+    if (follower === undefined || replicaEpoch < follower.brokerEpoch) return undefined;
+    follower.brokerEpoch = replicaEpoch;
+    if (held !== undefined) this.#compare(id, follower, offset, held);
     if (offset >= this.log.endOffset) follower.caughtUpAt = now;
     else if (offset >= follower.leaderEndOffset) {
       follower.caughtUpAt = Math.max(follower.caughtUpAt, follower.fetchedAt);
@@ -162,9 +177,18 @@ export class Replica {
     follower.leaderEndOffset = this.log.endOffset;
     this.advance(now);
     const { isr } = this.state;
-    if (this.pendingIsr !== undefined || isr.includes(id) || this.#isFenced(id)) return undefined;
+    if (this.pendingIsr !== undefined || isr.includes(id)) return undefined;
+    if (!this.#isEligible(id, replicaEpoch)) return undefined;
     const reached = offset >= this.highWatermark && offset >= this.#epochStart;
     return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
+  }
+
+  /** Once an epoch, when a follower has gone on: whether the two agreed on what was before. */
+  #compare(id: number, follower: Follower, offset: number, held: HeldLog): void {
+    if (follower.compared || follower.endOffset < 0 || offset <= follower.endOffset) return;
+    follower.compared = true;
+    const records = divergingRecords(this.log, held, follower.endOffset);
+    if (records > 0) this.#sink.diverged(this.state.partition, id, records);
   }
 
   /** Members of the in-sync replicas that lag too long leave: the change to ask the controller for. */
@@ -177,7 +201,15 @@ export class Replica {
 
   /** The change that the controller has not answered yet, to be asked for again. */
   unansweredChange(): IsrChange | undefined {
-    return this.pendingIsr === undefined ? undefined : this.#change(this.pendingIsr);
+    return this.pendingIsr === undefined || this.#refused ? undefined : this.#change(this.pendingIsr);
+  }
+
+  /** The controller does not make the change that was asked for (handleAlterPartitionError). */
+  changeRefused(error: KafkaError): void {
+    // Somebody is not fit to be in sync, so nobody joins. Otherwise what the leader believes is out of date, and it
+    // reckons with either set until the metadata log has told it which.
+    if (error === "INELIGIBLE_REPLICA") this.pendingIsr = undefined;
+    else this.#refused = error !== "NOT_CONTROLLER";
   }
 
   /** Moves the high watermark to what every in-sync replica has. True if it moved. */
@@ -186,11 +218,12 @@ export class Replica {
     const { rules, replicaLagTimeMax } = this.#config;
     // Records that fewer than min.insync.replicas have are not committed [KIP-966].
     if (rules.heedsMinInsync && this.#underMinIsr()) return false;
-    const isr = this.#maximalIsr();
+    const isr = this.maximalIsr;
     let reached = this.log.endOffset;
     for (const [id, follower] of this.#followers) {
       // A follower that has caught up and is about to join counts as if it had.
-      const joins = now - follower.caughtUpAt <= replicaLagTimeMax && !this.#isFenced(id);
+      const joins =
+        now - follower.caughtUpAt <= replicaLagTimeMax && this.#isEligible(id, follower.brokerEpoch);
       if (!isr.includes(id) && !joins) continue;
       if (follower.endOffset < reached && rules.waitsForAllInSync) reached = follower.endOffset;
     }
@@ -228,13 +261,11 @@ export class Replica {
     this.#sink.truncated(this.state.partition, lost, startOffset);
   }
 
-  /** The leader's log parts from this one where `end` says: cut off what is not in both. */
-  reconcile(end: EpochEnd): void {
-    const own = this.log.endOfEpoch(end.epoch);
-    const known = own.epoch === NO_EPOCH ? this.log.endOffset : own.endOffset;
-    // Where the two know different epochs, the next fetch goes on from the older one [KIP-279].
-    const offset = own.epoch === end.epoch || own.epoch === NO_EPOCH ? Math.min(end.endOffset, known) : known;
-    this.truncate(Math.max(0, Math.min(offset, this.log.endOffset)));
+  /** The leader's log parts from this one where `end` says: cut off what is not in both. False: not enough yet. */
+  reconcile(end: EpochEnd): boolean {
+    const { offset, complete } = meetingPoint(this.log, end);
+    this.truncate(offset);
+    return complete;
   }
 
   truncate(offset: number): void {
@@ -257,7 +288,14 @@ export class Replica {
       if (id === this.#config.id || this.#followers.has(id)) continue;
       // Those in sync have the time of a lag to show it.
       const caughtUpAt = this.state.isr.includes(id) ? now : -Infinity;
-      this.#followers.set(id, { endOffset: -1, caughtUpAt, fetchedAt: caughtUpAt, leaderEndOffset: 0 });
+      this.#followers.set(id, {
+        endOffset: -1,
+        caughtUpAt,
+        fetchedAt: caughtUpAt,
+        leaderEndOffset: 0,
+        brokerEpoch: -1,
+        compared: false,
+      });
     }
     this.advance(now);
   }
@@ -277,11 +315,12 @@ export class Replica {
 
   #change(isr: readonly number[]): IsrChange {
     const { partition, leaderEpoch, partitionEpoch } = this.state;
-    return { partition, leaderEpoch, partitionEpoch, isr };
+    const brokerEpochs = isr.map((id) => this.#followers.get(id)?.brokerEpoch ?? -1);
+    return { partition, leaderEpoch, partitionEpoch, isr, brokerEpochs };
   }
 
   /** Everybody who is in sync, or was asked to be: who may lead next. */
-  #maximalIsr(): readonly number[] {
+  get maximalIsr(): readonly number[] {
     const { isr } = this.state;
     if (this.pendingIsr === undefined) return isr;
     return [...isr, ...this.pendingIsr.filter((id) => !isr.includes(id))];

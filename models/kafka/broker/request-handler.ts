@@ -251,8 +251,7 @@ export class RequestHandler {
   }
 
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
-    const { replica: id } = fetch;
-    for (const wanted of fetch.partitions) this.#noteFetch(connection, id, wanted, now);
+    for (const wanted of fetch.partitions) this.#noteFetch(connection, fetch, wanted, now);
     const results = this.#read(connection, fetch);
     if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
       return this.#answerFetch(connection, results, now);
@@ -262,7 +261,12 @@ export class RequestHandler {
   }
 
   /** A fetch says that its sender has everything before the offset. */
-  #noteFetch(connection: number, id: number, wanted: FetchPartition, now: Instant): void {
+  #noteFetch(
+    connection: number,
+    { replica: id, replicaEpoch = -1 }: Fetch,
+    wanted: FetchPartition,
+    now: Instant,
+  ): void {
     const { partition, offset, lastFetchedEpoch } = wanted;
     const replica = this.#holdings.replica(partition);
     if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
@@ -274,7 +278,7 @@ export class RequestHandler {
       offset >= replica.log.startOffset &&
       replica.divergence(offset, lastFetchedEpoch) === undefined
     ) {
-      const change = replica.followerFetched(id, offset, now);
+      const change = replica.followerFetched(id, offset, now, { replicaEpoch, held: wanted.held });
       this.#holdings.changeIsr(change, now);
       this.changed(partition, now);
     }
@@ -308,7 +312,11 @@ export class RequestHandler {
     if (offset < logStartOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
     const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
     if (divergingEpoch !== undefined) return { ...nothing, divergingEpoch };
-    if (offset > log.endOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
+    if (offset > log.endOffset) {
+      // A follower goes on where the leader's log ends; only ways of truncation before KIP-320 bring it here.
+      const end = isFollower ? log.endOffset : highWatermark;
+      return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark: end };
+    }
     const most = Math.min(room, fetch.maxPartitionBytes);
     const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower), most) : [];
     return { ...nothing, batches };

@@ -74,6 +74,25 @@ export class Storage {
     return { log, highWatermark: Math.min(Math.max(checkpointed, log.startOffset), log.endOffset) };
   }
 
+  /** The broker is not to have the partition any more. */
+  discard({ state, log }: Replica): void {
+    const { highWatermarks, startOffsets } = this.#opened as Opened;
+    log.discard();
+    for (const checkpoint of [highWatermarks, startOffsets]) {
+      const offsets = new Map(checkpoint.read());
+      offsets.delete(state.partition);
+      checkpoint.write(offsets);
+    }
+  }
+
+  /** The process ends in good order: all that was written is safe, and on record. */
+  close(): void {
+    for (const { log } of this.#replicas()) log.synced();
+    this.#write(this.#opened?.highWatermarks, ({ highWatermark }) => highWatermark);
+    this.#opened?.directory.checkpointRecoveryPoints();
+    this.#checkpointStarts();
+  }
+
   /** True: the timer was one of these. */
   timerFired(kind: number, now: Instant): boolean {
     switch (kind) {

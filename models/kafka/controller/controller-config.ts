@@ -2,6 +2,7 @@
 import type { Duration } from "../../../src/kernel/index.js";
 import type { AccessRules } from "../access/access-rules.js";
 import type { LogConfig } from "../protocol/log-config.js";
+import type { ConnectionConfig } from "../connections.js";
 import type { KafkaRules } from "../rules.js";
 
 export interface TopicConfig {
@@ -33,5 +34,14 @@ export interface ControllerConfig {
   readonly fetchWaitMax: Duration;
   readonly eligibleLeaderReplicas: boolean;
   readonly access: AccessRules;
+  readonly autoLeaderRebalance: boolean;
+  readonly leaderImbalanceCheckInterval: Duration;
+  readonly id: number;
+  readonly host: string;
+  /** The controllers of the quorum, this one included; one alone stands for a whole quorum. */
+  readonly voters: readonly { readonly id: number; readonly host: string }[];
+  readonly quorum: { readonly electionTimeout: Duration; readonly fetchTimeout: Duration };
+  /** … to the other voters. */
+  readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

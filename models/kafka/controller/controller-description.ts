@@ -3,7 +3,7 @@ import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import { ACCESS, accessOf } from "../access/access-options.js";
 import type { KafkaRules } from "../rules.js";
-import { TOPIC_NAME } from "../shared-options.js";
+import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import { LOG_OPTIONS, logConfig } from "./log-options.js";
 import type { ControllerConfig, InternalTopicConfig, TopicConfig } from "./controller-config.js";
 
@@ -99,8 +99,55 @@ const OPTIONS: readonly OptionDescription[] = [
     kind: "duration",
     min: 0,
     default: 0,
-    summary: "How long a decision takes to be committed by the quorum that the controller stands for.",
-    source: "a quorum is not modelled",
+    summary: "How long a decision takes to be committed where one controller stands for a quorum.",
+    source: "with voters, the time until a majority has it",
+  },
+  {
+    name: "voters",
+    kind: "list",
+    default: [],
+    of: { name: "voter", kind: "node", role: "kafka.controller", summary: "A controller." },
+    summary: "All controllers of the quorum, the same list for each of them; none: this one alone.",
+    source: "controller.quorum.voters",
+  },
+  {
+    name: "quorumElectionTimeout",
+    kind: "duration",
+    min: 1,
+    default: SECOND,
+    summary: "A voter without a leader tries to become one after so long, or up to twice that.",
+    source: "controller.quorum.election.timeout.ms",
+  },
+  {
+    name: "quorumFetchTimeout",
+    kind: "duration",
+    min: 1,
+    default: 2 * SECOND,
+    summary: "A voter that hears nothing of the active controller for so long takes it for dead.",
+    source: "controller.quorum.fetch.timeout.ms",
+  },
+  {
+    name: "quorumRequestTimeout",
+    kind: "duration",
+    min: 1,
+    default: 2 * SECOND,
+    summary: "A request to a voter that is not answered after this ends its connection.",
+    source: "controller.quorum.request.timeout.ms",
+  },
+  {
+    name: "autoLeaderRebalance",
+    kind: "boolean",
+    default: true,
+    summary: "Leadership is given back to the first of a partition's replicas.",
+    source: "auto.leader.rebalance.enable",
+  },
+  {
+    name: "leaderImbalanceCheckInterval",
+    kind: "duration",
+    min: 1,
+    default: 300 * SECOND,
+    summary: "How often it is looked whether there is leadership to give back.",
+    source: "leader.imbalance.check.interval.seconds",
   },
   {
     name: "fetchWaitMax",
@@ -134,11 +181,12 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "KIP-966, eligible.leader.replicas.version 1 on new clusters since 4.1",
   },
   ACCESS,
+  ...RECONNECT_OPTIONS,
 ];
 
 export const CONTROLLER: RoleDescription = {
   name: "controller",
-  summary: "The active controller of a quorum: knows who is alive, decides who leads.",
+  summary: "A controller, alone or in a quorum: the active one knows who is alive and decides who leads.",
   options: OPTIONS,
   activities: [],
   metrics: [
@@ -154,9 +202,21 @@ export const CONTROLLER: RoleDescription = {
       over: "sum",
       summary: "Times that a partition had nobody to lead it.",
     },
+    {
+      name: "kafka_controller_terms",
+      unit: "",
+      over: "sum",
+      summary: "Times that a controller of a quorum became the active one.",
+    },
   ],
   gauges: [
     { name: "kafka_offline_partitions", unit: "", over: "sum", summary: "Partitions without a leader." },
+    {
+      name: "kafka_active_controllers",
+      unit: "",
+      over: "sum",
+      summary: "Controllers that take themselves for the active one.",
+    },
   ],
 };
 
@@ -171,6 +231,22 @@ export function controllerConfig(options: OptionValues, place: Place, rules: Kaf
     fetchWaitMax: options["fetchWaitMax"] as number,
     eligibleLeaderReplicas: options["eligibleLeaderReplicas"] === true,
     access: accessOf(options["access"]),
+    autoLeaderRebalance: options["autoLeaderRebalance"] === true,
+    leaderImbalanceCheckInterval: options["leaderImbalanceCheckInterval"] as number,
+    id: place.node.index,
+    host: place.node.name,
+    voters: (options["voters"] as readonly string[]).map((host) => ({
+      id: place.nodeNamed(host).index,
+      host,
+    })),
+    quorum: {
+      electionTimeout: options["quorumElectionTimeout"] as number,
+      fetchTimeout: options["quorumFetchTimeout"] as number,
+    },
+    connection: connectionConfig(
+      { ...options, requestTimeout: options["quorumRequestTimeout"] as number },
+      place,
+    ),
     rules,
   };
 }

@@ -1,47 +1,62 @@
 /** The controller on a node: binds the machine to the network, the timers and the trace. */
-import { type Instant, NEVER, type TimerOwner, type TimerSlot } from "../../../src/kernel/index.js";
-import type { InputTarget } from "../../../src/host/index.js";
+import type { ChanceHandle, Duration, Instant } from "../../../src/kernel/index.js";
 import type { Operation, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { CloseReason, Content } from "../../../src/trace/index.js";
+import { CONNECTION_TIMERS } from "../connections.js";
 import { NOTE } from "../notes.js";
-import { BROKER_SERVICE } from "../participant.js";
+import {
+  type OpenedConnections,
+  Participant,
+  type ParticipantMachine,
+  BROKER_SERVICE,
+} from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import { NO_LEADER, type PartitionState } from "../protocol/messages.js";
 import type { ControllerConfig } from "./controller-config.js";
-import { CONTROLLER_TIMER_NAMES, Controller, type ControllerSink } from "./controller.js";
+import { CONTROLLER_TIMER_NAMES, type ControllerSink } from "./controller-sink.js";
+import { Controller } from "./controller.js";
 
-export class ControllerProgram
-  implements Program, ControllerSink, ChannelUser, TimerOwner, InputTarget<number>
-{
-  readonly #place: Place;
-  readonly #machine: Controller;
+export class ControllerProgram extends Participant implements Program, ControllerSink {
+  protected readonly machine: ParticipantMachine;
+  protected override readonly service: string = BROKER_SERVICE;
+  readonly #controller: Controller;
+  /** By connection: those that brokers and other controllers have opened. */
   readonly #channels = new Map<number, Channel>();
-  /** By kind and id. */
-  readonly #slots = CONTROLLER_TIMER_NAMES.map(() => new Map<number, TimerSlot>());
+  readonly #accepting: ChannelUser;
+  readonly #scatter: ChanceHandle;
   #connections = 0;
   #fenced = 0;
   #leaderless = 0;
+  #terms = 0;
 
   constructor(place: Place, config: ControllerConfig) {
-    this.#place = place;
-    this.#machine = new Controller(this, config);
+    super(place, [...CONNECTION_TIMERS, ...CONTROLLER_TIMER_NAMES]);
+    this.#controller = new Controller(this, config);
+    const { voter } = this.#controller;
+    this.machine = {
+      connections: voter?.connections ?? NO_CONNECTIONS,
+      timerFired: (kind, id, now) => this.#controller.timerFired(kind, id, now),
+    };
+    this.#scatter = place.chance.source(`kafka/${place.node.name}/election`);
+    this.#accepting = {
+      channelOpened: (channel) => this.#accepted(channel),
+      channelReceived: (channel, content, now) => this.#asked(channel, content, now),
+      channelClosed: (channel, reason) => this.#ended(channel, reason),
+    };
   }
 
   // Program
 
   start(now: Instant): void {
-    this.#place.network.listen(this.#place.node, BROKER_SERVICE, this);
-    this.#machine.start(now);
+    this.place.network.listen(this.place.node, BROKER_SERVICE, this.#accepting);
+    this.#controller.start(now);
   }
 
   crashed(_now: Instant): void {
-    for (const slots of this.#slots) {
-      for (const slot of slots.values()) this.#place.timers.release(slot);
-      slots.clear();
-    }
+    this.forget();
     this.#channels.clear();
-    this.#machine.crashed();
+    this.#controller.crashed();
   }
 
   operation(activity: string): Operation {
@@ -51,46 +66,24 @@ export class ControllerProgram
   reportHeld(): void {}
 
   metrics(): Readonly<Record<string, number>> {
-    return { kafka_brokers_fenced: this.#fenced, kafka_leaderless: this.#leaderless };
+    return {
+      kafka_brokers_fenced: this.#fenced,
+      kafka_leaderless: this.#leaderless,
+      kafka_controller_terms: this.#terms,
+    };
   }
 
   gauges(): Readonly<Record<string, number>> {
-    const offline = this.#machine.partitions.filter(({ leader }) => leader === NO_LEADER);
-    return { kafka_offline_partitions: offline.length };
+    const offline = this.#controller.partitions.filter(({ leader }) => leader === NO_LEADER);
+    return {
+      kafka_offline_partitions: offline.length,
+      kafka_active_controllers: this.place.node.running && this.#controller.isActive ? 1 : 0,
+    };
   }
 
+  /** In a quorum: nothing of partitions where another controller is the active one. */
   snapshot(): unknown {
-    return this.#machine.partitions;
-  }
-
-  // ChannelUser
-
-  channelOpened(channel: Channel, _now: Instant): void {
-    channel.tag = this.#connections++;
-    this.#channels.set(channel.tag, channel);
-  }
-
-  channelReceived(channel: Channel, content: Content, now: Instant): void {
-    if (this.#channels.get(channel.tag) !== channel) return;
-    this.#machine.received(channel.tag, content as unknown as Request, now);
-  }
-
-  channelClosed(channel: Channel, _reason: CloseReason, _now: Instant): void {
-    if (this.#channels.get(channel.tag) !== channel) return;
-    this.#channels.delete(channel.tag);
-    this.#machine.closed(channel.tag);
-  }
-
-  timerFired(kind: number, id: number, now: Instant): void {
-    this.#place.node.input(this, kind, id, now);
-  }
-
-  input(kind: number, id: number, now: Instant): void {
-    const { node, timers, trace } = this.#place;
-    const slot = this.#slots[kind]?.get(id);
-    if (slot === undefined || timers.deadline(slot) < NEVER) return;
-    trace.timerFired(node.index, kind, CONTROLLER_TIMER_NAMES[kind], now);
-    this.#machine.timerFired(kind, id, now);
+    return this.#controller.snapshot();
   }
 
   // ControllerSink
@@ -99,31 +92,55 @@ export class ControllerProgram
     this.#channels.get(connection)?.send(response);
   }
 
-  setTimer(kind: number, id: number, at: Instant): void {
-    const { timers } = this.#place;
-    const slots = this.#slots[kind] as Map<number, TimerSlot>;
-    let slot = slots.get(id);
-    if (slot === undefined) slots.set(id, (slot = timers.create(this, kind, id)));
-    timers.set(slot, at);
+  scattered(base: Duration): Duration {
+    return this.place.chance.duration(this.#scatter, { kind: "uniform", min: base, max: 2 * base });
   }
 
   fenced(broker: number): void {
     this.#fenced++;
-    this.#note(NOTE.fenced, () => `fences ${this.#place.trace.nodeNames[broker]}`);
+    this.#note(NOTE.fenced, () => `fences ${this.place.trace.nodeNames[broker]}`);
+  }
+
+  tookOffice(epoch: number): void {
+    this.#terms++;
+    this.#note(NOTE.tookOffice, () => `is the active controller in epoch ${epoch}`);
   }
 
   elected({ topic, index, leader, leaderEpoch, isr }: PartitionState): void {
     if (leader === NO_LEADER) this.#leaderless++;
     this.#note(NOTE.elected, () => {
-      const names = this.#place.trace.nodeNames;
+      const names = this.place.trace.nodeNames;
       const who = leader === NO_LEADER ? "nobody" : (names[leader] ?? "");
       const inSync = isr.map((id) => names[id]).join(", ");
       return `elects ${who} for ${topic}-${index} in epoch ${leaderEpoch}; in sync: ${inSync}`;
     });
   }
 
+  #accepted(channel: Channel): void {
+    channel.tag = this.#connections++;
+    this.#channels.set(channel.tag, channel);
+  }
+
+  #asked(channel: Channel, content: Content, now: Instant): void {
+    if (this.#channels.get(channel.tag) !== channel) return;
+    this.#controller.received(channel.tag, content as unknown as Request, now);
+  }
+
+  #ended(channel: Channel, _reason: CloseReason): void {
+    if (this.#channels.get(channel.tag) !== channel) return;
+    this.#channels.delete(channel.tag);
+    this.#controller.closed(channel.tag);
+  }
+
   #note(code: number, text: () => string): void {
-    const { node, trace, simulation } = this.#place;
+    const { node, trace, simulation } = this.place;
     trace.note(node.index, code, simulation.now, text);
   }
 }
+
+/** Of a controller that has nobody to ask. */
+const NO_CONNECTIONS: OpenedConnections = {
+  opened: () => undefined,
+  received: () => undefined,
+  closed: () => undefined,
+};

@@ -1,87 +1,160 @@
 /**
- * The controller: knows which brokers are alive, and decides who leads and who is in sync. It stands for the active
- * one of a quorum: its decisions are never lost, and a controller that starts again goes on from them.
+ * A controller: hears brokers, has decisions taken, and tells what was decided. Alone it is always the active one, and
+ * its decisions are never lost; in a quorum it is so while a majority of the voters follows it, and what it decides is
+ * told once a majority has it.
  */
-import { type Instant, after } from "../../../src/kernel/index.js";
+import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
-import {
-  type BrokerAddress,
-  type IsrChange,
-  type IsrResult,
-  type KafkaError,
-  NO_LEADER,
-  type PartitionState,
-  type Requests,
-} from "../protocol/messages.js";
-import type { ControllerConfig, TopicConfig } from "./controller-config.js";
-import { internalTopic } from "./internal-topic.js";
-import { type Change, changed } from "./partition-change.js";
+import type { KafkaError, PartitionState, Requests } from "../protocol/messages.js";
+import type { ControllerConfig } from "./controller-config.js";
+import { CONTROLLER_TIMER, type ControllerSink } from "./controller-sink.js";
+import { type Decided, Decisions, NOTHING_DECIDED, type Told, newsSince } from "./decisions.js";
+import { notController } from "./not-controller.js";
+import { Voter } from "./voter.js";
 
-export interface ControllerSink {
-  respond(connection: number, response: Response): void;
-  setTimer(kind: number, id: number, at: Instant): void;
-  fenced(broker: number): void;
-  elected(state: PartitionState): void;
+/** A response that waits: for a time, or for a version of the metadata to be committed. */
+interface Uncommitted {
+  readonly connection: number;
+  readonly answer: Response;
+  readonly at: Instant;
+  readonly version: number;
 }
 
-/** Timers by kind. */
-const SESSION = 0;
-const NEWS_WAIT = 1;
-const COMMIT = 2;
-export const CONTROLLER_TIMER_NAMES = ["session", "metadata wait", "commit"] as const;
-
-interface Registration {
-  readonly host: string;
-  epoch: number;
-  fenced: boolean;
-  heardAt: Instant;
-  /** Version of the metadata at its registration: it must know that much before it takes part. */
-  registeredAt: number;
+/** What is known of a broker in service, and nobody replicates. */
+interface Heard {
+  readonly at: Instant;
+  readonly metadataVersion: number;
 }
 
-interface Versioned {
-  state: PartitionState;
-  version: number;
+/** A controller's state, for looking at. */
+export interface ControllerSnapshot {
+  readonly active: boolean;
+  /** Of the quorum. */
+  readonly epoch: number;
+  readonly partitions: readonly PartitionState[];
+  readonly fenced: readonly number[];
+  /** Partitions whose replicas are being changed. */
+  readonly reassigning: number;
+  /** In a quorum: the last that this controller knows to be committed. */
+  readonly committed: Decided | undefined;
 }
 
 export class Controller {
+  /** Undefined: this controller stands for a whole quorum. */
+  readonly voter: Voter | undefined;
   readonly #config: ControllerConfig;
   readonly #sink: ControllerSink;
-  /** By node. */
-  readonly #brokers = new Map<number, Registration>();
-  readonly #partitions: Versioned[] = [];
-  /** Of the metadata: rises with every decision. */
-  #version = 0;
-  #brokerEpochs = 0;
+  readonly #decisions: Decisions;
+  readonly #heard = new Map<number, Heard>();
   /** Fetches from the metadata log that wait for news: the version known, by connection. */
   readonly #waiting = new Map<number, number>();
-  /** Responses that wait for the quorum. */
-  readonly #uncommitted: { readonly connection: number; readonly answer: Response; readonly at: Instant }[] =
-    [];
+  readonly #uncommitted: Uncommitted[] = [];
+  /** In a quorum: what a majority has. */
+  #committed: Decided = NOTHING_DECIDED;
 
   constructor(sink: ControllerSink, config: ControllerConfig) {
     this.#sink = sink;
     this.#config = config;
+    this.#decisions = new Decisions(sink, config);
+    if (config.voters.length > 1) this.voter = new Voter(sink, config, this);
   }
 
-  /** A controller takes office: brokers get a whole session to make themselves heard. */
   start(now: Instant): void {
-    for (const [id, broker] of this.#brokers) {
-      broker.heardAt = now;
-      if (!broker.fenced) this.#sink.setTimer(SESSION, id, after(now, this.#config.sessionTimeout));
-    }
+    if (this.voter === undefined) this.#begin(now);
+    else this.voter.start(now);
   }
 
   crashed(): void {
     this.#waiting.clear();
     this.#uncommitted.length = 0;
+    this.voter?.forget();
   }
 
+  get isActive(): boolean {
+    return this.voter === undefined || this.voter.leads;
+  }
+
+  /** As far as they are decided; in a quorum, not all of it need be committed. */
   get partitions(): readonly PartitionState[] {
-    return this.#partitions.map(({ state }) => state);
+    return this.isActive ? this.#decisions.partitions : [];
+  }
+
+  snapshot(): ControllerSnapshot {
+    const brokers = this.#told.brokers;
+    return {
+      active: this.isActive,
+      epoch: this.voter?.epoch ?? 0,
+      partitions: this.partitions,
+      fenced: [...brokers].flatMap(([id, { fenced }]) => (fenced ? [id] : [])),
+      reassigning: this.isActive ? this.#decisions.reassigning : 0,
+      committed: this.voter === undefined ? undefined : this.#committed,
+    };
   }
 
   received(connection: number, request: Request, now: Instant): void {
+    if (this.voter?.received(connection, request, now) === true) return;
+    const refusal = this.isActive ? undefined : notController(request);
+    if (refusal !== undefined) return this.#sink.respond(connection, refusal);
+    const { version } = this.#decisions;
+    this.#serve(connection, request, now);
+    if (this.#decisions.version > version) this.#decided(now);
+  }
+
+  closed(connection: number): void {
+    this.#waiting.delete(connection);
+    this.voter?.closed(connection);
+  }
+
+  timerFired(kind: number, id: number, now: Instant): void {
+    if (this.voter?.timerFired(kind, id, now) === true) return;
+    if (kind === CONTROLLER_TIMER.commit) return this.#commitByTime(now);
+    if (kind === CONTROLLER_TIMER.newsWait) return this.#tell(id, now);
+    if (!this.isActive) return;
+    if (kind === CONTROLLER_TIMER.balance) {
+      this.#decisions.balance();
+      this.#scheduleBalance(now);
+    } else {
+      // Somebody else may have heard it, or it has registered anew.
+      if (now < after(this.#heard.get(id)?.at ?? 0, this.#config.sessionTimeout)) return;
+      this.#decisions.fence(id);
+    }
+    this.#decided(now);
+  }
+
+  // QuorumUser
+
+  tookOffice(decided: Decided, now: Instant): void {
+    this.#decisions.restore(decided);
+    this.#decisions.begin();
+    this.#begin(now);
+    this.#decided(now);
+  }
+
+  leftOffice(now: Instant): void {
+    for (const { connection, answer } of this.#uncommitted.splice(0)) {
+      this.#sink.respond(connection, notController(answer) ?? answer);
+    }
+    for (const connection of [...this.#waiting.keys()]) this.#tell(connection, now);
+  }
+
+  committed(decided: Decided, now: Instant): void {
+    this.#committed = decided;
+    const ready = this.#uncommitted.findIndex(({ version }) => version > decided.version);
+    const answers = this.#uncommitted.splice(0, ready < 0 ? this.#uncommitted.length : ready);
+    for (const { connection, answer } of answers) this.#sink.respond(connection, answer);
+    this.#announce(now);
+  }
+
+  /** A controller takes office: brokers get a whole session to make themselves heard. */
+  #begin(now: Instant): void {
+    for (const [id, { fenced }] of this.#decisions.brokers) {
+      this.#hear(id, 0, now);
+      if (!fenced) this.#awaitHeartbeat(id, now);
+    }
+    this.#scheduleBalance(now);
+  }
+
+  #serve(connection: number, request: Request, now: Instant): void {
     switch (request.api) {
       case "BrokerRegistration":
         return this.#register(connection, request.body, now);
@@ -89,209 +162,153 @@ export class Controller {
         return this.#heartbeat(connection, request.body, now);
       case "AlterPartition":
         return this.#alter(connection, request.body, now);
-      case "CreateTopics":
-        return this.#createInternal(connection, request.body.topic, now);
+      case "CreateTopics": {
+        const { topic } = request.body;
+        const error = this.#decisions.createInternal(topic);
+        return this.#answer(connection, response("CreateTopics", { topic, error }), now);
+      }
+      case "AlterPartitionReassignments": {
+        const { topic } = request.body;
+        const error = this.#decisions.reassign(request.body);
+        return this.#answer(connection, response("AlterPartitionReassignments", { topic, error }), now);
+      }
+      case "ElectLeaders": {
+        const { topic, unclean } = request.body;
+        const error = this.#decisions.elect(topic, unclean);
+        return this.#answer(connection, response("ElectLeaders", { topic, error }), now);
+      }
       case "MetadataLogFetch":
-        this.#waiting.set(connection, request.body.metadataVersion);
-        if (request.body.metadataVersion < this.#version) return this.#tell(connection, now);
-        return this.#sink.setTimer(NEWS_WAIT, connection, after(now, this.#config.fetchWaitMax));
+        return this.#fetch(connection, request.body.metadataVersion, now);
       default:
         return undefined;
     }
   }
 
-  closed(connection: number): void {
-    this.#waiting.delete(connection);
+  #fetch(connection: number, known: number, now: Instant): void {
+    this.#waiting.set(connection, known);
+    if (known < this.#told.version) return this.#tell(connection, now);
+    this.#sink.setTimer(CONTROLLER_TIMER.newsWait, connection, after(now, this.#config.fetchWaitMax));
   }
 
-  timerFired(kind: number, id: number, now: Instant): void {
-    if (kind === COMMIT) this.#committed(now);
-    else if (kind === NEWS_WAIT) this.#tell(id, now);
+  #register(connection: number, body: Requests["BrokerRegistration"], now: Instant): void {
+    const { broker: id, host, previousBrokerEpoch } = body;
+    let error: KafkaError = "NONE";
+    let brokerEpoch = -1;
+    // Another process of this broker may be alive: until its session is over, there is no second one.
+    if (this.#decisions.isActive(id)) error = "DUPLICATE_BROKER_REGISTRATION";
     else {
-      this.#fence(id, undefined, now);
-      this.#announce(now);
+      brokerEpoch = this.#decisions.register(id, host, previousBrokerEpoch);
+      this.#hear(id, 0, now);
     }
-  }
-
-  #register(connection: number, { broker: id, host }: Requests["BrokerRegistration"], now: Instant): void {
-    const known = this.#brokers.get(id);
-    if (known !== undefined && !known.fenced) {
-      // Another process of this broker may be alive: until its session is over, there is no second one.
-      const refusal = { error: "DUPLICATE_BROKER_REGISTRATION", brokerEpoch: -1 } as const;
-      return this.#answer(connection, response("BrokerRegistration", refusal), now);
-    }
-    const epoch = ++this.#brokerEpochs;
-    this.#version++;
-    if (known === undefined) {
-      this.#brokers.set(id, { host, epoch, fenced: true, heardAt: now, registeredAt: this.#version });
-    } else {
-      known.epoch = epoch;
-      known.heardAt = now;
-      known.registeredAt = this.#version;
-      // Processes end by crashes here: no shutdown is clean.
-      this.#fence(id, id, now);
-    }
-    this.#answer(connection, response("BrokerRegistration", { error: "NONE", brokerEpoch: epoch }), now);
-    this.#announce(now);
+    this.#answer(connection, response("BrokerRegistration", { error, brokerEpoch }), now);
   }
 
   #heartbeat(connection: number, body: Requests["BrokerHeartbeat"], now: Instant): void {
-    const broker = this.#brokers.get(body.broker);
-    const error = broker?.epoch === body.brokerEpoch ? "NONE" : "STALE_BROKER_EPOCH";
+    const { broker: id, brokerEpoch, metadataVersion, wantsShutDown } = body;
+    const broker = this.#decisions.brokers.get(id);
+    const error = broker?.epoch === brokerEpoch ? "NONE" : "STALE_BROKER_EPOCH";
+    let shouldShutDown = false;
     if (broker !== undefined && error === "NONE") {
-      broker.heardAt = now;
-      this.#sink.setTimer(SESSION, body.broker, after(now, this.#config.sessionTimeout));
-      if (broker.fenced && body.metadataVersion >= broker.registeredAt) this.#unfence(broker, now);
+      this.#hear(id, metadataVersion, now);
+      this.#awaitHeartbeat(id, now);
+      if (wantsShutDown) shouldShutDown = this.#mayEnd(id);
+      else if (broker.fenced && metadataVersion >= broker.registeredAt) this.#decisions.unfence(id);
     }
-    this.#answer(connection, response("BrokerHeartbeat", { error }), now);
+    this.#answer(connection, response("BrokerHeartbeat", { error, shouldShutDown }), now);
+  }
+
+  /** A broker wants to end: once it leads nothing, and the others in service know that (calculateNextBrokerState). */
+  #mayEnd(id: number): boolean {
+    const broker = this.#decisions.brokers.get(id);
+    if (broker === undefined || broker.fenced) return true;
+    const leads = this.#decisions.leadsAny(id);
+    if (leads && !broker.stopping) this.#decisions.stop(id);
+    if (leads || (broker.stopping && this.#leastKnown() < broker.stoppedAt)) return false;
+    this.#decisions.fence(id);
+    return true;
+  }
+
+  /** The metadata that every broker in service knows. */
+  #leastKnown(): number {
+    let least = NEVER;
+    for (const [id] of this.#decisions.brokers) {
+      if (!this.#decisions.isActive(id)) continue;
+      least = Math.min(least, this.#heard.get(id)?.metadataVersion ?? 0);
+    }
+    return least;
   }
 
   #alter(connection: number, body: Requests["AlterPartition"], now: Instant): void {
-    const broker = this.#brokers.get(body.broker);
+    const broker = this.#decisions.brokers.get(body.broker);
     const error = broker?.epoch === body.brokerEpoch ? "NONE" : "STALE_BROKER_EPOCH";
-    const results = error === "NONE" ? body.changes.map((change) => this.#alterIsr(body.broker, change)) : [];
+    const results =
+      error === "NONE" ? body.changes.map((change) => this.#decisions.alterIsr(body.broker, change)) : [];
     this.#answer(connection, response("AlterPartition", { error, results }), now);
-    this.#announce(now);
   }
 
-  #alterIsr(broker: number, change: IsrChange): IsrResult {
-    const { partition, isr } = change;
-    const versioned = this.#partitions[partition] as Versioned;
-    const error = this.#objection(versioned.state, broker, change);
-    if (error === "NONE") this.#change(versioned, { isr });
-    return { partition, error, state: versioned.state };
+  #hear(id: number, metadataVersion: number, at: Instant): void {
+    this.#heard.set(id, { at, metadataVersion });
   }
 
-  #objection(state: PartitionState, broker: number, change: IsrChange): KafkaError {
-    if (this.#config.rules.fencesIsrChanges) {
-      if (state.leader !== broker || change.leaderEpoch < state.leaderEpoch) return "FENCED_LEADER_EPOCH";
-      if (change.partitionEpoch !== state.partitionEpoch) return "INVALID_UPDATE_VERSION";
-    }
-    const fit = change.isr.every((id) => state.isr.includes(id) || this.#isActive(id));
-    return fit ? "NONE" : "INELIGIBLE_REPLICA";
+  #awaitHeartbeat(id: number, now: Instant): void {
+    this.#sink.setTimer(CONTROLLER_TIMER.session, id, after(now, this.#config.sessionTimeout));
   }
 
-  /** Takes a broker out of service. `unclean`: itself, if it has lost what it did not sync, as far as is known. */
-  #fence(id: number, unclean: number | undefined, now: Instant): void {
-    const broker = this.#brokers.get(id);
-    if (broker === undefined) return;
-    if (!broker.fenced) this.#sink.fenced(id);
-    broker.fenced = true;
-    broker.heardAt = now;
-    this.#version++;
-    for (const versioned of this.#partitions) {
-      const { isr, elr } = versioned.state;
-      if (!isr.includes(id) && !elr.includes(id)) continue;
-      const left = isr.filter((other) => other !== id);
-      this.#change(versioned, unclean === undefined ? { isr: left } : { isr: left, unclean });
-    }
+  #scheduleBalance(now: Instant): void {
+    const { autoLeaderRebalance, leaderImbalanceCheckInterval } = this.#config;
+    if (!autoLeaderRebalance) return;
+    this.#sink.setTimer(CONTROLLER_TIMER.balance, 0, after(now, leaderImbalanceCheckInterval));
   }
 
-  #unfence(broker: Registration, now: Instant): void {
-    broker.fenced = false;
-    this.#version++;
-    this.#createTopics();
-    for (const versioned of this.#partitions) {
-      if (versioned.state.leader === NO_LEADER) this.#change(versioned, { isr: versioned.state.isr });
-    }
-    this.#announce(now);
+  /** Something was decided: alone, that is enough. */
+  #decided(now: Instant): void {
+    if (this.voter === undefined) this.#announce(now);
+    else this.voter.append(this.#decisions.capture(), now);
   }
 
-  /** As soon as all brokers have been in service at once. */
-  #createTopics(): void {
-    const { brokers, topics } = this.#config;
-    if (this.#partitions.length > 0 || !brokers.every((id) => this.#isActive(id))) return;
-    for (const topic of topics) this.#create(topic);
-  }
-
-  /** A coordinator's topic, once: where brokers are out of service, on the others. */
-  #createInternal(connection: number, name: string, now: Instant): void {
-    const topic = internalTopic(name, this.#config);
-    const exists = this.#partitions.some(({ state }) => state.topic === name);
-    const { length } = this.#config.brokers.filter((id) => this.#isActive(id));
-    let error: KafkaError = "NONE";
-    if (topic === undefined || exists) error = "TOPIC_ALREADY_EXISTS";
-    else if (length < topic.replicationFactor) error = "INVALID_REPLICATION_FACTOR";
-    else this.#create(topic);
-    this.#answer(connection, response("CreateTopics", { topic: name, error }), now);
-    this.#announce(now);
-  }
-
-  #create({ name, partitions, replicationFactor, minInsyncReplicas, log }: TopicConfig): void {
-    const brokers = this.#config.brokers.filter((id) => this.#isActive(id));
-    for (let index = 0; index < partitions; index++) {
-      const first = index % brokers.length;
-      const replicas = [...brokers.slice(first), ...brokers.slice(0, first)].slice(0, replicationFactor);
-      const state: PartitionState = {
-        partition: this.#partitions.length,
-        topic: name,
-        index,
-        leader: replicas[0] ?? NO_LEADER,
-        leaderEpoch: 0,
-        partitionEpoch: 0,
-        replicas,
-        isr: replicas,
-        elr: [],
-        lastKnownLeader: NO_LEADER,
-        minInsyncReplicas,
-        log,
-      };
-      this.#partitions.push({ state, version: ++this.#version });
-    }
-  }
-
-  #change(versioned: Versioned, change: Change): void {
-    const { topics, eligibleLeaderReplicas, rules } = this.#config;
-    const before = versioned.state;
-    const topic =
-      topics.find(({ name }) => name === before.topic) ?? internalTopic(before.topic, this.#config);
-    const next = changed(before, change, {
-      eligibleLeaderReplicas,
-      uncleanLeaderElection: topic?.uncleanLeaderElection === true,
-      electsInSync: rules.electsInSync,
-      isActive: (id) => this.#isActive(id),
-    });
-    if (next === before) return;
-    versioned.state = next;
-    versioned.version = ++this.#version;
-    if (next.leaderEpoch !== before.leaderEpoch) this.#sink.elected(next);
-  }
-
-  #isActive(id: number): boolean {
-    return this.#brokers.get(id)?.fenced === false;
+  /** What may be told. */
+  get #told(): Told {
+    return this.voter === undefined ? this.#decisions : this.#committed;
   }
 
   /** Tells whoever waits for news of the metadata. */
   #announce(now: Instant): void {
-    for (const [connection, known] of [...this.#waiting]) {
-      if (known < this.#version) this.#tell(connection, now);
-    }
+    const { version } = this.voter === undefined ? this.#decisions : this.#committed;
+    for (const [connection, known] of [...this.#waiting]) if (known < version) this.#tell(connection, now);
   }
 
   #tell(connection: number, now: Instant): void {
     const known = this.#waiting.get(connection);
     if (known === undefined) return;
     this.#waiting.delete(connection);
-    const brokers = [...this.#brokers].map(([id, { host, fenced }]): BrokerAddress => ({ id, host, fenced }));
-    const partitions = this.#partitions.filter(({ version }) => version > known).map(({ state }) => state);
+    const error = this.isActive ? "NONE" : "NOT_CONTROLLER";
+    const told = this.#told;
+    const metadataVersion = Math.max(told.version, known);
     const access = known === 0 ? this.#config.access : undefined;
-    const news = { brokers, partitions, metadataVersion: this.#version, access };
+    const news = { error, ...newsSince(told, known), metadataVersion, access } as const;
     this.#answer(connection, response("MetadataLogFetch", news), now);
   }
 
   /** Answers once what was decided is committed. */
   #answer(connection: number, answer: Response, now: Instant): void {
-    const { commitLatency } = this.#config;
-    if (commitLatency === 0) return this.#sink.respond(connection, answer);
-    this.#uncommitted.push({ connection, answer, at: after(now, commitLatency) });
-    if (this.#uncommitted.length === 1) this.#sink.setTimer(COMMIT, 0, after(now, commitLatency));
+    const { version } = this.#decisions;
+    if (this.voter !== undefined) {
+      const later = this.isActive && answer.api !== "MetadataLogFetch" && version > this.#committed.version;
+      if (!later) return this.#sink.respond(connection, answer);
+      this.#uncommitted.push({ connection, answer, at: now, version });
+      return;
+    }
+    const at = after(now, this.#config.commitLatency);
+    if (at === now) return this.#sink.respond(connection, answer);
+    this.#uncommitted.push({ connection, answer, at, version });
+    if (this.#uncommitted.length === 1) this.#sink.setTimer(CONTROLLER_TIMER.commit, 0, at);
   }
 
-  #committed(now: Instant): void {
+  #commitByTime(now: Instant): void {
     for (;;) {
       const first = this.#uncommitted[0];
       if (first === undefined) return;
-      if (first.at > now) return this.#sink.setTimer(COMMIT, 0, first.at);
+      if (first.at > now) return this.#sink.setTimer(CONTROLLER_TIMER.commit, 0, first.at);
       this.#uncommitted.shift();
       this.#sink.respond(first.connection, first.answer);
     }

@@ -165,6 +165,14 @@ export class PartitionLog {
     this.#wasCut();
   }
 
+  /** Deletes all of it. */
+  discard(): void {
+    while (this.#segments.length > 0) this.#dropLast();
+    this.#files.saveEpochs([]);
+    this.#files.noteRecoveryPoint(0);
+    this.#generation++;
+  }
+
   /** Nobody may read below `offset` any more; what is wholly below goes when old segments are deleted. */
   advanceStart(offset: number): void {
     if (offset <= this.#startOffset) return;

@@ -1,6 +1,7 @@
 /**
  * Sizes of what brokers and the controller say to each other, from the layouts of Kafka 4.1: BrokerRegistration 4,
- * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, and Fetch 17 of the metadata log.
+ * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, AlterPartitionReassignments 1, ElectLeaders 2, and Fetch 17 of
+ * the metadata log; among controllers Vote 2, BeginQuorumEpoch 1 and Fetch 17.
  */
 import type { ControlRequests, ControlResponses, IsrChange } from "./control-messages.js";
 import type { AccessRules } from "../access/access-rules.js";
@@ -16,10 +17,16 @@ import {
   int32ArrayBytes,
 } from "./wire-size.js";
 
+const CLUSTER_ID_BYTES = 22;
+/** `__cluster_metadata` */
+const METADATA_TOPIC_BYTES = 18;
+/** `CONTROLLER` */
+const LISTENER_NAME_BYTES = 10;
+
 export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
   BrokerRegistration: () =>
     4 +
-    compactBytes(22) +
+    compactBytes(CLUSTER_ID_BYTES) +
     UUID +
     compactLengthBytes(1) +
     (compactBytes(9) + compactBytes(HOST_BYTES) + 2 + 2 + ONE) +
@@ -50,6 +57,38 @@ export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
     ONE +
     ONE +
     (1 + 1 + 4 + 8 + ONE),
+  AlterPartitionReassignments: ({ topic, replicas }) =>
+    4 +
+    1 +
+    compactLengthBytes(1) +
+    compactBytes(topic.length) +
+    compactLengthBytes(1) +
+    (4 + int32ArrayBytes(replicas.length) + ONE) +
+    ONE +
+    ONE,
+  ElectLeaders: ({ topic }) =>
+    1 + compactLengthBytes(1) + compactBytes(topic.length) + int32ArrayBytes(1) + ONE + 4 + ONE,
+  Vote: () =>
+    compactBytes(CLUSTER_ID_BYTES) + 4 + quorumTopic(4 + 4 + 4 + UUID + UUID + 4 + 8 + 1 + ONE) + ONE,
+  BeginQuorumEpoch: () =>
+    compactBytes(CLUSTER_ID_BYTES) +
+    4 +
+    quorumTopic(4 + UUID + 4 + 4 + ONE) +
+    compactLengthBytes(1) +
+    (compactBytes(LISTENER_NAME_BYTES) + compactBytes(HOST_BYTES) + 2 + ONE) +
+    ONE,
+  QuorumFetch: () =>
+    4 +
+    4 +
+    4 +
+    1 +
+    4 +
+    4 +
+    topicsById(1, 4 + 4 + 8 + 4 + 8 + 4 + ONE) +
+    ONE +
+    ONE +
+    ONE +
+    (1 + 1 + 4 + 8 + ONE),
   CreateTopics: ({ topic }) =>
     compactLengthBytes(1) + (compactBytes(topic.length) + 4 + 2 + ONE + ONE + ONE) + 4 + 1 + ONE,
 };
@@ -64,11 +103,32 @@ export const CONTROL_RESPONSE_SIZES: SizesOf<ControlResponses> = {
     );
     return 4 + 2 + topicsById(results.length, told) + ONE;
   },
-  MetadataLogFetch: ({ partitions, access }) => {
-    const records = partitions.reduce((sum, state) => sum + partitionRecordBytes(state), accessBytes(access));
-    const batch = records === 0 ? 0 : BATCH_HEADER_BYTES + records;
-    const told = 4 + 2 + 8 + 8 + 8 + ONE + 4 + compactBytes(batch) + ONE;
-    return 4 + 2 + 4 + topicsById(1, told) + ONE;
+  MetadataLogFetch: ({ partitions, access }) => metadataFetchBytes(partitions, accessBytes(access)),
+  AlterPartitionReassignments: ({ topic }) =>
+    4 +
+    1 +
+    2 +
+    ONE +
+    compactLengthBytes(1) +
+    compactBytes(topic.length) +
+    compactLengthBytes(1) +
+    (4 + 2 + ONE + ONE) +
+    ONE +
+    ONE,
+  ElectLeaders: ({ topic }) =>
+    4 +
+    2 +
+    compactLengthBytes(1) +
+    compactBytes(topic.length) +
+    compactLengthBytes(1) +
+    (4 + 2 + ONE + ONE) +
+    ONE +
+    ONE,
+  Vote: () => 2 + quorumTopic(4 + 2 + 4 + 4 + 1 + ONE) + ONE,
+  BeginQuorumEpoch: () => 2 + quorumTopic(4 + 2 + 4 + 4 + ONE) + ONE,
+  QuorumFetch: ({ entry, known }) => {
+    const news = entry?.decided.versioned.filter(({ version }) => version > known) ?? [];
+    return metadataFetchBytes(news.map(({ state }) => state));
   },
   CreateTopics: ({ topic }) =>
     4 + compactLengthBytes(1) + (compactBytes(topic.length) + UUID + 2 + ONE + 4 + 2 + ONE + ONE) + ONE,
@@ -87,6 +147,19 @@ function accessBytes(access: AccessRules | undefined): number {
     bytes += RECORD_FRAME + 3 + UUID + kinds + compactBytes(name.length) + user + anyHost + ONE;
   }
   return bytes;
+}
+
+/** A response to a fetch from the metadata log that brings these partitions' records. */
+function metadataFetchBytes(partitions: readonly PartitionState[], others = 0): number {
+  const records = partitions.reduce((sum, state) => sum + partitionRecordBytes(state), others);
+  const batch = records === 0 ? 0 : BATCH_HEADER_BYTES + records;
+  const told = 4 + 2 + 8 + 8 + 8 + ONE + 4 + compactBytes(batch) + ONE;
+  return 4 + 2 + 4 + topicsById(1, told) + ONE;
+}
+
+/** Of the partition of the metadata log. */
+function quorumTopic(partition: number): number {
+  return compactLengthBytes(1) + compactBytes(METADATA_TOPIC_BYTES) + compactLengthBytes(1) + partition + ONE;
 }
 
 /** A PartitionRecord in the metadata log, with the frame of its record. */

@@ -30,10 +30,21 @@ export interface FetchPartition {
   readonly knownHighWatermark: number;
   /** … and to a follower, where the leader's log starts. */
   readonly knownLogStartOffset?: number;
+  /** Not on the wire either: what the follower has, for the simulation to compare with. */
+  readonly held?: HeldLog;
+}
+
+/** A log to look into. */
+export interface HeldLog {
+  readonly endOffset: number;
+  /** Whole batches from the one that holds `offset`, up to `limit`, of `maxBytes` together but at least one. */
+  read(offset: number, limit: number, maxBytes: number): readonly StoredBatch[];
 }
 
 export interface Fetch {
   readonly replica: number;
+  /** The follower's broker epoch [KIP-903]. */
+  readonly replicaEpoch?: number;
   readonly maxWait: Duration;
   readonly minBytes: number;
   readonly maxBytes: number;

@@ -27,6 +27,10 @@ export interface BrokerAddress {
   readonly id: number;
   readonly host: string;
   readonly fenced: boolean;
+  /** It is about to end in good order. */
+  readonly stopping?: boolean;
+  /** Of its registration. */
+  readonly epoch?: number;
 }
 
 export interface ClusterState {

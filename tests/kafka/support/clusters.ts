@@ -20,6 +20,12 @@ export const BROKERS: readonly string[] = ["b1", "b2", "b3"];
 
 export interface ClusterSpec {
   readonly controller?: OptionValues;
+  /** How many; more than one form a quorum. */
+  readonly controllers?: number;
+  /** Their names; three by default. */
+  readonly brokers?: readonly string[];
+  /** What administrators do. */
+  readonly commands?: readonly Command[];
   readonly topic?: OptionValues;
   readonly broker?: OptionValues;
   readonly disk?: NodeSpec["disk"];
@@ -34,6 +40,13 @@ export interface ClusterSpec {
   readonly drain?: number;
 }
 
+export interface Command {
+  readonly broker: string;
+  readonly activity: "reassign" | "elect";
+  readonly options: OptionValues;
+  readonly at: number;
+}
+
 export function paced(start: number, everyMs: number, count: number): Pace {
   return { kind: "fixed", start: start * SECOND, every: everyMs * MILLISECOND, count };
 }
@@ -42,6 +55,10 @@ const at = (seconds: number): FaultSpec["when"] => ({ kind: "at", at: Math.round
 
 export function crash(node: string, seconds: number, lasting: number, power = false): FaultSpec {
   return { verb: "crash", node, power, when: at(seconds), lasting: lasting * SECOND };
+}
+
+export function stop(node: string, seconds: number, lasting: number, limit = 30): FaultSpec {
+  return { verb: "stop", node, limit: limit * SECOND, when: at(seconds), lasting: lasting * SECOND };
 }
 
 export function cut(from: string, to: string, seconds: number, lasting: number): FaultSpec {
@@ -64,7 +81,10 @@ export function assembled(spec: ClusterSpec, broken: Partial<KafkaRules>, chance
 
 function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
   const topic = { name: "orders", ...spec.topic };
-  const clients = { bootstrap: BROKERS, topics: ["orders"] };
+  const brokers = spec.brokers ?? BROKERS;
+  const clients = { bootstrap: brokers, topics: ["orders"] };
+  const controllers = controllersOf(spec);
+  const quorum = controllers.length > 1 ? { voters: controllers } : {};
   const node = (name: string, role: string, given: OptionValues): NodeSpec => {
     const disk = role === "broker" ? (spec.disks?.[name] ?? spec.disk) : undefined;
     return {
@@ -76,8 +96,16 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
     };
   };
   const nodes = [
-    node("controller", "controller", { brokers: BROKERS, topics: [topic], ...spec.controller }),
-    ...BROKERS.map((name) => node(name, "broker", { controller: "controller", ...spec.broker })),
+    ...controllers.map((name) =>
+      node(name, "controller", { brokers, topics: [topic], ...quorum, ...spec.controller }),
+    ),
+    ...brokers.map((name) =>
+      node(name, "broker", {
+        controller: "controller",
+        ...(controllers.length > 1 ? { controllers } : {}),
+        ...spec.broker,
+      }),
+    ),
     node("producer", "producer", { ...clients, ...spec.producer }),
     node("consumer", "consumer", { ...clients, ...spec.consumer }),
   ];
@@ -89,13 +117,18 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
       options: completeOptions(sending, { topic: "orders", ...spec.send }),
       pace: spec.pace ?? paced(3, 10, 200),
     },
+    ...(spec.commands ?? []).map(({ broker, activity, options, at: seconds }): ActivitySpec => {
+      const all = registry.role("kafka.broker")?.role.activities ?? [];
+      const described = all.find(({ name }) => name === activity)?.options ?? [];
+      const pace = { kind: "fixed", start: seconds * SECOND, every: SECOND, count: 1 } as const;
+      return { node: broker, activity, options: completeOptions(described, options), pace };
+    }),
   ];
-  const others = ["controller", "producer", "consumer"];
+  const others = [...controllers, "producer", "consumer"];
   const pairs = [
-    ...others.flatMap((one) => BROKERS.map((broker) => [one, broker] as const)),
-    ["b1", "b2"] as const,
-    ["b1", "b3"] as const,
-    ["b2", "b3"] as const,
+    ...others.flatMap((one) => brokers.map((broker) => [one, broker] as const)),
+    ...pairsOf(brokers),
+    ...pairsOf(controllers),
   ];
   return {
     nodes,
@@ -106,6 +139,15 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
     drain: (spec.drain ?? 30) * SECOND,
     messages: false,
   };
+}
+
+/** `controller`, and, in a quorum, `controller2` and so on. */
+export function controllersOf({ controllers = 1 }: Pick<ClusterSpec, "controllers">): readonly string[] {
+  return Array.from({ length: controllers }, (_, n) => (n === 0 ? "controller" : `controller${n + 1}`));
+}
+
+function pairsOf(names: readonly string[]): (readonly [string, string])[] {
+  return names.flatMap((one, place) => names.slice(place + 1).map((other) => [one, other] as const));
 }
 
 function link(from: string, to: string): LinkSpec {

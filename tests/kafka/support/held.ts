@@ -7,6 +7,8 @@ export interface Held {
   readonly partition: string;
   readonly leads: boolean;
   readonly leaderEpoch: number;
+  readonly isr: readonly number[];
+  readonly maximalIsr: readonly number[];
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly logEndOffset: number;
