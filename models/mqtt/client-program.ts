@@ -29,11 +29,10 @@ const SESSION_ENDS = 3;
 const NO_SLOT: TimerSlot = -1;
 const NOBODY = -1;
 
-/** Slots by kind. */
-type RareTimers = TimerSlot[];
-
 /** What most clients never meet. */
 interface Incidents {
+  /** Slots by kind of timers that are not every client's. */
+  readonly slots: TimerSlot[];
   resumed: number;
   repeated: number;
   dropped: number;
@@ -48,8 +47,6 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   /** Slots of the machine's life and control retry timers: over datagrams, every client sets both. */
   #life: TimerSlot = NO_SLOT;
   #controlRetry: TimerSlot = NO_SLOT;
-  /** Slots of its other timers, while one of them is set. */
-  #rare: RareTimers | undefined;
   // Counted over all lives of the process.
   #connects = 0;
   #caughtUp = 0;
@@ -271,14 +268,18 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   private noted(): Incidents {
-    this.#incidents ??= { resumed: 0, repeated: 0, dropped: 0 };
-    return this.#incidents;
+    return (this.#incidents ??= {
+      slots: [NO_SLOT, NO_SLOT, NO_SLOT, NO_SLOT],
+      resumed: 0,
+      repeated: 0,
+      dropped: 0,
+    });
   }
 
   private slot(kind: number): TimerSlot {
     if (kind === CLIENT_TIMER.life) return this.#life;
     if (kind === CLIENT_TIMER.controlRetry) return this.#controlRetry;
-    return this.#rare === undefined ? NO_SLOT : (this.#rare[kind] as TimerSlot);
+    return this.#incidents?.slots[kind] ?? NO_SLOT;
   }
 
   private keepSlot(kind: number, slot: TimerSlot): void {
@@ -290,8 +291,6 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
       this.#controlRetry = slot;
       return;
     }
-    this.#rare ??= [NO_SLOT, NO_SLOT, NO_SLOT, NO_SLOT];
-    this.#rare[kind] = slot;
-    if (slot === NO_SLOT && this.#rare.every((each) => each === NO_SLOT)) this.#rare = undefined;
+    this.noted().slots[kind] = slot;
   }
 }

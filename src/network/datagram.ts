@@ -10,7 +10,7 @@
  */
 import type { Actor, ActorId, Instant, Simulation } from "../kernel/index.js";
 import type { InputTarget, Node, SimulatedNode } from "../host/index.js";
-import type { Content, LossCause } from "../trace/index.js";
+import type { CloseReason, Content, LossCause } from "../trace/index.js";
 import type { Channel, ChannelUser } from "./channel.js";
 import type { Carriage } from "./carriage.js";
 import type { Links } from "./links.js";
@@ -19,9 +19,21 @@ import type { Endpoint, EndpointId } from "./wire.js";
 /** IPv4 without options [RFC 791 §3.1] and UDP [RFC 768]: 20 and 8 bytes in front of each content. */
 export const DATAGRAM_HEADER_BYTES = 28;
 
-/** A service on a node. Nobody listens as long as it has no user. */
-interface Service {
+/** A service on a node: the user of the channels that others open to it. Nobody listens as long as it has none. */
+class Service implements ChannelUser {
   user: ChannelUser | undefined;
+
+  channelOpened(channel: Channel, now: Instant): void {
+    this.user?.channelOpened(channel, now);
+  }
+
+  channelReceived(channel: Channel, content: Content, now: Instant): void {
+    this.user?.channelReceived(channel, content, now);
+  }
+
+  channelClosed(channel: Channel, reason: CloseReason, now: Instant): void {
+    this.user?.channelClosed(channel, reason, now);
+  }
 }
 
 /** A far half before its first datagram. */
@@ -53,21 +65,19 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   /** This half's address and the other's. */
   id: EndpointId = -1;
   peer: EndpointId = -1;
-  /** Of a far half: what it opens in the name of. */
-  readonly service: Service | undefined;
   readonly #datagrams: Datagrams;
   readonly #link: number;
-  #user: ChannelUser | undefined;
+  /** Of a far half: the service that it was opened to. */
+  readonly #user: ChannelUser;
   /** The state, and above its bits the incarnation of the node in which it was reached. */
   #standing = 0;
 
   /** `link` leads from here to the other half. */
-  constructor(datagrams: Datagrams, link: number, role: ChannelUser | Service, state: number) {
+  constructor(datagrams: Datagrams, link: number, user: ChannelUser, state: number) {
     this.#datagrams = datagrams;
     this.#link = link;
     this.local = datagrams.carriage.from(link);
-    if ("channelOpened" in role) this.#user = role;
-    else this.service = role;
+    this.#user = user;
     this.become(state);
   }
 
@@ -81,6 +91,11 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
 
   get remote(): SimulatedNode {
     return this.#datagrams.carriage.to(this.#link);
+  }
+
+  /** Of a far half: what it is opened in the name of. */
+  get service(): Service | undefined {
+    return this.#user instanceof Service ? this.#user : undefined;
   }
 
   get unsentBytes(): number {
@@ -114,7 +129,8 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
 
   get refusal(): LossCause | undefined {
     if (!this.local.running) return "node-down";
-    const wanted = this.service === undefined ? this.isOpen : this.service.user !== undefined;
+    const { service } = this;
+    const wanted = service === undefined ? this.isOpen : service.user !== undefined;
     return wanted ? undefined : "no-listener";
   }
 
@@ -124,10 +140,7 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
       this.renewed().packetArrived(content, _from, now);
       return;
     }
-    if (state === DORMANT) {
-      this.#user = this.service?.user;
-      this.become(OPENING);
-    }
+    if (state === DORMANT) this.become(OPENING);
     this.local.input<Received>(this, RECEIVED, content, now);
   }
 
@@ -136,11 +149,11 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     let { state } = this;
     if (state === OPENING) {
       this.become(OPEN);
-      this.#user?.channelOpened(this, now);
+      this.#user.channelOpened(this, now);
       state = this.state;
     }
     if (code === RECEIVED && content !== undefined && state === OPEN) {
-      this.#user?.channelReceived(this, content, now);
+      this.#user.channelReceived(this, content, now);
     }
   }
 
@@ -258,7 +271,7 @@ export class Datagrams implements Actor {
     const services = (this.#services[node.index] ??= new Map<string, Service>());
     const known = services.get(name);
     if (known !== undefined) return known;
-    const service: Service = { user: undefined };
+    const service = new Service();
     services.set(name, service);
     return service;
   }
