@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SECOND } from "../../src/kernel/index.js";
 import { Message } from "../../src/trace/index.js";
+import { KeyTable } from "../../models/kafka/consumer/key-table.js";
 import { LogCleaner } from "../../models/kafka/log/cleaner.js";
 import { PartitionLog } from "../../models/kafka/log/partition-log.js";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../models/kafka/protocol/log-config.js";
@@ -265,5 +266,20 @@ describe("compaction", () => {
       }
     });
     fc.assert(law, { seed: 12, numRuns: 300 });
+  });
+});
+
+describe("a reader's table", () => {
+  const read = (writes: readonly Write[], places: readonly number[]): number => {
+    const table = new KeyTable();
+    const batch = batchOf(writes, 0);
+    for (const place of places) table.apply(0, batch, place);
+    return table.size;
+  };
+
+  it("is the same after compaction, and wrong when a tombstone was missed (K22)", () => {
+    const writes = [value("a"), value("b"), value("a"), tombstone("b")];
+    expect([read(writes, [0, 1, 2, 3]), read(writes, [2, 3])]).toEqual([1, 1]);
+    expect(read(writes, [0, 1, 2])).toBe(2);
   });
 });

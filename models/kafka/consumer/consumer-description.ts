@@ -63,6 +63,12 @@ export const CONSUMER_ROLE: RoleDescription = {
       summary: "Times that a position was moved because its records were gone.",
     },
     { name: "kafka_records_consumed", unit: "", over: "sum", summary: "Records handed to applications." },
+    {
+      name: "kafka_keys_held",
+      unit: "",
+      over: "sum",
+      summary: "Keys that have a value in a table of the last record of each key, as a consumer has read it.",
+    },
   ],
   gauges: [
     {

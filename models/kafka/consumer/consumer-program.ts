@@ -44,7 +44,11 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   reportHeld(): void {}
 
   metrics(): Readonly<Record<string, number>> {
-    return { kafka_positions_reset: this.#resets, kafka_records_consumed: this.#records };
+    return {
+      kafka_positions_reset: this.#resets,
+      kafka_records_consumed: this.#records,
+      kafka_keys_held: this.machine.table.size,
+    };
   }
 
   gauges(): Readonly<Record<string, number>> {

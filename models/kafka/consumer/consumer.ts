@@ -20,6 +20,7 @@ import {
 } from "../protocol/messages.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
+import { KeyTable } from "./key-table.js";
 
 type Context = "metadata" | "query" | "fetch";
 
@@ -46,6 +47,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
   readonly #metadata: Metadata<Context>;
   readonly #positions = new Map<number, Position>();
   readonly #positioned = new Set<string>();
+  readonly table: KeyTable = new KeyTable();
 
   constructor(sink: ConsumerSink, config: ConsumerConfig) {
     this.#sink = sink;
@@ -70,6 +72,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     this.#metadata.forget();
     this.#positions.clear();
     this.#positioned.clear();
+    this.table.forget();
   }
 
   /** Records below the high watermarks, as last told, that were not read yet. */
@@ -192,7 +195,9 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     for (const stored of batches) {
       stored.eachRecord((message, place) => {
         const offset = stored.baseOffset + place;
-        if (offset >= position.offset) this.#sink.delivered(message, offset, now);
+        if (offset < position.offset) return;
+        this.table.apply(partition, stored.batch, place);
+        this.#sink.delivered(message, offset, now);
       });
       position.offset = Math.max(position.offset, stored.endOffset);
       position.epoch = stored.leaderEpoch;
