@@ -266,7 +266,8 @@ export const REPLICATION_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: "K18",
-    sentence: "With eligible leader replicas the last replica standing may lose what it had.",
+    sentence:
+      "With eligible leader replicas nothing is lost when the last replica standing loses what it had.",
     source: "KIP-966",
     property: { ...kept, atRisk: happened("kafka_brokers_fenced", 2) },
     holds: {
