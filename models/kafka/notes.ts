@@ -10,4 +10,9 @@ export const NOTE = {
   epochBumped: 8,
   notAuthenticated: 9,
   split: 10,
+  rebalanced: 11,
+  assigned: 12,
+  revoked: 13,
+  commitFailed: 14,
+  ended: 15,
 } as const;

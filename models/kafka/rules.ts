@@ -28,6 +28,20 @@ export interface KafkaRules {
   readonly enforcesAccess: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;
+  /** A coordinator refuses commits of who is no member of the present generation, or epoch. */
+  readonly fencesCommits: boolean;
+  /** A coordinator answers a commit once the offsets are committed in its own log. */
+  readonly commitsDurably: boolean;
+  /** A new coordinator reads what an older one has written. */
+  readonly loadsGroups: boolean;
+  /** A member that is not heard of for a session is out. */
+  readonly expiresSessions: boolean;
+  /** A static member that comes back fences its former process [KIP-345]. */
+  readonly fencesFormerInstances: boolean;
+  /** A partition is nobody's until its owner has said that it has given it up [KIP-848]. */
+  readonly awaitsRevocation: boolean;
+  /** The cooperative assignor gives nobody what another member still has [KIP-429]. */
+  readonly revokesFirst: boolean;
 }
 
 /** What Kafka does. */
@@ -44,4 +58,11 @@ export const SPECIFIED: KafkaRules = {
   refusesGaps: true,
   enforcesAccess: true,
   retries: true,
+  fencesCommits: true,
+  commitsDurably: true,
+  loadsGroups: true,
+  expiresSessions: true,
+  fencesFormerInstances: true,
+  awaitsRevocation: true,
+  revokesFirst: true,
 };

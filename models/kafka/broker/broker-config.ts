@@ -18,6 +18,12 @@ export interface BrokerConfig {
   readonly flushRecords: number;
   /** A larger batch is refused. */
   readonly maxMessageBytes: number;
+  readonly groupInitialRebalanceDelay: Duration;
+  readonly consumerGroupHeartbeatInterval: Duration;
+  readonly consumerGroupSessionTimeout: Duration;
+  readonly offsetsRetention: Duration;
+  readonly offsetsRetentionCheckInterval: Duration;
+  readonly offsetCommitTimeout: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

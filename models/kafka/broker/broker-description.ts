@@ -4,6 +4,7 @@ import type { OptionDescription, OptionValues, Place, RoleDescription } from "..
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
+import { COORDINATOR_OPTIONS, coordinatorConfig } from "./coordinator-options.js";
 
 const OPTIONS: readonly OptionDescription[] = [
   { name: "controller", kind: "node", role: "kafka.controller", summary: "The controller." },
@@ -88,6 +89,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A request to a leader or the controller that is not answered after this ends its connection.",
     source: "replica.socket.timeout.ms",
   },
+  ...COORDINATOR_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -116,6 +118,12 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Logs found with a damaged end after a power loss.",
     },
+    {
+      name: "kafka_rebalances",
+      unit: "",
+      over: "sum",
+      summary: "Generations, or epochs, that groups began.",
+    },
   ],
   gauges: [
     { name: "kafka_partitions_led", unit: "", over: "sum", summary: "Partitions that the broker leads." },
@@ -142,6 +150,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     replicaFetchResponseMaxBytes: options["replicaFetchResponseMaxBytes"] as number,
     flushRecords: options["flushRecords"] as number,
     maxMessageBytes: options["maxMessageBytes"] as number,
+    ...coordinatorConfig(options),
     connection: connectionConfig(options, place),
     rules,
   };

@@ -20,6 +20,8 @@ export interface BrokerSink extends ParticipantSink {
   leaderElected(partition: number, leaderEpoch: number): void;
   truncated(partition: number, records: number, offset: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
+  /** A group has a new generation, or epoch, of so many members. */
+  rebalanced(group: string, generation: number, members: number): void;
 }
 
 /** Timers by kind, after those of connections. */
@@ -31,6 +33,8 @@ export const BROKER_TIMER = {
   fetchBackoff: 6,
   retryIsr: 7,
   durableWait: 8,
+  group: 9,
+  offsetExpiry: 10,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -41,4 +45,6 @@ export const BROKER_TIMER_NAMES = [
   "fetch back-off",
   "ISR retry",
   "durable wait",
+  "group",
+  "offset expiry",
 ] as const;

@@ -4,6 +4,7 @@
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
 import { type ConnectionUser, Connections } from "../connections.js";
+import { GroupCoordinator } from "../group/group-coordinator.js";
 import type { ParticipantMachine } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import {
@@ -25,7 +26,7 @@ import { type BrokerContext, Fetcher } from "./fetcher.js";
 import { Replica } from "./replica.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
 
-/** The coordinators that every broker has. */
+/** The coordinators that every broker has beside that of groups. */
 const COORDINATORS: readonly CoordinatorMaker[] = [];
 
 /** Producer ids are handed out in blocks; a registration is good for one. */
@@ -42,6 +43,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #control: ControllerLink;
   readonly #durable: DurableAppends;
   readonly #coordinators: Coordinators;
+  #groups: GroupCoordinator | undefined;
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
@@ -57,7 +59,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
     const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
     this.#durable = new DurableAppends(sink, replica, changed);
-    this.#coordinators = new Coordinators(this.#surroundings(sink), config, COORDINATORS);
+    const groups: CoordinatorMaker = (host) => (this.#groups = new GroupCoordinator(host, config));
+    this.#coordinators = new Coordinators(this.#surroundings(sink), config, [groups, ...COORDINATORS]);
   }
 
   start(now: Instant): void {
@@ -84,6 +87,11 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   /** All replicas, in the order in which they became known. */
   get replicas(): Iterable<Replica> {
     return this.#replicas.values();
+  }
+
+  /** The groups that this broker coordinates. */
+  get groups(): GroupCoordinator["groups"] {
+    return this.#groups?.groups ?? [];
   }
 
   nextProducerId(): number {
@@ -251,6 +259,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       createTopic: (topic, now) => this.#control.createTopic(topic, now),
       setTimer: (kind, id, at) => sink.setTimer(kind, id, at),
       cancelTimer: (kind, id) => sink.cancelTimer(kind, id),
+      rebalanced: (group, generation, members) => sink.rebalanced(group, generation, members),
     };
   }
 

@@ -15,6 +15,7 @@ import {
   type IsrChange,
   type KafkaError,
   NO_LEADER,
+  NO_OFFSET,
   type OffsetQuery,
   type OffsetResult,
   type Produce,
@@ -24,6 +25,9 @@ import type { Authenticator } from "./authenticator.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import type { Replica } from "./replica.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
+
+/** Stands for whoever reads: nobody said on whose behalf. */
+const EVERYBODY = -1;
 
 /** What the handler needs of the broker. */
 export interface Holdings {
@@ -38,7 +42,7 @@ export interface Holdings {
 }
 
 export class RequestHandler {
-  /** By connection, where its consumer fetched last of each partition. */
+  /** By recipient on whose behalf consumers read, where one of them fetched last of each partition. */
   readonly consumed: Map<number, Map<number, number>> = new Map();
   readonly #sink: BrokerSink;
   readonly #holdings: Holdings;
@@ -66,7 +70,6 @@ export class RequestHandler {
 
   closed(connection: number, now: Instant): void {
     this.#queues.delete(connection);
-    this.consumed.delete(connection);
     this.#authenticator.closed(connection);
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
@@ -248,8 +251,7 @@ export class RequestHandler {
   }
 
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
-    const { replica: id } = fetch;
-    for (const wanted of fetch.partitions) this.#noteFetch(connection, id, wanted, now);
+    for (const wanted of fetch.partitions) this.#noteFetch(fetch, wanted, now);
     const results = this.#read(connection, fetch);
     if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
       return this.#answerFetch(connection, results, now);
@@ -259,13 +261,13 @@ export class RequestHandler {
   }
 
   /** A fetch says that its sender has everything before the offset. */
-  #noteFetch(connection: number, id: number, wanted: FetchPartition, now: Instant): void {
+  #noteFetch({ replica: id, reader = EVERYBODY }: Fetch, wanted: FetchPartition, now: Instant): void {
     const { partition, offset, lastFetchedEpoch } = wanted;
     const replica = this.#holdings.replica(partition);
     if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
     if (id < 0) {
-      let places = this.consumed.get(connection);
-      if (places === undefined) this.consumed.set(connection, (places = new Map()));
+      let places = this.consumed.get(reader);
+      if (places === undefined) this.consumed.set(reader, (places = new Map()));
       places.set(partition, offset);
     } else if (replica.divergence(offset, lastFetchedEpoch) === undefined) {
       const change = replica.followerFetched(id, offset, now);
@@ -330,7 +332,7 @@ export class RequestHandler {
     let error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
     if (error === "NONE" && replica?.knowsHighWatermark !== true) error = "OFFSET_NOT_AVAILABLE";
     if (this.#forbids(connection, "describe", replica)) error = "TOPIC_AUTHORIZATION_FAILED";
-    const offset = position === "earliest" ? 0 : (replica?.highWatermark ?? 0);
+    const offset = replica === undefined ? NO_OFFSET : offsetAt(replica, position);
     return { partition, error, offset, leaderEpoch: replica?.state.leaderEpoch ?? NO_LEADER };
   }
 
@@ -341,4 +343,16 @@ export class RequestHandler {
     const end = replica?.log.endOfEpoch(leaderEpoch) ?? { epoch: -1, endOffset: -1 };
     return { partition, error, ...end };
   }
+}
+
+/** -1: no record is so late. */
+function offsetAt({ log, highWatermark }: Replica, position: OffsetQuery["position"]): number {
+  if (position === "earliest") return 0;
+  if (position === "latest") return highWatermark;
+  for (const stored of log.read(0, highWatermark, Infinity)) {
+    if (stored.batch.maxTimestamp < position) continue;
+    const place = stored.batch.records.findIndex(({ publishedAt }) => publishedAt >= position);
+    return stored.baseOffset + Math.max(0, place);
+  }
+  return NO_OFFSET;
 }

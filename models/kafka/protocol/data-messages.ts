@@ -1,5 +1,5 @@
 /** What clients and followers ask of the leaders of partitions. */
-import type { Duration } from "../../../src/kernel/index.js";
+import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { KafkaError } from "./errors.js";
 import type { ClusterState } from "./partition-state.js";
 import type { RecordBatch, StoredBatch } from "./record-batch.js";
@@ -39,7 +39,13 @@ export interface Fetch {
   /** All that is wanted; on the wire stand those that have changed since the last fetch of the session [KIP-227]. */
   readonly partitions: readonly FetchPartition[];
   readonly changed: number;
+  /** What a consumer wants to see of transactions; absent: everything. */
+  readonly isolation?: IsolationLevel;
+  /** Not on the wire: the recipient on whose behalf a consumer reads. */
+  readonly reader?: number;
 }
+
+export type IsolationLevel = "read_uncommitted" | "read_committed";
 
 /** Where an epoch ends in the leader's log. */
 export interface EpochEnd {
@@ -59,7 +65,8 @@ export interface FetchResult {
 export interface OffsetQuery {
   readonly partition: number;
   readonly currentLeaderEpoch: number;
-  readonly position: "earliest" | "latest";
+  /** An instant: the first record that was made then or later. */
+  readonly position: "earliest" | "latest" | Instant;
 }
 
 export interface OffsetResult {

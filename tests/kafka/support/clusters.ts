@@ -25,6 +25,10 @@ export interface ClusterSpec {
   readonly disk?: NodeSpec["disk"];
   readonly producer?: OptionValues;
   readonly consumer?: OptionValues;
+  /** By name, in place of the one called `consumer`; each with the options of `consumer` and its own. */
+  readonly consumers?: Readonly<Record<string, OptionValues>>;
+  /** Further activities. */
+  readonly workload?: readonly ActivitySpec[];
   /** Of the activity `send`. */
   readonly send?: OptionValues;
   readonly pace?: Pace;
@@ -40,6 +44,10 @@ const at = (seconds: number): FaultSpec["when"] => ({ kind: "at", at: Math.round
 
 export function crash(node: string, seconds: number, lasting: number, power = false): FaultSpec {
   return { verb: "crash", node, power, when: at(seconds), lasting: lasting * SECOND };
+}
+
+export function pause(node: string, seconds: number, lasting: number): FaultSpec {
+  return { verb: "pause", node, when: at(seconds), lasting: lasting * SECOND };
 }
 
 export function cut(from: string, to: string, seconds: number, lasting: number): FaultSpec {
@@ -62,6 +70,7 @@ export function assembled(spec: ClusterSpec, broken: Partial<KafkaRules>, chance
 
 function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
   const topic = { name: "orders", ...spec.topic };
+  const consumers = spec.consumers ?? { consumer: {} };
   const clients = { bootstrap: BROKERS, topics: ["orders"] };
   const node = (name: string, role: string, given: OptionValues): NodeSpec => ({
     name,
@@ -74,7 +83,9 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
     node("controller", "controller", { brokers: BROKERS, topics: [topic], ...spec.controller }),
     ...BROKERS.map((name) => node(name, "broker", { controller: "controller", ...spec.broker })),
     node("producer", "producer", { ...clients, ...spec.producer }),
-    node("consumer", "consumer", { ...clients, ...spec.consumer }),
+    ...Object.entries(consumers).map(([name, own]) =>
+      node(name, "consumer", { ...clients, ...spec.consumer, ...own }),
+    ),
   ];
   const sending = registry.role("kafka.producer")?.role.activities[0]?.options ?? [];
   const workload: ActivitySpec[] = [
@@ -84,8 +95,9 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
       options: completeOptions(sending, { topic: "orders", ...spec.send }),
       pace: spec.pace ?? paced(3, 10, 200),
     },
+    ...(spec.workload ?? []),
   ];
-  const others = ["controller", "producer", "consumer"];
+  const others = ["controller", "producer", ...Object.keys(consumers)];
   const pairs = [
     ...others.flatMap((one) => BROKERS.map((broker) => [one, broker] as const)),
     ["b1", "b2"] as const,
