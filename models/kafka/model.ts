@@ -10,6 +10,7 @@ import { PRODUCER, producerConfig } from "./producer/producer-description.js";
 import { ProducerProgram } from "./producer/producer-program.js";
 import { producerRefusals } from "./producer/producer-refusals.js";
 import { type KafkaRules, SPECIFIED } from "./rules.js";
+import { matchesPartition } from "./topic-filters.js";
 
 /** The model with some of its rules broken on purpose; without any, as specified. */
 export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
@@ -38,15 +39,10 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       {
         ...CONSUMER_ROLE,
         build: (place: Place, options: OptionValues): Program =>
-          new ConsumerProgram(place, consumerConfig(options, place)),
+          new ConsumerProgram(place, consumerConfig(options, place, rules)),
       },
     ],
-    matches: isPartitionOf,
+    matches: matchesPartition,
     logs: true,
   };
-}
-
-/** In the history a message's topic is its partition, such as `orders-0`: order is promised there and no further. */
-function isPartitionOf(topic: string, partition: string): boolean {
-  return partition.lastIndexOf("-") === topic.length && partition.startsWith(topic);
 }

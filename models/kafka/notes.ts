@@ -17,4 +17,9 @@ export const NOTE = {
   diverged: 15,
   tookOffice: 16,
   stopping: 17,
+  rebalanced: 18,
+  assigned: 19,
+  revoked: 20,
+  commitFailed: 21,
+  ended: 22,
 } as const;

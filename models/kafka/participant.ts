@@ -102,7 +102,8 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
     const slots = this.#slots[kind] as Map<number, TimerSlot>;
     let slot = slots.get(id);
     if (slot === undefined) slots.set(id, (slot = timers.create(this, kind, id)));
-    timers.set(slot, at);
+    // A deadline may have passed while the node was paused.
+    timers.set(slot, Math.max(at, this.place.simulation.now));
   }
 
   cancelTimer(kind: number, id: number): void {

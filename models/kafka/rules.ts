@@ -50,6 +50,20 @@ export interface KafkaRules {
   readonly repeatsFirst: boolean;
   /** A producer takes for acknowledged what it has sent with acks=0. */
   readonly acknowledgesUnanswered: boolean;
+  /** A coordinator refuses commits of who is no member of the present generation, or epoch. */
+  readonly fencesCommits: boolean;
+  /** A coordinator answers a commit once the offsets are committed in its own log. */
+  readonly commitsDurably: boolean;
+  /** A new coordinator reads what an older one has written. */
+  readonly loadsGroups: boolean;
+  /** A member that is not heard of for a session is out. */
+  readonly expiresSessions: boolean;
+  /** A static member that comes back fences its former process [KIP-345]. */
+  readonly fencesFormerInstances: boolean;
+  /** A partition is nobody's until its owner has said that it has given it up [KIP-848]. */
+  readonly awaitsRevocation: boolean;
+  /** The cooperative assignor gives nobody what another member still has [KIP-429]. */
+  readonly revokesFirst: boolean;
 }
 
 /** What Kafka does. */
@@ -77,4 +91,11 @@ export const SPECIFIED: KafkaRules = {
   cleansDecided: true,
   repeatsFirst: true,
   acknowledgesUnanswered: false,
+  fencesCommits: true,
+  commitsDurably: true,
+  loadsGroups: true,
+  expiresSessions: true,
+  fencesFormerInstances: true,
+  awaitsRevocation: true,
+  revokesFirst: true,
 };

@@ -7,6 +7,7 @@ import { SECOND } from "../../src/kernel/index.js";
 import type { KafkaRules } from "../../models/kafka/index.js";
 import { SPECIFIED } from "../../models/kafka/rules.js";
 import type { ClusterSpec } from "./support/clusters.js";
+import { GROUP_RULES } from "./support/group-swarm.js";
 import { STORAGE_TWINS } from "./support/storage-twins.js";
 import { type Outcome, type Twin, runSwarm, runWide } from "./support/swarm.js";
 
@@ -98,7 +99,7 @@ describe("a model that breaks a rule is caught, where the model as specified is 
 
   it("for every rule that there is", () => {
     const tried = twins.flatMap(({ broken }) => Object.keys(broken));
-    expect([...tried, ...elsewhere].sort((a, b) => (a < b ? -1 : 1))).toEqual(
+    expect([...tried, ...elsewhere, ...GROUP_RULES].sort((a, b) => (a < b ? -1 : 1))).toEqual(
       Object.keys(SPECIFIED).sort((a, b) => (a < b ? -1 : 1)),
     );
   });

@@ -31,6 +31,12 @@ export interface BrokerConfig {
   readonly producerExpirationCheckInterval: Duration;
   /** How what to cut off a log is found out. */
   readonly truncation: TruncationMode;
+  readonly groupInitialRebalanceDelay: Duration;
+  readonly consumerGroupHeartbeatInterval: Duration;
+  readonly consumerGroupSessionTimeout: Duration;
+  readonly offsetsRetention: Duration;
+  readonly offsetsRetentionCheckInterval: Duration;
+  readonly offsetCommitTimeout: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

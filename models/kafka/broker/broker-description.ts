@@ -6,6 +6,7 @@ import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-optio
 import type { BrokerConfig } from "./broker-config.js";
 import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
 import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
+import { COORDINATOR_OPTIONS, coordinatorConfig } from "./coordinator-options.js";
 
 const OPTIONS: readonly OptionDescription[] = [
   {
@@ -121,6 +122,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A request to a leader or the controller that is not answered after this ends its connection.",
     source: "replica.socket.timeout.ms",
   },
+  ...COORDINATOR_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -222,6 +224,12 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Times that a broker halted because its disk took no more.",
     },
+    {
+      name: "kafka_rebalances",
+      unit: "",
+      over: "sum",
+      summary: "Generations, or epochs, that groups began.",
+    },
   ],
   gauges: [
     { name: "kafka_partitions_led", unit: "", over: "sum", summary: "Partitions that the broker leads." },
@@ -257,6 +265,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     maxMessageBytes: options["maxMessageBytes"] as number,
     ...storageConfig(options),
     truncation: options["truncation"] as TruncationMode,
+    ...coordinatorConfig(options),
     connection: connectionConfig(options, place),
     rules,
   };

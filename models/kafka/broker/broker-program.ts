@@ -41,6 +41,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   #compacted = 0;
   #expired = 0;
   #diskFailures = 0;
+  #rebalances = 0;
 
   constructor(place: Place, config: BrokerConfig) {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
@@ -78,17 +79,31 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     return { perform: (now) => this.machine.command(command, now) };
   }
 
-  /** What a leader holds and no consumer has fetched past is still to be read. */
+  /**
+   * What a leader holds beyond where a recipient reads is still to be read by it, and what stands beyond the offsets
+   * that a group has committed may be. A partition that nobody has read is held for everybody.
+   */
   reportHeld(application: Application): void {
-    for (const { leads, log, state } of this.machine.replicas) {
+    for (const { leads, state } of this.machine.replicas) {
       if (!leads) continue;
-      const places = [...this.machine.handler.consumed.values()];
-      const read = places.map((offsets) => offsets.get(state.partition) ?? Infinity);
-      const from = read.reduce((least, offset) => Math.min(least, offset), Infinity);
-      for (const stored of log.read(from === Infinity ? 0 : from, log.endOffset, Infinity)) {
-        stored.eachRecord((message) => application.held(EVERYBODY, message));
+      let read = false;
+      for (const [reader, offsets] of this.machine.handler.consumed) {
+        const offset = offsets.get(state.partition);
+        if (offset === undefined) continue;
+        read = true;
+        this.#hold(application, reader, state.partition, offset);
       }
+      if (!read) this.#hold(application, EVERYBODY, state.partition, 0);
     }
+    for (const { name, offsets } of this.groups) {
+      const group = application.recipient(name);
+      for (const { partition, offset } of offsets) this.#hold(application, group, partition, offset);
+    }
+  }
+
+  /** The groups that it coordinates, and what they have committed. */
+  get groups(): Broker["groups"] {
+    return this.machine.groups;
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -103,6 +118,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       kafka_records_compacted: this.#compacted,
       kafka_producers_expired: this.#expired,
       kafka_disk_failures: this.#diskFailures,
+      kafka_rebalances: this.#rebalances,
     };
   }
 
@@ -229,6 +245,20 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       const names = isr.map((id) => this.place.trace.nodeNames[id] ?? String(id));
       return `asks for the in-sync replicas of p${partition} to be ${names.join(", ")}`;
     });
+  }
+
+  rebalanced(group: string, generation: number, members: number): void {
+    this.#rebalances++;
+    this.#note(NOTE.rebalanced, () => `${group} begins generation ${generation} with ${members} members`);
+  }
+
+  #hold(application: Application, recipient: number, partition: number, from: number): void {
+    const log = this.machine.replica(partition)?.log;
+    for (const stored of log?.read(from, log.endOffset, Infinity) ?? []) {
+      stored.eachRecord((message, place) => {
+        if (stored.baseOffset + place >= from) application.held(recipient, message);
+      });
+    }
   }
 
   #listener(accepted: (channel: Channel) => void): ChannelUser {

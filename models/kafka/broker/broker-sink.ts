@@ -36,6 +36,8 @@ export interface BrokerSink extends ParticipantSink {
   /** A follower goes on behind records that it has otherwise than its leader. */
   diverged(partition: number, follower: number, records: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
+  /** A group has a new generation, or epoch, of so many members. */
+  rebalanced(group: string, generation: number, members: number): void;
 }
 
 /** Timers by kind, after those of connections. */
@@ -53,6 +55,8 @@ export const BROKER_TIMER = {
   producerExpiry: 12,
   cleaner: 13,
   seekController: 14,
+  group: 15,
+  offsetExpiry: 16,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -69,4 +73,6 @@ export const BROKER_TIMER_NAMES = [
   "producer expiry",
   "cleaner",
   "controller search",
+  "group",
+  "offset expiry",
 ] as const;

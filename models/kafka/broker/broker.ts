@@ -4,6 +4,7 @@
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
 import { type ConnectionUser, Connections } from "../connections.js";
+import { GroupCoordinator } from "../group/group-coordinator.js";
 import type { ParticipantMachine } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import {
@@ -26,7 +27,7 @@ import { Replica } from "./replica.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
 import { Storage } from "./storage.js";
 
-/** The coordinators that every broker has. */
+/** The coordinators that every broker has beside that of groups. */
 const COORDINATORS: readonly CoordinatorMaker[] = [];
 
 /** What a process writes before it ends. */
@@ -47,6 +48,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #storage: Storage;
   readonly #durable: DurableAppends;
   readonly #coordinators: Coordinators;
+  #groups: GroupCoordinator | undefined;
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
@@ -65,7 +67,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
     const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
     this.#durable = new DurableAppends(sink, replica, changed);
-    this.#coordinators = new Coordinators(this.#surroundings(sink), config, COORDINATORS);
+    const groups: CoordinatorMaker = (host) => (this.#groups = new GroupCoordinator(host, config));
+    this.#coordinators = new Coordinators(this.#surroundings(sink), config, [groups, ...COORDINATORS]);
   }
 
   start(now: Instant): void {
@@ -106,6 +109,11 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   /** All replicas, in the order in which they became known. */
   get replicas(): Iterable<Replica> {
     return this.#replicas.values();
+  }
+
+  /** The groups that this broker coordinates. */
+  get groups(): GroupCoordinator["groups"] {
+    return this.#groups?.groups ?? [];
   }
 
   nextProducerId(): number {
@@ -290,6 +298,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       createTopic: (topic, now) => this.#control.createTopic(topic, now),
       setTimer: (kind, id, at) => sink.setTimer(kind, id, at),
       cancelTimer: (kind, id) => sink.cancelTimer(kind, id),
+      rebalanced: (group, generation, members) => sink.rebalanced(group, generation, members),
     };
   }
 

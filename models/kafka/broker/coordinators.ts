@@ -28,6 +28,8 @@ export interface CoordinatorHost {
   append(partition: number, batch: RecordBatch, timeout: Duration, written: Written, now: Instant): void;
   setTimer(kind: number, id: number, at: Instant): void;
   cancelTimer(kind: number, id: number): void;
+  /** A group has a new generation, or epoch, of so many members. */
+  rebalanced(group: string, generation: number, members: number): void;
 }
 
 /** The coordinator of groups, or that of transactions. */

@@ -28,6 +28,9 @@ import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import type { Replica } from "./replica.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
 
+/** Stands for whoever reads: nobody said on whose behalf. */
+const EVERYBODY = -1;
+
 /** What the handler needs of the broker. */
 export interface Holdings {
   replica(partition: number): Replica | undefined;
@@ -41,7 +44,7 @@ export interface Holdings {
 }
 
 export class RequestHandler {
-  /** By connection, where its consumer fetched last of each partition. */
+  /** By recipient on whose behalf consumers read, where one of them fetched last of each partition. */
   readonly consumed: Map<number, Map<number, number>> = new Map();
   readonly #sink: BrokerSink;
   readonly #holdings: Holdings;
@@ -69,7 +72,6 @@ export class RequestHandler {
 
   closed(connection: number, now: Instant): void {
     this.#queues.delete(connection);
-    this.consumed.delete(connection);
     this.#authenticator.closed(connection);
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
@@ -251,7 +253,7 @@ export class RequestHandler {
   }
 
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
-    for (const wanted of fetch.partitions) this.#noteFetch(connection, fetch, wanted, now);
+    for (const wanted of fetch.partitions) this.#noteFetch(fetch, wanted, now);
     const results = this.#read(connection, fetch);
     if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
       return this.#answerFetch(connection, results, now);
@@ -262,8 +264,7 @@ export class RequestHandler {
 
   /** A fetch says that its sender has everything before the offset. */
   #noteFetch(
-    connection: number,
-    { replica: id, replicaEpoch = -1 }: Fetch,
+    { replica: id, replicaEpoch = -1, reader = EVERYBODY }: Fetch,
     wanted: FetchPartition,
     now: Instant,
   ): void {
@@ -271,8 +272,8 @@ export class RequestHandler {
     const replica = this.#holdings.replica(partition);
     if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
     if (id < 0) {
-      let places = this.consumed.get(connection);
-      if (places === undefined) this.consumed.set(connection, (places = new Map()));
+      let places = this.consumed.get(reader);
+      if (places === undefined) this.consumed.set(reader, (places = new Map()));
       places.set(partition, offset);
     } else if (
       offset >= replica.log.startOffset &&

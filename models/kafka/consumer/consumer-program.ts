@@ -1,11 +1,14 @@
 /** The consumer on a node: binds the machine to the network, the timers, the application and the trace. */
-import type { Instant } from "../../../src/kernel/index.js";
-import type { Operation, Place, Program } from "../../../src/model/index.js";
-import { DELIVERY_LIVE, type Message } from "../../../src/trace/index.js";
+import { type ChanceHandle, type Duration, type Instant, MILLISECOND } from "../../../src/kernel/index.js";
+import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
+import { type Application, DELIVERY_LIVE, type Message } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
+import type { KafkaError } from "../protocol/messages.js";
+import { partitionFilter } from "../topic-filters.js";
 import type { ConsumerConfig } from "./consumer-config.js";
+import { placeOf } from "./consumer-description.js";
 import { CONSUMER_TIMER_NAMES, type ConsumerSink } from "./consumer-sink.js";
 import { Consumer } from "./consumer.js";
 
@@ -14,72 +17,145 @@ const QUALITY = 1;
 
 export class ConsumerProgram extends Participant implements Program, ConsumerSink {
   protected readonly machine: Consumer;
-  readonly #topics: readonly string[];
+  readonly #config: ConsumerConfig;
+  /** On whose behalf it reads: its group, or its own. */
+  readonly #recipient: number;
+  readonly #processing: ChanceHandle;
+  /** Partitions in which the group's position was known at least once. */
+  readonly #entitled = new Set<string>();
   #resets = 0;
   #records = 0;
+  #ends = 0;
 
   constructor(place: Place, config: ConsumerConfig) {
     super(place, [...CONNECTION_TIMERS, ...CONSUMER_TIMER_NAMES]);
-    this.#topics = config.topics;
-    this.machine = new Consumer(this, config);
+    this.#config = config;
+    const { group } = config;
+    this.#recipient = group === undefined ? place.node.index : place.application.recipient(group.id);
+    this.#processing = place.chance.source(`kafka/${place.node.name}/processing`);
+    this.machine = new Consumer(this, config, this.#recipient);
   }
 
   // Program
 
   start(now: Instant): void {
-    const { application, node } = this.place;
-    for (const topic of this.#topics) application.subscribing(node.index, topic, QUALITY, now);
+    const { group, topics } = this.#config;
+    if (group === undefined) {
+      for (const topic of topics) this.place.application.subscribing(this.#recipient, topic, QUALITY, now);
+    }
     this.machine.start(now);
   }
 
-  crashed(_now: Instant): void {
+  crashed(now: Instant): void {
     this.forget();
-    this.machine.crashed();
+    this.machine.crashed(now);
   }
 
-  operation(activity: string): Operation {
-    throw new Error(`a Kafka consumer knows no activity ${activity}`);
+  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+    if (activity !== "seek") throw new Error(`a Kafka consumer knows no activity ${activity}`);
+    const place = placeOf(options);
+    const topic = options["topic"] as string | undefined;
+    return { perform: (now) => this.machine.seek(topic, place, finished, now) };
   }
 
-  reportHeld(): void {}
+  /** What it has fetched and is not done with. */
+  reportHeld(application: Application): void {
+    this.machine.eachHeld((message) => application.held(this.#recipient, message));
+  }
 
   metrics(): Readonly<Record<string, number>> {
+    const { count, failed, paused } = this.machine.commits;
     return {
       kafka_positions_reset: this.#resets,
       kafka_records_consumed: this.#records,
-      kafka_keys_held: this.machine.table.size,
+      kafka_keys_held: this.machine.keysHeld,
+      kafka_commits: count,
+      kafka_commits_failed: failed,
+      kafka_rebalance_pause_ms: paused / MILLISECOND,
+      kafka_consumers_ended: this.#ends,
     };
   }
 
   gauges(): Readonly<Record<string, number>> {
-    return { kafka_lag: this.machine.lag };
+    return { kafka_lag: this.machine.lag, kafka_partitions_owned: this.machine.owned.length };
   }
 
   snapshot(): unknown {
-    return { lag: this.machine.lag };
+    const { lag, owned, memberId } = this.machine;
+    return { group: this.#config.group?.id, memberId, lag, owned };
   }
 
   // ConsumerSink
 
-  delivered(message: Message, offset: number, now: Instant): void {
+  processingTime(): Duration {
+    const { processing } = this.#config.application;
+    if (processing.kind === "constant") return processing.value;
+    return this.place.chance.duration(this.#processing, processing);
+  }
+
+  polled(partition: string, offset: number, message: Message, now: Instant): void {
+    this.place.application.log.polled(this.place.node.index, partition, offset, message, now);
+  }
+
+  delivered(message: Message, now: Instant): void {
     this.#records++;
-    const { application, node } = this.place;
-    application.log.polled(node.index, message.stream.topic, offset, message, now);
-    application.delivered(node.index, message, DELIVERY_LIVE, now);
+    this.place.application.delivered(this.#recipient, message, DELIVERY_LIVE, now);
   }
 
-  begins(partition: string, offset: number, why: number, now: Instant): void {
+  known(topic: string, index: number, now: Instant): void {
+    if (this.#config.group === undefined) return;
+    this.place.application.subscribing(this.#recipient, partitionFilter(topic, index), QUALITY, now);
+  }
+
+  positioned(topic: string, index: number, offset: number, why: number, now: Instant): void {
     const { application, node } = this.place;
+    const partition = `${topic}-${index}`;
     application.log.positioned(node.index, partition, offset, why, now);
+    if (this.#config.group === undefined || this.#entitled.has(partition)) return;
+    this.#entitled.add(partition);
+    application.subscribed(this.#recipient, partitionFilter(topic, index), QUALITY, now);
   }
 
-  positioned(topic: string, now: Instant): void {
-    this.place.application.subscribed(this.place.node.index, topic, QUALITY, now);
+  ready(topic: string, now: Instant): void {
+    if (this.#config.group !== undefined) return;
+    this.place.application.subscribed(this.#recipient, topic, QUALITY, now);
+  }
+
+  assigned(partition: string, now: Instant): void {
+    const { application, node } = this.place;
+    application.log.assigned(this.#recipient, node.index, partition, now);
+    this.#note(NOTE.assigned, () => `is assigned ${partition}`);
+  }
+
+  revoked(partition: string, now: Instant): void {
+    const { application, node } = this.place;
+    application.log.revoked(this.#recipient, node.index, partition, now);
+    this.#note(NOTE.revoked, () => `gives up ${partition}`);
+  }
+
+  committed(partition: string, offset: number, now: Instant): void {
+    this.place.application.log.committed(this.#recipient, partition, offset, now);
+  }
+
+  commitFailed(error: KafkaError): void {
+    this.#note(NOTE.commitFailed, () => `cannot commit: ${error}`);
   }
 
   reset(partition: number, from: number, to: number): void {
     this.#resets++;
+    this.#note(
+      NOTE.reset,
+      () => `moves in p${partition} from ${from} to ${to < 0 ? "where the policy says" : to}`,
+    );
+  }
+
+  ended(why: string): void {
+    this.#ends++;
+    this.#note(NOTE.ended, () => `ends: ${why}`);
+  }
+
+  #note(code: number, text: () => string): void {
     const { node, trace, simulation } = this.place;
-    trace.note(node.index, NOTE.reset, simulation.now, () => `moves in p${partition} from ${from} to ${to}`);
+    trace.note(node.index, code, simulation.now, text);
   }
 }

@@ -1,288 +1,232 @@
 /**
- * A consumer that was assigned all partitions of its topics: finds out where to begin, fetches from the leaders, hands
- * records to the application in the order of their offsets.
+ * A consumer: fetches from leaders in the background, and has an application poll. With a group, its partitions and
+ * where it begins in them are the group's; without one, all partitions of its topics are its own.
  */
-import { type Instant, after } from "../../../src/kernel/index.js";
-import { POSITION_ASSIGNED, POSITION_RESET } from "../../../src/trace/index.js";
+import type { Instant } from "../../../src/kernel/index.js";
+import type { Message } from "../../../src/trace/index.js";
+import { POSITION_ASSIGNED } from "../../../src/trace/index.js";
 import { type ConnectionUser, Connections } from "../connections.js";
 import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
-import { type Response, request } from "../protocol/frames.js";
-import {
-  CONSUMER,
-  type EpochResult,
-  type FetchPartition,
-  type FetchResult,
-  NO_EPOCH,
-  type OffsetResult,
-  type PartitionState,
-  type Requests,
-} from "../protocol/messages.js";
-import type { ConsumerConfig } from "./consumer-config.js";
+import type { Response } from "../protocol/frames.js";
+import type { ConsumerConfig, Place } from "./consumer-config.js";
+import { type ConsumerContext, METADATA } from "./consumer-context.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import { KeyTable } from "./key-table.js";
+import { Fetches } from "./fetches.js";
+import { GroupClient } from "./group-client.js";
+import { type LoopUser, PollLoop, type PolledRecord } from "./poll-loop.js";
+import { Position } from "./position.js";
+import type { PolledRecords } from "./record-buffer.js";
+import { begin } from "./seek.js";
 
-type Context = "metadata" | "query" | "fetch";
-
-/** Where the consumer is in a partition. */
-interface Position {
-  /** What is to be found out before it can fetch: where to begin, or whether its records still exist. */
-  needs: "offset" | "validation" | "nothing";
-  /** Why it is where it is; a `POSITION_` constant. */
-  why: number;
-  offset: number;
-  /** Epoch of the last record that it has read. */
-  epoch: number;
-  /** Leader epoch that the position was last held against. */
-  validatedIn: number;
-  highWatermark: number;
-  asked: number;
-  notBefore: Instant;
+interface Seek {
+  readonly topic: string | undefined;
+  readonly place: Place;
+  readonly finished: (now: Instant) => void;
 }
 
-export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
+export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerContext>, LoopUser {
   readonly #config: ConsumerConfig;
   readonly #sink: ConsumerSink;
-  readonly connections: Connections<Context>;
-  readonly #metadata: Metadata<Context>;
-  readonly #positions = new Map<number, Position>();
-  readonly #positioned = new Set<string>();
-  readonly table: KeyTable = new KeyTable();
+  readonly connections: Connections<ConsumerContext>;
+  readonly #metadata: Metadata<ConsumerContext>;
+  readonly #fetches: Fetches;
+  readonly #loop: PollLoop;
+  readonly #group: GroupClient | undefined;
+  readonly #known = new Set<number>();
+  /** Topics that all of their partitions' positions were known of. */
+  readonly #ready = new Set<string>();
+  readonly #seeks: Seek[] = [];
 
-  constructor(sink: ConsumerSink, config: ConsumerConfig) {
+  /** `reader`: on whose behalf it reads. */
+  constructor(sink: ConsumerSink, config: ConsumerConfig, reader: number) {
     this.#sink = sink;
     this.#config = config;
     this.connections = new Connections(sink, config.connection, this);
-    this.#metadata = new Metadata<Context>(
+    const { connections } = this;
+    const metadata = new Metadata<ConsumerContext>(
       sink,
       config,
-      this.connections,
-      "metadata",
+      connections,
+      METADATA,
       CONSUMER_TIMER.metadata,
     );
+    const end = (why: string, now: Instant): void => this.#end(why, now);
+    const fetches = new Fetches(config, sink, connections, metadata, reader, end);
+    const loop = new PollLoop(config.application, sink, this);
+    this.#metadata = metadata;
+    this.#fetches = fetches;
+    this.#loop = loop;
+    const { group } = config;
+    const surroundings = { config, sink, connections, metadata, fetches, loop, end };
+    this.#group = group === undefined ? undefined : new GroupClient(group, surroundings);
+  }
+
+  /** Keys that have a value in a table of what it has read. */
+  get keysHeld(): number {
+    return this.#fetches.buffer.table.size;
   }
 
   start(now: Instant): void {
     this.#metadata.refresh(now);
+    this.#group?.start(now);
+    this.#loop.start(now);
   }
 
-  /** The process has died, and with it the positions: nothing was committed. */
-  crashed(): void {
+  /** The process has died, and with it the positions and what was worked on. */
+  crashed(now: Instant): void {
+    this.#group?.forget(now);
     this.connections.forget();
     this.#metadata.forget();
-    this.#positions.clear();
-    this.#positioned.clear();
-    this.table.forget();
+    this.#fetches.forget();
+    this.#loop.forget();
+    this.#known.clear();
+    this.#ready.clear();
+    this.#seeks.length = 0;
+    this.#fetches.buffer.table.forget();
   }
 
-  /** Records below the high watermarks, as last told, that were not read yet. */
   get lag(): number {
-    let lag = 0;
-    for (const { offset, highWatermark } of this.#positions.values())
-      lag += Math.max(0, highWatermark - offset);
-    return lag;
+    return this.#fetches.lag;
+  }
+
+  get commits(): { readonly count: number; readonly failed: number; readonly paused: number } {
+    const { commits, paused } = this.#group ?? NO_GROUP;
+    return { count: commits.count, failed: commits.failed, paused };
+  }
+
+  /** Partitions that are its own, as far as it knows, with where it is in them. */
+  get owned(): readonly { readonly name: string; readonly offset: number }[] {
+    return [...this.#fetches.positions.values()].map(({ name, offset }) => ({ name, offset }));
+  }
+
+  /** Who it takes itself to be in its group. */
+  get memberId(): string {
+    return this.#group?.memberId ?? "";
+  }
+
+  /** Calls `visit` for each record that was fetched and that the application is not done with. */
+  eachHeld(visit: (message: Message) => void): void {
+    this.#loop.eachUnfinished(visit);
+    this.#fetches.buffer.each(visit);
+  }
+
+  /** To go on elsewhere, from the next poll on; in one topic or in all. */
+  seek(topic: string | undefined, place: Place, finished: (now: Instant) => void, now: Instant): void {
+    this.#seeks.push({ topic, place, finished });
+    this.#loop.wake(now);
   }
 
   // ParticipantMachine
 
   timerFired(kind: number, id: number, now: Instant): void {
     if (this.connections.timerFired(kind, id, now)) return;
-    if (kind === CONSUMER_TIMER.metadata) this.#metadata.timerFired(now);
-    else this.#pump(now);
+    switch (kind) {
+      case CONSUMER_TIMER.metadata:
+        return this.#metadata.timerFired(now);
+      case CONSUMER_TIMER.retry:
+        return this.#fetches.pump(now);
+      case CONSUMER_TIMER.processing:
+      case CONSUMER_TIMER.worker:
+        return this.#loop.timerFired(kind, now);
+      default:
+        this.#group?.timerFired(kind, now);
+        this.#loop.wake(now);
+    }
   }
 
   // ConnectionUser
 
-  connectionReady(_peer: number, now: Instant): void {
+  connectionReady(peer: number, now: Instant): void {
     this.#metadata.pursue(now);
-    this.#pump(now);
+    this.#group?.connectionReady(peer, now);
+    this.#fetches.pump(now);
   }
 
-  answered(_peer: number, _context: Context, response: Response, now: Instant): void {
-    switch (response.api) {
-      case "Metadata":
-        this.#metadata.learn(response.body, now);
-        for (const state of this.#metadata.partitions) this.#heed(state);
-        break;
-      case "ListOffsets":
-        for (const result of response.body.results) this.#begin(result, now);
-        break;
-      case "OffsetForLeaderEpoch":
-        for (const result of response.body.results) this.#validated(result, now);
-        break;
-      case "Fetch":
-        for (const result of response.body.results) this.#take(result, now);
-        break;
-      default:
-        return;
-    }
-    this.#pump(now);
+  answered(peer: number, context: ConsumerContext, response: Response, now: Instant): void {
+    if (context.kind === "metadata") {
+      if (response.api === "Metadata") this.#learn(response.body, now);
+    } else if (context.kind === "leader") {
+      this.#fetches.answered(peer, response, now);
+      this.#noteReady(now);
+    } else this.#group?.answered(context, response, now);
+    this.#loop.wake(now);
+    this.#fetches.pump(now);
   }
 
-  connectionLost(_peer: number, unanswered: readonly Context[], now: Instant): void {
-    if (unanswered.includes("metadata")) this.#metadata.unanswered(now);
+  connectionLost(peer: number, unanswered: readonly ConsumerContext[], now: Instant): void {
+    if (unanswered.some(({ kind }) => kind === "metadata")) this.#metadata.unanswered(now);
     this.#metadata.refresh(now);
-    for (const position of this.#positions.values()) position.asked = -1;
-    this.#pump(now);
+    this.#group?.unanswered(peer, unanswered, now);
+    this.#fetches.lost();
+    this.#fetches.pump(now);
   }
 
-  /** A new leader may not have what was read from an older one [KIP-320]. */
-  #heed({ partition, leaderEpoch }: PartitionState): void {
-    const position = this.#positions.get(partition);
-    if (position === undefined) {
-      this.#positions.set(partition, {
-        needs: "offset",
-        why: POSITION_ASSIGNED,
-        offset: 0,
-        epoch: NO_EPOCH,
-        validatedIn: leaderEpoch,
-        highWatermark: 0,
-        asked: -1,
-        notBefore: 0,
-      });
-    } else if (position.needs === "nothing" && leaderEpoch > position.validatedIn) {
-      position.needs = position.epoch === NO_EPOCH ? "nothing" : "validation";
-      position.validatedIn = leaderEpoch;
+  // LoopUser
+
+  attend(now: Instant): void {
+    this.#group?.attend(now);
+    for (const { topic, place, finished } of this.#seeks.splice(0)) {
+      for (const position of this.#fetches.positions.values()) {
+        if (topic !== undefined && topic !== position.topic) continue;
+        this.#fetches.buffer.drop(position);
+        begin(position, place, this.#sink, now);
+      }
+      finished(now);
     }
   }
 
-  #begin({ partition, error, offset }: OffsetResult, now: Instant): void {
-    const position = this.#positions.get(partition);
-    if (position?.needs !== "offset") return;
-    if (error !== "NONE") return this.#retry(position, now);
-    position.needs = "nothing";
-    position.offset = offset;
-    this.#begins(partition, position, now);
-    const topic = this.#metadata.partition(partition)?.topic ?? "";
-    const all = this.#metadata.partitionsOf(topic);
-    if (this.#positioned.has(topic)) return;
-    if (all.some((state) => this.#positions.get(state.partition)?.needs === "offset")) return;
-    this.#positioned.add(topic);
-    this.#sink.positioned(topic, now);
+  take(most: number, polled: PolledRecords, now: Instant): void {
+    this.#fetches.buffer.take(most, polled);
+    // The next ones are asked for before the application gets to work on these.
+    if (polled.count > 0) this.#fetches.pump(now);
   }
 
-  /** The application's position is `position.offset` from now on. */
-  #begins(partition: number, { offset, why }: Position, now: Instant): void {
-    const state = this.#metadata.partition(partition);
-    if (state !== undefined) this.#sink.begins(`${state.topic}-${state.index}`, offset, why, now);
+  commit(record: PolledRecord | undefined, now: Instant): void {
+    if (this.#group === undefined) this.#loop.committed(now);
+    else this.#group.commit(record, now);
   }
 
-  #validated({ partition, error, epoch, endOffset }: EpochResult, now: Instant): void {
-    const position = this.#positions.get(partition);
-    if (position?.needs !== "validation") return;
-    if (error !== "NONE") return this.#retry(position, now);
-    position.needs = "nothing";
-    if (epoch === NO_EPOCH || endOffset >= position.offset) return;
-    // What was read from there on is not in the log any more: go on from where the logs part.
-    this.#sink.reset(partition, position.offset, endOffset);
-    position.offset = endOffset;
-    position.why = POSITION_RESET;
-    this.#begins(partition, position, now);
+  /** The application has met an error that it does not survive: it closes its consumer. */
+  #end(why: string, now: Instant): void {
+    if (this.#loop.hasEnded) return;
+    this.#loop.forget();
+    this.#group?.leave(now);
+    this.#sink.ended(why, now);
   }
 
-  #take({ partition, error, highWatermark, batches }: FetchResult, now: Instant): void {
-    const position = this.#positions.get(partition);
-    if (position?.needs !== "nothing") return;
-    if (error === "OFFSET_OUT_OF_RANGE") {
-      this.#sink.reset(partition, position.offset, highWatermark);
-      position.needs = "offset";
-      position.why = POSITION_RESET;
-      position.epoch = NO_EPOCH;
-      return;
-    }
-    if (error !== "NONE") return this.#retry(position, now);
-    position.highWatermark = highWatermark;
-    for (const stored of batches) {
-      stored.eachRecord((message, place) => {
-        const offset = stored.baseOffset + place;
-        if (offset < position.offset) return;
-        this.table.apply(partition, stored.batch, place);
-        this.#sink.delivered(message, offset, now);
-      });
-      position.offset = Math.max(position.offset, stored.endOffset);
-      position.epoch = stored.leaderEpoch;
-    }
-  }
-
-  #retry(position: Position, now: Instant): void {
-    position.notBefore = after(now, this.#config.retryBackoff);
-    this.#sink.setTimer(CONSUMER_TIMER.retry, 0, position.notBefore);
-    this.#metadata.refresh(now);
-  }
-
-  /** Asks each leader that has no request of ours: queries first, then a fetch. */
-  #pump(now: Instant): void {
-    const byLeader = new Map<number, PartitionState[]>();
+  #learn(body: Parameters<Metadata<ConsumerContext>["learn"]>[0], now: Instant): void {
+    this.#metadata.learn(body, now);
     for (const state of this.#metadata.partitions) {
-      const position = this.#positions.get(state.partition);
-      if (position === undefined || position.notBefore > now) continue;
-      const states = byLeader.get(state.leader);
-      if (states === undefined) byLeader.set(state.leader, [state]);
-      else states.push(state);
-    }
-    for (const [leader, states] of byLeader) {
-      const host = this.#metadata.hostOf(leader);
-      if (host === undefined) this.#metadata.refresh(now);
-      else if (!this.connections.isOpen(leader)) this.connections.want(leader, host, now);
-      else if (this.connections.inFlight(leader) === 0) this.#ask(leader, states, now);
+      const { partition, topic, index, leaderEpoch } = state;
+      if (!this.#known.has(partition)) {
+        this.#known.add(partition);
+        this.#sink.known(topic, index, now);
+        if (this.#group === undefined) this.#begin(new Position(state), now);
+      }
+      this.#fetches.positions.get(partition)?.heed(leaderEpoch);
     }
   }
 
-  #ask(leader: number, states: readonly PartitionState[], now: Instant): void {
-    const needing = (needs: Position["needs"]): readonly PartitionState[] =>
-      states.filter(({ partition }) => this.#positions.get(partition)?.needs === needs);
-    const unknown = needing("offset");
-    const doubtful = needing("validation");
-    if (unknown.length > 0) {
-      const position = this.#config.autoOffsetReset;
-      const queries = unknown.map(({ partition, leaderEpoch }) => {
-        return { partition, currentLeaderEpoch: leaderEpoch, position };
-      });
-      this.#request(leader, "ListOffsets", { queries }, "query", now);
-    } else if (doubtful.length > 0) {
-      const queries = doubtful.map(({ partition, leaderEpoch }) => {
-        const epoch = this.#positions.get(partition)?.epoch ?? NO_EPOCH;
-        return { partition, currentLeaderEpoch: leaderEpoch, leaderEpoch: epoch };
-      });
-      this.#request(leader, "OffsetForLeaderEpoch", { queries }, "query", now);
-    } else this.#fetch(leader, states, now);
+  /** Without a group, every partition is its own. */
+  #begin(position: Position, now: Instant): void {
+    this.#fetches.positions.set(position.partition, position);
+    const { startFrom, autoOffsetReset } = this.#config;
+    if (startFrom !== undefined) begin(position, startFrom, this.#sink, now);
+    else if (autoOffsetReset === "none") this.#fetches.reset(position, now);
+    else position.ask(autoOffsetReset, POSITION_ASSIGNED);
   }
 
-  #fetch(leader: number, states: readonly PartitionState[], now: Instant): void {
-    const { fetchMaxWait, fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes } = this.#config;
-    let changed = 0;
-    const partitions = states.map(({ partition, leaderEpoch }): FetchPartition => {
-      const position = this.#positions.get(partition) as Position;
-      if (position.asked !== position.offset) changed++;
-      position.asked = position.offset;
-      const { offset, highWatermark } = position;
-      return {
-        partition,
-        currentLeaderEpoch: leaderEpoch,
-        offset,
-        lastFetchedEpoch: NO_EPOCH,
-        knownHighWatermark: highWatermark,
-      };
-    });
-    const fetch = {
-      replica: CONSUMER,
-      maxWait: fetchMaxWait,
-      minBytes: fetchMinBytes,
-      maxBytes: fetchMaxBytes,
-      maxPartitionBytes: maxPartitionFetchBytes,
-      partitions,
-      changed,
-    };
-    this.#request(leader, "Fetch", fetch, "fetch", now);
-  }
-
-  #request<Name extends keyof Requests>(
-    leader: number,
-    api: Name,
-    body: Requests[Name],
-    context: Context,
-    now: Instant,
-  ): void {
-    this.connections.send(leader, request(api, body, this.#config.clientId.length), context, now);
+  #noteReady(now: Instant): void {
+    if (this.#ready.size === this.#config.topics.length) return;
+    for (const topic of this.#config.topics) {
+      const all = this.#metadata.partitionsOf(topic);
+      if (this.#ready.has(topic) || all.length === 0) continue;
+      if (!all.every(({ partition }) => this.#fetches.positions.get(partition)?.isKnown === true)) continue;
+      this.#ready.add(topic);
+      this.#sink.ready(topic, now);
+    }
   }
 }
+
+const NO_GROUP = { commits: { count: 0, failed: 0 }, paused: 0 };

@@ -52,7 +52,13 @@ export interface Fetch {
   /** All that is wanted; on the wire stand those that have changed since the last fetch of the session [KIP-227]. */
   readonly partitions: readonly FetchPartition[];
   readonly changed: number;
+  /** What a consumer wants to see of transactions; absent: everything. */
+  readonly isolation?: IsolationLevel;
+  /** Not on the wire: the recipient on whose behalf a consumer reads. */
+  readonly reader?: number;
 }
+
+export type IsolationLevel = "read_uncommitted" | "read_committed";
 
 /** Where an epoch ends in the leader's log. */
 export interface EpochEnd {

@@ -13,7 +13,7 @@ export * from "./partition-state.js";
 export * from "./data-messages.js";
 export type * from "./access-messages.js";
 export type * from "./control-messages.js";
-export type * from "./group-messages.js";
+export * from "./group-messages.js";
 export type * from "./transaction-messages.js";
 
 /** Requests by name, with their bodies. */

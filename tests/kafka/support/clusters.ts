@@ -33,6 +33,10 @@ export interface ClusterSpec {
   readonly disks?: Readonly<Record<string, NodeSpec["disk"]>>;
   readonly producer?: OptionValues;
   readonly consumer?: OptionValues;
+  /** By name, in place of the one called `consumer`; each with the options of `consumer` and its own. */
+  readonly consumers?: Readonly<Record<string, OptionValues>>;
+  /** Further activities. */
+  readonly workload?: readonly ActivitySpec[];
   /** Of the activity `send`. */
   readonly send?: OptionValues;
   readonly pace?: Pace;
@@ -61,6 +65,10 @@ export function stop(node: string, seconds: number, lasting: number, limit = 30)
   return { verb: "stop", node, limit: limit * SECOND, when: at(seconds), lasting: lasting * SECOND };
 }
 
+export function pause(node: string, seconds: number, lasting: number): FaultSpec {
+  return { verb: "pause", node, when: at(seconds), lasting: lasting * SECOND };
+}
+
 export function cut(from: string, to: string, seconds: number, lasting: number): FaultSpec {
   return { verb: "cut", from, to, bothWays: true, when: at(seconds), lasting: lasting * SECOND };
 }
@@ -82,6 +90,7 @@ export function assembled(spec: ClusterSpec, broken: Partial<KafkaRules>, chance
 function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
   const topic = { name: "orders", ...spec.topic };
   const brokers = spec.brokers ?? BROKERS;
+  const consumers = spec.consumers ?? { consumer: {} };
   const clients = { bootstrap: brokers, topics: ["orders"] };
   const controllers = controllersOf(spec);
   const quorum = controllers.length > 1 ? { voters: controllers } : {};
@@ -107,7 +116,9 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
       }),
     ),
     node("producer", "producer", { ...clients, ...spec.producer }),
-    node("consumer", "consumer", { ...clients, ...spec.consumer }),
+    ...Object.entries(consumers).map(([name, own]) =>
+      node(name, "consumer", { ...clients, ...spec.consumer, ...own }),
+    ),
   ];
   const sending = registry.role("kafka.producer")?.role.activities[0]?.options ?? [];
   const workload: ActivitySpec[] = [
@@ -123,8 +134,9 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
       const pace = { kind: "fixed", start: seconds * SECOND, every: SECOND, count: 1 } as const;
       return { node: broker, activity, options: completeOptions(described, options), pace };
     }),
+    ...(spec.workload ?? []),
   ];
-  const others = [...controllers, "producer", "consumer"];
+  const others = [...controllers, "producer", ...Object.keys(consumers)];
   const pairs = [
     ...others.flatMap((one) => brokers.map((broker) => [one, broker] as const)),
     ...pairsOf(brokers),

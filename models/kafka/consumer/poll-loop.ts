@@ -1,0 +1,216 @@
+/**
+ * The application: polls, works on what it got, commits as it was told to, polls again. While it works it hears of
+ * nothing; what happens to its group it learns inside poll.
+ */
+import { type Instant, after } from "../../../src/kernel/index.js";
+import type { Message } from "../../../src/trace/index.js";
+import type { ApplicationConfig } from "./consumer-config.js";
+import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
+import type { Position } from "./position.js";
+import { PolledRecords } from "./record-buffer.js";
+
+/** A record by where it stands. */
+export interface PolledRecord {
+  readonly position: Position;
+  readonly offset: number;
+}
+
+/** What the loop does its polling and committing with. */
+export interface LoopUser {
+  /** Inside poll: sees to the group and to commits that are due. */
+  attend(now: Instant): void;
+  /** What poll returns, perhaps nothing; asks for more in the background. */
+  take(most: number, polled: PolledRecords, now: Instant): void;
+  /** Commits everything polled, or up to and with one record; tells `committed` when that is over. */
+  commit(record: PolledRecord | undefined, now: Instant): void;
+}
+
+type LoopState = "ended" | "polling" | "working" | "committing" | "full";
+
+/** What comes next for the record that is worked on. */
+type Step = "commit before" | "process" | "finish";
+
+export class PollLoop {
+  /** Since when it has not been inside poll. */
+  busySince: Instant | undefined;
+  readonly #config: ApplicationConfig;
+  readonly #sink: ConsumerSink;
+  readonly #user: LoopUser;
+  readonly #polled = new PolledRecords();
+  /** Records that another thread works on, if there is one. */
+  readonly #handedOff: Message[] = [];
+  #working = false;
+  #state: LoopState = "ended";
+  /** The record that is worked on. */
+  #next = 0;
+  #step: Step = "commit before";
+  /** What poll returned is committed when all of it is done; that has been asked for. */
+  #concluded = false;
+  #awake = false;
+  /** A commit is being asked for. */
+  #asking = false;
+
+  constructor(config: ApplicationConfig, sink: ConsumerSink, user: LoopUser) {
+    this.#config = config;
+    this.#sink = sink;
+    this.#user = user;
+  }
+
+  get isPolling(): boolean {
+    return this.#state === "polling";
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  start(now: Instant): void {
+    this.#state = "polling";
+    this.wake(now);
+  }
+
+  /** The process has died, or the application has ended. */
+  forget(): void {
+    this.#state = "ended";
+    this.#polled.clear();
+    this.#handedOff.length = 0;
+    this.#working = false;
+    this.#next = 0;
+    this.busySince = undefined;
+  }
+
+  /** Something may have come that poll returns or sees to. */
+  wake(now: Instant): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    while (this.#state === "polling") {
+      this.busySince = undefined;
+      this.#user.attend(now);
+      if (!this.isPolling) break;
+      this.#user.take(this.#config.maxPollRecords, this.#polled, now);
+      if (this.#polled.count === 0) break;
+      this.busySince = now;
+      this.#returned(now);
+    }
+    this.#awake = false;
+  }
+
+  /** The commit that the loop waits for is over, well or not. */
+  committed(now: Instant): void {
+    if (this.#state !== "committing") return;
+    this.#state = "working";
+    // Refused at once: whoever asked for it goes on.
+    if (this.#asking) return;
+    this.#work(now);
+    this.wake(now);
+  }
+
+  timerFired(kind: number, now: Instant): void {
+    if (kind === CONSUMER_TIMER.processing && this.#state === "working") this.#work(now);
+    else if (kind === CONSUMER_TIMER.worker && this.#working) {
+      this.#working = false;
+      this.#finishHandedOff(now);
+    }
+    this.wake(now);
+  }
+
+  /** Calls `visit` for each record that was polled and is not done. */
+  eachUnfinished(visit: (message: Message) => void): void {
+    for (let place = this.#next; place < this.#polled.count; place++)
+      visit(this.#polled.messages[place] as Message);
+    for (const message of this.#handedOff) visit(message);
+  }
+
+  #returned(now: Instant): void {
+    const { messages, positions, offsets } = this.#polled;
+    for (let place = 0; place < messages.length; place++) {
+      const { name } = positions[place] as Position;
+      this.#sink.polled(name, offsets[place] as number, messages[place] as Message, now);
+    }
+    const { commitAt, commitEach, handOff } = this.#config;
+    this.#state = "working";
+    this.#next = 0;
+    this.#step = "commit before";
+    this.#concluded = false;
+    if (handOff > 0) this.#handOver(now);
+    else if (commitAt === "before" && commitEach === "poll") {
+      this.#concluded = true;
+      this.#commit(undefined, now);
+    }
+    this.#work(now);
+  }
+
+  /** Goes on until something takes time. */
+  #work(now: Instant): void {
+    const { commitAt, commitEach } = this.#config;
+    while (this.#state === "working") {
+      if (this.#next >= this.#polled.count) this.#conclude(now);
+      else if (this.#step === "commit before") {
+        this.#step = "process";
+        if (commitEach === "record" && commitAt === "before") this.#commit(this.#record, now);
+      } else if (this.#step === "process") {
+        this.#step = "finish";
+        const time = this.#sink.processingTime();
+        if (time > 0) return this.#sink.setTimer(CONSUMER_TIMER.processing, 0, after(now, time));
+      } else {
+        const record = this.#record;
+        this.#sink.delivered(this.#polled.messages[this.#next] as Message, now);
+        this.#next++;
+        this.#step = "commit before";
+        if (commitEach === "record" && commitAt === "after") this.#commit(record, now);
+      }
+    }
+  }
+
+  /** All that poll returned is done, or given to the other thread. */
+  #conclude(now: Instant): void {
+    const { commitEach, handOff } = this.#config;
+    if (!this.#concluded && (commitEach === "poll" || handOff > 0)) {
+      this.#concluded = true;
+      this.#commit(undefined, now);
+      if (this.#state !== "working") return;
+    }
+    this.#polled.clear();
+    this.#next = 0;
+    this.#state = handOff > 0 && this.#handedOff.length >= handOff ? "full" : "polling";
+  }
+
+  /** As far as the application commits by itself; waits if it does so synchronously. */
+  #commit(record: PolledRecord | undefined, now: Instant): void {
+    const { commit } = this.#config;
+    if (commit === "auto" || commit === "none") return;
+    if (commit === "sync") this.#state = "committing";
+    this.#asking = true;
+    this.#user.commit(record, now);
+    this.#asking = false;
+  }
+
+  get #record(): PolledRecord {
+    return {
+      position: this.#polled.positions[this.#next] as Position,
+      offset: this.#polled.offsets[this.#next] as number,
+    };
+  }
+
+  /** Gives the records to the other thread, and counts them as done: what is committed runs ahead of the work. */
+  #handOver(now: Instant): void {
+    for (const message of this.#polled.messages) this.#handedOff.push(message);
+    this.#next = this.#polled.count;
+    this.#workOnHandedOff(now);
+  }
+
+  #workOnHandedOff(now: Instant): void {
+    while (!this.#working && this.#handedOff.length > 0) {
+      const time = this.#sink.processingTime();
+      this.#working = time > 0;
+      if (time > 0) this.#sink.setTimer(CONSUMER_TIMER.worker, 0, after(now, time));
+      else this.#sink.delivered(this.#handedOff.shift() as Message, now);
+    }
+  }
+
+  #finishHandedOff(now: Instant): void {
+    this.#sink.delivered(this.#handedOff.shift() as Message, now);
+    this.#workOnHandedOff(now);
+    if (this.#state === "full" && this.#handedOff.length < this.#config.handOff) this.#state = "polling";
+  }
+}

@@ -1,0 +1,75 @@
+/** Where a consumer is in one partition. */
+import { type Instant, NEVER } from "../../../src/kernel/index.js";
+import { NO_EPOCH, type OffsetQuery, type PartitionState } from "../protocol/messages.js";
+
+/** What is to be found out before it can read: what was committed, where to begin, or whether its records still exist. */
+export type Needs = "committed" | "offset" | "validation" | "nothing" | "everything";
+
+export class Position {
+  readonly partition: number;
+  readonly topic: string;
+  readonly index: number;
+  /** As the history calls the partition. */
+  readonly name: string;
+  needs: Needs = "offset";
+  /** While it needs an offset: which one, and why. */
+  query: OffsetQuery["position"] = "latest";
+  why = 0;
+  /** Of the next record that poll returns. */
+  offset = 0;
+  /** Epoch of the last record that was read. */
+  epoch: number = NO_EPOCH;
+  /** Leader epoch that the position was last held against. */
+  validatedIn: number;
+  highWatermark = 0;
+  /** As fetched last; -1: not since the connection was made. */
+  asked = -1;
+  /** Not asked for before this instant. */
+  notBefore: Instant = 0;
+  /** Its records wait to be polled. */
+  buffered = false;
+  /** It is being given up: nothing more is read. */
+  leaving = false;
+
+  constructor({ partition, topic, index, leaderEpoch }: PartitionState) {
+    this.partition = partition;
+    this.topic = topic;
+    this.index = index;
+    this.name = `${topic}-${index}`;
+    this.validatedIn = leaderEpoch;
+  }
+
+  get isKnown(): boolean {
+    return this.needs === "nothing" || this.needs === "validation";
+  }
+
+  /** A new leader may not have what was read from an older one [KIP-320]. */
+  heed(leaderEpoch: number): void {
+    if (this.needs !== "nothing" || leaderEpoch <= this.validatedIn) return;
+    if (this.epoch !== NO_EPOCH) this.needs = "validation";
+    this.validatedIn = leaderEpoch;
+  }
+
+  /** It goes on elsewhere; what was asked for before does not count. */
+  move(offset: number, epoch: number): void {
+    this.needs = "nothing";
+    this.offset = offset;
+    this.epoch = epoch;
+    this.asked = -1;
+  }
+
+  /** Where it goes on has to be asked for. */
+  ask(query: OffsetQuery["position"], why: number): void {
+    this.needs = "offset";
+    this.query = query;
+    this.why = why;
+    this.epoch = NO_EPOCH;
+    this.asked = -1;
+  }
+
+  /** There is nobody to say where it goes on: it never does. */
+  stop(): void {
+    this.needs = "everything";
+    this.notBefore = NEVER;
+  }
+}
