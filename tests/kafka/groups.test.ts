@@ -177,6 +177,39 @@ describe("static members (K28)", () => {
   });
 });
 
+describe.each(PROTOCOLS)("a member that is stopped in good order, %s", (_name, protocol) => {
+  const stopped = (staticMember: boolean): RunResult =>
+    run(
+      group(
+        3,
+        { ...protocol, staticMember },
+        {
+          faults: [
+            {
+              verb: "stop",
+              node: "c2",
+              limit: 30 * SECOND,
+              when: { kind: "at", at: 15 * SECOND },
+              lasting: 3 * SECOND,
+            },
+          ],
+        },
+      ),
+    );
+
+  it("commits and leaves: nobody waits for its session, nothing is done again", () => {
+    const result = stopped(false);
+    expect([metric(result, "delivered"), metric(result, "duplicates")]).toEqual([1_000, 0]);
+    expect(metric(result, "latency_max_ms")).toBeLessThan(6_000);
+  });
+
+  it("keeps its place if it is static", () => {
+    const [fixed, dynamic] = [stopped(true), stopped(false)] as [RunResult, RunResult];
+    expect(metric(fixed, "kafka_rebalances")).toBeLessThan(metric(dynamic, "kafka_rebalances"));
+    expect([metric(fixed, "delivered"), metric(fixed, "duplicates")]).toEqual([1_000, 0]);
+  });
+});
+
 describe("a rebalance", () => {
   /** A third member comes back to a working group: how long the others are without partitions. */
   const joined = (protocol: OptionValues): RunResult =>

@@ -101,14 +101,14 @@ export class ClassicMembership implements Membership {
   }
 
   /** Static members do not say goodbye: they may be back within their session [KIP-345]. */
-  leave(now: Instant): void {
+  leave(now: Instant): boolean {
     const { group } = this.#host;
-    if (group.instanceId === undefined && this.#memberId !== "") {
-      const { memberId, instanceId } = this.#identity;
-      this.#host.ask("LeaveGroup", { group: group.id, memberId, instanceId }, now);
-    }
+    const { memberId, instanceId } = this.#identity;
+    const says = instanceId === undefined && memberId !== "";
+    const said = says && this.#host.ask("LeaveGroup", { group: group.id, memberId, instanceId }, now);
     this.#forgetGeneration(true);
     this.#state = "outside";
+    return said;
   }
 
   forget(): void {

@@ -95,15 +95,17 @@ export class ConsumerMembership implements Membership {
     else if (kind === CONSUMER_TIMER.pollTimeout) this.#watchPolls(now);
   }
 
-  leave(now: Instant): void {
+  leave(now: Instant): boolean {
     const { id, instanceId } = this.#host.group;
-    if (this.#state !== "member" && this.#state !== "joining") return;
+    if (this.#state !== "member" && this.#state !== "joining") return false;
     const memberEpoch = instanceId === undefined ? LEAVING_EPOCH : STATIC_LEAVING_EPOCH;
     const nothing = { rebalanceTimeout: undefined, topics: undefined, assignor: undefined, owned: undefined };
     const goodbye = { group: id, memberId: this.#memberId, memberEpoch, instanceId, ...nothing };
-    this.#asking = this.#host.ask("ConsumerGroupHeartbeat", goodbye, now);
+    const said = this.#host.ask("ConsumerGroupHeartbeat", goodbye, now);
+    this.#asking = said;
     this.#state = "stale";
     this.#host.cancelTimer(CONSUMER_TIMER.heartbeat);
+    return said;
   }
 
   forget(): void {

@@ -51,6 +51,10 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     this.machine.crashed(now);
   }
 
+  stopping(now: Instant, stopped: (now: Instant) => void): void {
+    this.machine.stop(stopped, now);
+  }
+
   operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
     if (activity !== "seek") throw new Error(`a Kafka consumer knows no activity ${activity}`);
     const place = placeOf(options);

@@ -37,6 +37,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   /** Topics that all of their partitions' positions were known of. */
   readonly #ready = new Set<string>();
   readonly #seeks: Seek[] = [];
+  #stopped: ((now: Instant) => void) | undefined;
 
   /** `reader`: on whose behalf it reads. */
   constructor(sink: ConsumerSink, config: ConsumerConfig, reader: number) {
@@ -84,6 +85,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
     this.#ready.clear();
     this.#seeks.length = 0;
     this.#fetches.buffer.table.forget();
+    this.#stopped = undefined;
   }
 
   get lag(): number {
@@ -115,6 +117,13 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   seek(topic: string | undefined, place: Place, finished: (now: Instant) => void, now: Instant): void {
     this.#seeks.push({ topic, place, finished });
     this.#loop.wake(now);
+  }
+
+  /** The application is to end when it is done with what it has polled; it closes its consumer. */
+  stop(stopped: (now: Instant) => void, now: Instant): void {
+    this.#stopped = stopped;
+    if (this.#loop.hasEnded) stopped(now);
+    else this.#loop.wake(now);
   }
 
   // ParticipantMachine
@@ -165,6 +174,13 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   // LoopUser
 
   attend(now: Instant): void {
+    const stopped = this.#stopped;
+    if (stopped !== undefined) {
+      this.#loop.forget();
+      if (this.#group === undefined) stopped(now);
+      else this.#group.close(stopped, now);
+      return;
+    }
     this.#group?.attend(now);
     for (const { topic, place, finished } of this.#seeks.splice(0)) {
       for (const position of this.#fetches.positions.values()) {

@@ -55,6 +55,8 @@ export class GroupClient implements MembershipHost, CommitUser {
   #pausedSince: Instant | undefined;
   #fetchingOffsets = false;
   #autoCommitAt: Instant = 0;
+  /** Told when the coordinator knows that it has gone. */
+  #closed: ((now: Instant) => void) | undefined;
 
   constructor(group: GroupConfig, surroundings: GroupSurroundings) {
     const { config, sink, connections, metadata } = surroundings;
@@ -101,8 +103,21 @@ export class GroupClient implements MembershipHost, CommitUser {
 
   /** Gives up everything, and tells the coordinator. */
   leave(now: Instant): void {
-    this.#membership.leave(now);
+    const told = this.#membership.leave(now);
     this.revoke(this.owned, now);
+    if (!told) this.#left(now);
+  }
+
+  /** As a consumer that is closed: commits what was polled if that is done automatically, and goes. */
+  close(closed: (now: Instant) => void, now: Instant): void {
+    this.#closed = closed;
+    this.commitBeforeRevoking((at) => this.leave(at), now);
+  }
+
+  #left(now: Instant): void {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    closed?.(now);
   }
 
   forget(now: Instant): void {
@@ -113,6 +128,7 @@ export class GroupClient implements MembershipHost, CommitUser {
     this.commits.forget();
     this.#fetchingOffsets = false;
     this.#pausedSince = undefined;
+    this.#closed = undefined;
   }
 
   // From the consumer
@@ -130,7 +146,10 @@ export class GroupClient implements MembershipHost, CommitUser {
     } else if (response.api === "OffsetFetch") this.#positionsFetched(response.body, now);
     else if (context.kind === "commit" && response.api === "OffsetCommit") {
       this.commits.answered(context.commit, response.body, now);
-    } else if (context.kind === "membership") this.#membership.answered(response, now);
+    } else if (context.kind === "membership") {
+      this.#membership.answered(response, now);
+      this.#left(now);
+    }
   }
 
   unanswered(peer: number, contexts: readonly ConsumerContext[], now: Instant): void {

@@ -52,7 +52,7 @@ export interface Membership {
   /** A commit was refused: the member of that identity is none any more. */
   fenced(error: KafkaError, identity: MemberIdentity, now: Instant): void;
   timerFired(kind: number, now: Instant): void;
-  /** Goes for good, or, if it is static, for a while. */
-  leave(now: Instant): void;
+  /** Goes for good, or, if it is static, for a while. True: the coordinator was told, and will answer. */
+  leave(now: Instant): boolean;
   forget(): void;
 }
