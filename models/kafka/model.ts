@@ -38,7 +38,7 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       {
         ...CONSUMER_ROLE,
         build: (place: Place, options: OptionValues): Program =>
-          new ConsumerProgram(place, consumerConfig(options, place)),
+          new ConsumerProgram(place, consumerConfig(options, place, rules)),
       },
     ],
     matches: isPartitionOf,

@@ -17,4 +17,7 @@ export const NOTE = {
   diverged: 15,
   tookOffice: 16,
   stopping: 17,
+  transactionOver: 21,
+  producerFenced: 22,
+  transactionDecided: 23,
 } as const;

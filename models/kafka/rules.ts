@@ -50,6 +50,18 @@ export interface KafkaRules {
   readonly repeatsFirst: boolean;
   /** A producer takes for acknowledged what it has sent with acks=0. */
   readonly acknowledgesUnanswered: boolean;
+  /** Coordinators of transactions and logs refuse what a producer of an older epoch asks for [KIP-98]. */
+  readonly fencesProducers: boolean;
+  /** A leader refuses the markers of a coordinator that another one has followed. */
+  readonly fencesCoordinators: boolean;
+  /** A coordinator writes down how a transaction ends before it tells any leader. */
+  readonly preparesFirst: boolean;
+  /** Every partition of a transaction gets a marker. */
+  readonly marksAllPartitions: boolean;
+  /** At read_committed nobody reads past the last stable offset. */
+  readonly heedsLastStable: boolean;
+  /** At read_committed a consumer leaves out what was aborted. */
+  readonly leavesOutAborted: boolean;
 }
 
 /** What Kafka does. */
@@ -77,4 +89,10 @@ export const SPECIFIED: KafkaRules = {
   cleansDecided: true,
   repeatsFirst: true,
   acknowledgesUnanswered: false,
+  fencesProducers: true,
+  fencesCoordinators: true,
+  preparesFirst: true,
+  marksAllPartitions: true,
+  heedsLastStable: true,
+  leavesOutAborted: true,
 };

@@ -31,6 +31,11 @@ export interface BrokerConfig {
   readonly producerExpirationCheckInterval: Duration;
   /** How what to cut off a log is found out. */
   readonly truncation: TruncationMode;
+  readonly transactionVersion: number;
+  readonly transactionVerification: boolean;
+  readonly transactionMaxTimeout: Duration;
+  readonly transactionAbortInterval: Duration;
+  readonly transactionalIdExpiration: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -3,6 +3,7 @@ import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
+import { TRANSACTION_OPTIONS, transactionConfig } from "../transaction/transaction-options.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
 import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
@@ -121,6 +122,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A request to a leader or the controller that is not answered after this ends its connection.",
     source: "replica.socket.timeout.ms",
   },
+  ...TRANSACTION_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -222,6 +224,12 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Times that a broker halted because its disk took no more.",
     },
+    {
+      name: "kafka_transactions_fenced",
+      unit: "",
+      over: "sum",
+      summary: "Transactions that coordinators aborted against their producer.",
+    },
   ],
   gauges: [
     { name: "kafka_partitions_led", unit: "", over: "sum", summary: "Partitions that the broker leads." },
@@ -257,6 +265,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     maxMessageBytes: options["maxMessageBytes"] as number,
     ...storageConfig(options),
     truncation: options["truncation"] as TruncationMode,
+    ...transactionConfig(options),
     connection: connectionConfig(options, place),
     rules,
   };

@@ -41,6 +41,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   #compacted = 0;
   #expired = 0;
   #diskFailures = 0;
+  #timedOut = 0;
 
   constructor(place: Place, config: BrokerConfig) {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
@@ -103,6 +104,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       kafka_records_compacted: this.#compacted,
       kafka_producers_expired: this.#expired,
       kafka_disk_failures: this.#diskFailures,
+      kafka_transactions_fenced: this.#timedOut,
     };
   }
 
@@ -120,18 +122,22 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   }
 
   snapshot(): unknown {
-    return [...this.machine.replicas].map(({ state, leads, highWatermark, maximalIsr, log }) => ({
-      partition: `${state.topic}-${state.index}`,
-      leads,
-      leaderEpoch: state.leaderEpoch,
-      isr: state.isr,
-      maximalIsr,
-      highWatermark,
-      logStartOffset: log.startOffset,
-      logEndOffset: log.endOffset,
-      log: log.entries,
-      producers: log.producers.snapshot(),
-    }));
+    return [...this.machine.replicas].map((replica) => {
+      const { state, leads, highWatermark, lastStableOffset, maximalIsr, log } = replica;
+      return {
+        partition: `${state.topic}-${state.index}`,
+        leads,
+        lastStableOffset,
+        leaderEpoch: state.leaderEpoch,
+        isr: state.isr,
+        maximalIsr,
+        highWatermark,
+        logStartOffset: log.startOffset,
+        logEndOffset: log.endOffset,
+        log: log.entries,
+        producers: log.producers.snapshot(),
+      };
+    });
   }
 
   // BrokerSink
@@ -228,6 +234,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
     this.#note(NOTE.isrProposed, () => {
       const names = isr.map((id) => this.place.trace.nodeNames[id] ?? String(id));
       return `asks for the in-sync replicas of p${partition} to be ${names.join(", ")}`;
+    });
+  }
+
+  transactionEnded(transactionalId: string, committed: boolean, timedOut: boolean): void {
+    if (timedOut) this.#timedOut++;
+    this.#note(NOTE.transactionDecided, () => {
+      const why = timedOut ? ", against its producer" : "";
+      return `${committed ? "commits" : "aborts"} the transaction of ${transactionalId}${why}`;
     });
   }
 

@@ -36,6 +36,7 @@ export interface BrokerSink extends ParticipantSink {
   /** A follower goes on behind records that it has otherwise than its leader. */
   diverged(partition: number, follower: number, records: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
+  transactionEnded(transactionalId: string, committed: boolean, timedOut: boolean): void;
 }
 
 /** Timers by kind, after those of connections. */
@@ -53,6 +54,9 @@ export const BROKER_TIMER = {
   producerExpiry: 12,
   cleaner: 13,
   seekController: 14,
+  verification: 15,
+  transactionScan: 16,
+  markerRetry: 17,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -69,4 +73,7 @@ export const BROKER_TIMER_NAMES = [
   "producer expiry",
   "cleaner",
   "controller search",
+  "transaction verification",
+  "transaction scan",
+  "marker retry",
 ] as const;

@@ -2,6 +2,7 @@
 import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
 import type { MetadataConfig } from "../metadata.js";
+import type { KafkaRules } from "../rules.js";
 
 export interface ConsumerConfig extends MetadataConfig {
   readonly fetchMinBytes: number;
@@ -9,5 +10,8 @@ export interface ConsumerConfig extends MetadataConfig {
   readonly fetchMaxWait: Duration;
   readonly maxPartitionFetchBytes: number;
   readonly autoOffsetReset: "earliest" | "latest";
+  /** isolation.level=read_committed. */
+  readonly readCommitted: boolean;
   readonly connection: ConnectionConfig;
+  readonly rules: KafkaRules;
 }

@@ -2,6 +2,7 @@
 import { MILLISECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, clientConnectionConfig } from "../shared-options.js";
+import type { KafkaRules } from "../rules.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 
 const OPTIONS: readonly OptionDescription[] = [
@@ -14,6 +15,14 @@ const OPTIONS: readonly OptionDescription[] = [
     default: "latest",
     summary: "Where it begins, and goes on when its position is out of range.",
     source: "auto.offset.reset",
+  },
+  {
+    name: "isolation",
+    kind: "choice",
+    choices: ["read_uncommitted", "read_committed"],
+    default: "read_uncommitted",
+    summary: "Whether records of open and aborted transactions are read.",
+    source: "isolation.level",
   },
   {
     name: "fetchMinBytes",
@@ -80,7 +89,7 @@ export const CONSUMER_ROLE: RoleDescription = {
   ],
 };
 
-export function consumerConfig(options: OptionValues, place: Place): ConsumerConfig {
+export function consumerConfig(options: OptionValues, place: Place, rules: KafkaRules): ConsumerConfig {
   return {
     clientId: place.node.name,
     bootstrap: bootstrapOf(options, place),
@@ -92,6 +101,8 @@ export function consumerConfig(options: OptionValues, place: Place): ConsumerCon
     fetchMaxWait: options["fetchMaxWait"] as number,
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
+    readCommitted: options["isolation"] === "read_committed",
     connection: clientConnectionConfig(options, place),
+    rules,
   };
 }

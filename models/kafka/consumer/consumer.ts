@@ -18,9 +18,12 @@ import {
   type PartitionState,
   type Requests,
 } from "../protocol/messages.js";
+import { AbortedFilter } from "./aborted-filter.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
 import { KeyTable } from "./key-table.js";
+
+const NOTHING = new AbortedFilter(undefined);
 
 type Context = "metadata" | "query" | "fetch";
 
@@ -180,7 +183,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     this.#begins(partition, position, now);
   }
 
-  #take({ partition, error, highWatermark, batches }: FetchResult, now: Instant): void {
+  #take({ partition, error, highWatermark, batches, aborted }: FetchResult, now: Instant): void {
     const position = this.#positions.get(partition);
     if (position?.needs !== "nothing") return;
     if (error === "OFFSET_OUT_OF_RANGE") {
@@ -192,10 +195,12 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
     }
     if (error !== "NONE") return this.#retry(position, now);
     position.highWatermark = highWatermark;
+    const leftOut = this.#config.rules.leavesOutAborted ? new AbortedFilter(aborted) : NOTHING;
     for (const stored of batches) {
+      const skips = leftOut.leavesOut(stored);
       stored.eachRecord((message, place) => {
         const offset = stored.baseOffset + place;
-        if (offset < position.offset) return;
+        if (skips || offset < position.offset) return;
         this.table.apply(partition, stored.batch, place);
         this.#sink.delivered(message, offset, now);
       });
@@ -238,7 +243,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
       const queries = unknown.map(({ partition, leaderEpoch }) => {
         return { partition, currentLeaderEpoch: leaderEpoch, position };
       });
-      this.#request(leader, "ListOffsets", { queries }, "query", now);
+      const { readCommitted } = this.#config;
+      this.#request(leader, "ListOffsets", { queries, readCommitted }, "query", now);
     } else if (doubtful.length > 0) {
       const queries = doubtful.map(({ partition, leaderEpoch }) => {
         const epoch = this.#positions.get(partition)?.epoch ?? NO_EPOCH;
@@ -272,6 +278,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<Context> {
       maxPartitionBytes: maxPartitionFetchBytes,
       partitions,
       changed,
+      readCommitted: this.#config.readCommitted,
     };
     this.#request(leader, "Fetch", fetch, "fetch", now);
   }
