@@ -22,4 +22,7 @@ export const NOTE = {
   revoked: 20,
   commitFailed: 21,
   ended: 22,
+  transactionOver: 23,
+  producerFenced: 24,
+  transactionDecided: 25,
 } as const;

@@ -64,6 +64,18 @@ export interface KafkaRules {
   readonly awaitsRevocation: boolean;
   /** The cooperative assignor gives nobody what another member still has [KIP-429]. */
   readonly revokesFirst: boolean;
+  /** Coordinators of transactions and logs refuse what a producer of an older epoch asks for [KIP-98]. */
+  readonly fencesProducers: boolean;
+  /** A leader refuses the markers of a coordinator that another one has followed. */
+  readonly fencesCoordinators: boolean;
+  /** A coordinator writes down how a transaction ends before it tells any leader. */
+  readonly preparesFirst: boolean;
+  /** Every partition of a transaction gets a marker. */
+  readonly marksAllPartitions: boolean;
+  /** At read_committed nobody reads past the last stable offset. */
+  readonly heedsLastStable: boolean;
+  /** At read_committed a consumer leaves out what was aborted. */
+  readonly leavesOutAborted: boolean;
 }
 
 /** What Kafka does. */
@@ -98,4 +110,10 @@ export const SPECIFIED: KafkaRules = {
   fencesFormerInstances: true,
   awaitsRevocation: true,
   revokesFirst: true,
+  fencesProducers: true,
+  fencesCoordinators: true,
+  preparesFirst: true,
+  marksAllPartitions: true,
+  heedsLastStable: true,
+  leavesOutAborted: true,
 };

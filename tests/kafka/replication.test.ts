@@ -10,6 +10,7 @@ import type { ClusterSpec } from "./support/clusters.js";
 import { GROUP_RULES } from "./support/group-swarm.js";
 import { STORAGE_TWINS } from "./support/storage-twins.js";
 import { type Outcome, type Twin, runSwarm, runWide } from "./support/swarm.js";
+import { TRANSACTION_TWINS } from "./support/transaction-twins.js";
 
 const RUNS_MAX = 200;
 
@@ -85,6 +86,7 @@ const elsewhere: readonly (keyof KafkaRules)[] = [
   "refusesUnstored", // claims.test.ts, K2
   "repeatsFirst", // claims.test.ts, K8
   "acknowledgesUnanswered", // claims.test.ts, K1
+  ...TRANSACTION_TWINS.flatMap(({ broken }) => Object.keys(broken) as (keyof KafkaRules)[]), // transactions.test.ts
 ];
 
 describe("a model that breaks a rule is caught, where the model as specified is not", () => {

@@ -147,7 +147,7 @@ describe("a request", () => {
     expect(size("Metadata", { topics: ["orders"] }, 1)).toBe(requestFrame("c", topics, bool, bool, noTags));
   });
 
-  it("ListOffsets 10, OffsetForLeaderEpoch 4 and InitProducerId 5", () => {
+  it("ListOffsets 10 and OffsetForLeaderEpoch 4", () => {
     const offset = { partition: 0, currentLeaderEpoch: 0, position: "latest" } as const;
     const ofTopic = (...partition: readonly Write[]): ReturnType<typeof array> =>
       array([[compactString("orders"), array([partition]), noTags]]);
@@ -158,7 +158,6 @@ describe("a request", () => {
     expect(size("OffsetForLeaderEpoch", { queries: [epoch] }, 1)).toBe(
       requestFrame("c", int32, ofTopic(int32, int32, int32, noTags), noTags),
     );
-    expect(size("InitProducerId", {}, 1)).toBe(requestFrame("c", nullable, int32, int64, int16, noTags));
   });
 
   it("AlterPartition 3 and BrokerHeartbeat 1", () => {
@@ -229,12 +228,11 @@ describe("a response", () => {
     );
   });
 
-  it("AlterPartition 3 and InitProducerId 5", () => {
+  it("AlterPartition 3", () => {
     const results = [{ partition: 0, error: "NONE", state } as const];
     const partition = [int32, int16, int32, int32, ints(2), int8, int32, noTags];
     const body = [int32, int16, array([[uuid, array([partition]), noTags]]), noTags];
     expect(size("AlterPartition", { error: "NONE", results })).toBe(responseFrame(...body));
-    expect(size("InitProducerId", { producerId: 1 })).toBe(responseFrame(int32, int16, int64, int16, noTags));
   });
 });
 

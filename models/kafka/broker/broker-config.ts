@@ -37,6 +37,11 @@ export interface BrokerConfig {
   readonly offsetsRetention: Duration;
   readonly offsetsRetentionCheckInterval: Duration;
   readonly offsetCommitTimeout: Duration;
+  readonly transactionVersion: number;
+  readonly transactionVerification: boolean;
+  readonly transactionMaxTimeout: Duration;
+  readonly transactionAbortInterval: Duration;
+  readonly transactionalIdExpiration: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

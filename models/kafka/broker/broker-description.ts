@@ -3,6 +3,7 @@ import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
+import { TRANSACTION_OPTIONS, transactionConfig } from "../transaction/transaction-options.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
 import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
@@ -123,6 +124,7 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "replica.socket.timeout.ms",
   },
   ...COORDINATOR_OPTIONS,
+  ...TRANSACTION_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -230,6 +232,12 @@ export const BROKER: RoleDescription = {
       over: "sum",
       summary: "Generations, or epochs, that groups began.",
     },
+    {
+      name: "kafka_transactions_fenced",
+      unit: "",
+      over: "sum",
+      summary: "Transactions that coordinators aborted against their producer.",
+    },
   ],
   gauges: [
     { name: "kafka_partitions_led", unit: "", over: "sum", summary: "Partitions that the broker leads." },
@@ -266,6 +274,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     ...storageConfig(options),
     truncation: options["truncation"] as TruncationMode,
     ...coordinatorConfig(options),
+    ...transactionConfig(options),
     connection: connectionConfig(options, place),
     rules,
   };

@@ -42,6 +42,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   #expired = 0;
   #diskFailures = 0;
   #rebalances = 0;
+  #timedOut = 0;
 
   constructor(place: Place, config: BrokerConfig) {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
@@ -119,6 +120,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       kafka_producers_expired: this.#expired,
       kafka_disk_failures: this.#diskFailures,
       kafka_rebalances: this.#rebalances,
+      kafka_transactions_fenced: this.#timedOut,
     };
   }
 
@@ -136,18 +138,22 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   }
 
   snapshot(): unknown {
-    return [...this.machine.replicas].map(({ state, leads, highWatermark, maximalIsr, log }) => ({
-      partition: `${state.topic}-${state.index}`,
-      leads,
-      leaderEpoch: state.leaderEpoch,
-      isr: state.isr,
-      maximalIsr,
-      highWatermark,
-      logStartOffset: log.startOffset,
-      logEndOffset: log.endOffset,
-      log: log.entries,
-      producers: log.producers.snapshot(),
-    }));
+    return [...this.machine.replicas].map((replica) => {
+      const { state, leads, highWatermark, lastStableOffset, maximalIsr, log } = replica;
+      return {
+        partition: `${state.topic}-${state.index}`,
+        leads,
+        lastStableOffset,
+        leaderEpoch: state.leaderEpoch,
+        isr: state.isr,
+        maximalIsr,
+        highWatermark,
+        logStartOffset: log.startOffset,
+        logEndOffset: log.endOffset,
+        log: log.entries,
+        producers: log.producers.snapshot(),
+      };
+    });
   }
 
   // BrokerSink
@@ -259,6 +265,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
         if (stored.baseOffset + place >= from) application.held(recipient, message);
       });
     }
+  }
+
+  transactionEnded(transactionalId: string, committed: boolean, timedOut: boolean): void {
+    if (timedOut) this.#timedOut++;
+    this.#note(NOTE.transactionDecided, () => {
+      const why = timedOut ? ", against its producer" : "";
+      return `${committed ? "commits" : "aborts"} the transaction of ${transactionalId}${why}`;
+    });
   }
 
   #listener(accepted: (channel: Channel) => void): ChannelUser {

@@ -38,6 +38,7 @@ export interface BrokerSink extends ParticipantSink {
   isrProposed(partition: number, isr: readonly number[]): void;
   /** A group has a new generation, or epoch, of so many members. */
   rebalanced(group: string, generation: number, members: number): void;
+  transactionEnded(transactionalId: string, committed: boolean, timedOut: boolean): void;
 }
 
 /** Timers by kind, after those of connections. */
@@ -57,6 +58,9 @@ export const BROKER_TIMER = {
   seekController: 14,
   group: 15,
   offsetExpiry: 16,
+  verification: 17,
+  transactionScan: 18,
+  markerRetry: 19,
 } as const;
 
 export const BROKER_TIMER_NAMES = [
@@ -75,4 +79,7 @@ export const BROKER_TIMER_NAMES = [
   "controller search",
   "group",
   "offset expiry",
+  "transaction verification",
+  "transaction scan",
+  "marker retry",
 ] as const;

@@ -14,6 +14,7 @@ import {
   NO_LEADER,
   type PartitionState,
   type Responses,
+  type Produce,
 } from "../protocol/messages.js";
 import type { AccessRules } from "../access/access-rules.js";
 import { Authenticator } from "./authenticator.js";
@@ -23,12 +24,17 @@ import { type Command, type ControlUser, ControllerLink, FIRST_LEADER_PEER } fro
 import { type CoordinatorMaker, Coordinators } from "./coordinators.js";
 import { DURABLE_TRANSFER, DurableAppends } from "./durable-appends.js";
 import { type BrokerContext, Fetcher } from "./fetcher.js";
+import { TransactionCoordinator } from "../transaction/transaction-coordinator.js";
+import { BrokerLinks, FIRST_LINK_PEER } from "./broker-links.js";
 import { Replica } from "./replica.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
 import { Storage } from "./storage.js";
+import { type Verdict, Verification } from "./verification.js";
 
 /** The coordinators that every broker has beside that of groups. */
-const COORDINATORS: readonly CoordinatorMaker[] = [];
+const COORDINATORS: readonly CoordinatorMaker[] = [
+  (host, config) => new TransactionCoordinator(host, config),
+];
 
 /** What a process writes before it ends. */
 const LAST_TRANSFER = -2;
@@ -49,6 +55,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #durable: DurableAppends;
   readonly #coordinators: Coordinators;
   #groups: GroupCoordinator | undefined;
+  readonly #links: BrokerLinks;
+  readonly #verification: Verification;
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
@@ -67,8 +75,15 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     const replica = (partition: number): Replica | undefined => this.#replicas.get(partition);
     const changed = (partition: number, now: Instant): void => this.handler.changed(partition, now);
     this.#durable = new DurableAppends(sink, replica, changed);
+    this.#links = new BrokerLinks(this.connections, {
+      id: config.id,
+      hostOf: (broker) => this.cluster.brokers.find(({ id }) => id === broker)?.host,
+      serve: (connection, asked, now) => this.coordinate(connection, asked, now),
+    });
+    const surroundings = this.#surroundings(sink);
+    this.#verification = new Verification(surroundings, config);
     const groups: CoordinatorMaker = (host) => (this.#groups = new GroupCoordinator(host, config));
-    this.#coordinators = new Coordinators(this.#surroundings(sink), config, [groups, ...COORDINATORS]);
+    this.#coordinators = new Coordinators(surroundings, config, [groups, ...COORDINATORS]);
   }
 
   start(now: Instant): void {
@@ -84,6 +99,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#storage.forget();
     this.#durable.forget();
     this.#coordinators.forget();
+    this.#links.forget();
+    this.#verification.forget();
     this.#replicas.clear();
     this.#fetchers.clear();
     this.#ended = undefined;
@@ -116,13 +133,17 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     return this.#groups?.groups ?? [];
   }
 
-  nextProducerId(): number {
-    return this.#control.brokerEpoch * PRODUCER_IDS_PER_BLOCK + this.#producerIds++;
-  }
-
   /** Not one of a leader of partitions, but perhaps of a coordinator. */
   coordinate(connection: number, request: Request, now: Instant): boolean {
     return this.#coordinators.received(connection, request, now);
+  }
+
+  verify(
+    produce: Produce,
+    done: (verdicts: ReadonlyMap<number, Verdict>, now: Instant) => void,
+    now: Instant,
+  ): boolean {
+    return this.#verification.verify(produce, done, now);
   }
 
   hungUp(connection: number, now: Instant): void {
@@ -162,6 +183,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
         return this.#fetchers.get(id - FIRST_LEADER_PEER)?.ask(now);
       case BROKER_TIMER.seekController:
         return this.#control.seek(now);
+      case BROKER_TIMER.verification:
+        return this.#verification.timedOut(id, now);
       case BROKER_TIMER.durableWait:
         return this.#durable.timedOut(id, now);
       default:
@@ -174,11 +197,13 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
 
   connectionReady(peer: number, now: Instant): void {
     if (peer < FIRST_LEADER_PEER) this.#control.ready(peer, now);
+    else if (peer >= FIRST_LINK_PEER) this.#links.ready(peer, now);
     else this.#fetchers.get(peer - FIRST_LEADER_PEER)?.ask(now);
   }
 
   answered(peer: number, context: BrokerContext, response: Response, now: Instant): void {
     if (context.kind === "control") this.#control.answered(response, now);
+    else if (context.kind === "question") context.answered(response, now);
     else if (context.kind === "fetch" && response.api === "Fetch") {
       this.#fetchers.get(peer - FIRST_LEADER_PEER)?.answered(context.fetch, response.body.results, now);
     } else if (context.kind === "epochs" && response.api === "OffsetForLeaderEpoch") {
@@ -187,8 +212,9 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     }
   }
 
-  connectionLost(peer: number, _unanswered: readonly BrokerContext[], now: Instant): void {
+  connectionLost(peer: number, unanswered: readonly BrokerContext[], now: Instant): void {
     if (peer < FIRST_LEADER_PEER) return this.#control.lost(peer, now);
+    if (peer >= FIRST_LINK_PEER) return this.#links.lost(peer, unanswered, now);
     const leader = peer - FIRST_LEADER_PEER;
     const fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) return;
@@ -292,7 +318,15 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       },
       durable: this.#durable,
       replica: (partition) => this.#replicas.get(partition),
-      reply: (connection, answer, now) => this.handler.reply(connection, answer, now),
+      reply: (connection, answer, now) => {
+        if (!this.#links.reply(connection, answer, now)) this.handler.reply(connection, answer, now);
+      },
+      ask: (lane, broker, asked, answered, now) => this.#links.ask(lane, broker, asked, answered, now),
+      joinTransaction: (owner, partitions, done, now) =>
+        this.#verification.join(owner, partitions, done, now),
+      nextProducerId: () => this.#control.brokerEpoch * PRODUCER_IDS_PER_BLOCK + this.#producerIds++,
+      noteTransaction: (transactionalId, committed, timedOut) =>
+        sink.transactionEnded(transactionalId, committed, timedOut),
       append: (partition, batch, timeout, written, now) =>
         this.#durable.append(partition, batch, timeout, written, now),
       createTopic: (topic, now) => this.#control.createTopic(topic, now),

@@ -12,10 +12,13 @@ import {
   type KafkaError,
   NO_LEADER,
   type Responses,
+  type TransactionOwner,
 } from "../protocol/messages.js";
 import { type RecordBatch, type StoredBatch } from "../protocol/record-batch.js";
 import type { BrokerConfig } from "./broker-config.js";
+import type { Answered, Lane } from "./broker-links.js";
 import type { DurableAppends, Written } from "./durable-appends.js";
+import { MarkerWriter } from "./marker-writer.js";
 import type { Replica } from "./replica.js";
 
 /** What a coordinator can do on its broker. */
@@ -26,6 +29,21 @@ export interface CoordinatorHost {
   reply(connection: number, answer: Response | undefined, now: Instant): void;
   /** Writes a batch into a partition that this broker leads; `written` is told when it is committed, or is not. */
   append(partition: number, batch: RecordBatch, timeout: Duration, written: Written, now: Instant): void;
+  /** Asks another broker, or this one. */
+  ask(lane: Lane, broker: number, request: Request, answered: Answered, now: Instant): void;
+  /**
+   * Has the partitions be part of a transaction, or has it verified that they are, before something is written there
+   * in its name [KIP-890].
+   */
+  joinTransaction(
+    owner: TransactionOwner,
+    partitions: readonly number[],
+    done: (error: KafkaError, now: Instant) => void,
+    now: Instant,
+  ): void;
+  nextProducerId(): number;
+  /** A transaction has ended, by its producer or because its time was over. */
+  noteTransaction(transactionalId: string, committed: boolean, timedOut: boolean): void;
   setTimer(kind: number, id: number, at: Instant): void;
   cancelTimer(kind: number, id: number): void;
   /** A group has a new generation, or epoch, of so many members. */
@@ -64,6 +82,7 @@ export interface CoordinatorSurroundings extends CoordinatorHost {
 export class Coordinators {
   readonly #surroundings: CoordinatorSurroundings;
   readonly #coordinators: readonly Coordinator[];
+  readonly #markers: MarkerWriter;
   /** By partition of an internal topic, the epoch in which this broker leads it. */
   readonly #led = new Map<number, number>();
 
@@ -74,6 +93,9 @@ export class Coordinators {
   ) {
     this.#surroundings = surroundings;
     this.#coordinators = coordinators.map((make) => make(surroundings, config));
+    this.#markers = new MarkerWriter(surroundings, config, (partition, producerId, committed, now) =>
+      this.transactionEnded(partition, producerId, committed, now),
+    );
   }
 
   /** False: no coordinator knows such a request. */
@@ -84,6 +106,7 @@ export class Coordinators {
       this.#surroundings.reply(connection, answer, now);
       return true;
     }
+    if (this.#markers.received(connection, request, now)) return true;
     return this.#coordinators.some((each) => each.received(connection, request, now));
   }
 

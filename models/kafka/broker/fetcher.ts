@@ -7,6 +7,7 @@ import type { Connections } from "../connections.js";
 import { request } from "../protocol/frames.js";
 import type { EpochQuery, EpochResult, Fetch, FetchPartition, FetchResult } from "../protocol/messages.js";
 import type { BrokerConfig } from "./broker-config.js";
+import type { Answered } from "./broker-links.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import type { Replica } from "./replica.js";
 import { type Followed, asksForEpochs, queryOf, truncateBy, wantedOf } from "./truncation.js";
@@ -15,7 +16,8 @@ import { type Followed, asksForEpochs, queryOf, truncateBy, wantedOf } from "./t
 export type BrokerContext =
   | { readonly kind: "fetch"; readonly fetch: Fetch }
   | { readonly kind: "epochs"; readonly queries: readonly EpochQuery[] }
-  | { readonly kind: "control" };
+  | { readonly kind: "control" }
+  | { readonly kind: "question"; readonly answered: Answered };
 
 export class Fetcher {
   readonly #config: BrokerConfig;

@@ -5,6 +5,7 @@
 import { type Instant, after } from "../../../src/kernel/index.js";
 import { divergingRecords, meetingPoint } from "../log/log-parting.js";
 import type { PartitionLog } from "../log/partition-log.js";
+import { NO_GUARD } from "../log/transaction-index.js";
 import {
   ACKS_ALL,
   type EpochEnd,
@@ -14,7 +15,8 @@ import {
   NO_EPOCH,
   type PartitionState,
 } from "../protocol/messages.js";
-import { type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
+import { NO_PRODUCER_ID, type RecordBatch, StoredBatch } from "../protocol/record-batch.js";
+import type { KafkaRules } from "../rules.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { BrokerSink } from "./broker-sink.js";
 import type { OpenedLog } from "./storage.js";
@@ -111,7 +113,8 @@ export class Replica {
 
   // As leader
 
-  append(batch: RecordBatch, acks: number, sync: boolean, now: Instant): Appended {
+  /** `guard`: as the batch's transaction was verified. */
+  append(batch: RecordBatch, acks: number, sync: boolean, now: Instant, guard: number = NO_GUARD): Appended {
     const { rules } = this.#config;
     if (!this.#leads) return refused("NOT_LEADER_OR_FOLLOWER");
     // acks=1 ignores min.insync.replicas.
@@ -120,10 +123,12 @@ export class Replica {
     if (batch.bytes > this.#config.maxMessageBytes) return refused("MESSAGE_TOO_LARGE");
     if (this.state.log.compacts && !hasKeys(batch)) return refused("INVALID_RECORD");
     const admission = this.log.producers.admit(batch);
-    if (admission.kind === "refuse" && rules.refusesGaps) return refused(admission.error);
+    if (admission.kind === "refuse" && isHeeded(admission.error, rules)) return refused(admission.error);
     if (admission.kind === "duplicate" && rules.recognisesRepeats) {
       return { error: "NONE", baseOffset: admission.of.baseOffset, required: admission.of.endOffset };
     }
+    const objection = this.#objection(batch, guard);
+    if (objection !== "NONE") return refused(objection);
     const stored = new StoredBatch(batch, this.log.endOffset, this.state.leaderEpoch);
     if (!this.#store(stored, sync) && rules.refusesUnstored) return refused("KAFKA_STORAGE_ERROR");
     this.advance(now);
@@ -144,10 +149,14 @@ export class Replica {
   }
 
   /** Up to where somebody may read. */
-  readableTo(isFollower: boolean): number {
-    return isFollower || this.#config.rules.consumersReadTo === "log-end"
-      ? this.log.endOffset
-      : this.highWatermark;
+  readableTo(isFollower: boolean, readCommitted = false): number {
+    const { consumersReadTo, heedsLastStable } = this.#config.rules;
+    if (isFollower || consumersReadTo === "log-end") return this.log.endOffset;
+    return readCommitted && heedsLastStable ? this.lastStableOffset : this.highWatermark;
+  }
+
+  get lastStableOffset(): number {
+    return this.log.transactions.lastStableOffset(this.highWatermark);
   }
 
   /** Where a follower whose log ends at `offset` with a batch of `epoch` parts from this log [KIP-595]. */
@@ -330,6 +339,20 @@ export class Replica {
     return isr.length < Math.min(this.state.minInsyncReplicas, this.state.replicas.length);
   }
 
+  /** What transactions have against a batch. */
+  #objection(batch: RecordBatch, guard: number): KafkaError {
+    const { rules, transactionVerification } = this.#config;
+    const { transactions } = this.log;
+    const { producerId, control } = batch;
+    if (control?.kind === "marker") {
+      const fenced = rules.fencesCoordinators && transactions.isFenced(producerId, control.coordinatorEpoch);
+      return fenced ? "TRANSACTION_COORDINATOR_FENCED" : "NONE";
+    }
+    return producerId === NO_PRODUCER_ID
+      ? "NONE"
+      : transactions.refusal(batch, guard, transactionVerification);
+  }
+
   #store(stored: StoredBatch, sync: boolean): boolean {
     if (!this.log.append(stored)) {
       this.#sink.diskFailed();
@@ -344,4 +367,8 @@ export class Replica {
 /** Whether compaction can go by the batch. */
 function hasKeys({ control, keys }: RecordBatch): boolean {
   return control !== undefined || keys?.includes(undefined) === false;
+}
+
+function isHeeded(error: KafkaError, { refusesGaps, fencesProducers }: KafkaRules): boolean {
+  return error === "INVALID_PRODUCER_EPOCH" ? fencesProducers : refusesGaps;
 }

@@ -3,7 +3,7 @@
  * once its response has been sent, as Kafka mutes a channel meanwhile.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
-import type { RecordPlace } from "../log/partition-log.js";
+import { NO_GUARD } from "../log/transaction-index.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
 import {
   ACKS_ALL,
@@ -15,9 +15,7 @@ import {
   type FetchResult,
   type IsrChange,
   type KafkaError,
-  NO_EPOCH,
   NO_LEADER,
-  type OffsetPosition,
   type OffsetQuery,
   type OffsetResult,
   type Produce,
@@ -25,7 +23,9 @@ import {
 } from "../protocol/messages.js";
 import type { Authenticator } from "./authenticator.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
+import { placeOf } from "./offset-places.js";
 import type { Replica } from "./replica.js";
+import type { Verdict } from "./verification.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
 
 /** Stands for whoever reads: nobody said on whose behalf. */
@@ -36,12 +36,20 @@ export interface Holdings {
   replica(partition: number): Replica | undefined;
   readonly cluster: ClusterState;
   changeIsr(change: IsrChange | undefined, now: Instant): void;
-  nextProducerId(): number;
   /** Has a coordinator see to a request. False: none knows such a request. */
   coordinate(connection: number, request: Request, now: Instant): boolean;
   hungUp(connection: number, now: Instant): void;
   changed(partition: number, now: Instant): void;
+  /** Has the transactions verified that records belong to. False: there is nothing to verify. */
+  verify(
+    produce: Produce,
+    done: (verdicts: ReadonlyMap<number, Verdict>, now: Instant) => void,
+    now: Instant,
+  ): boolean;
 }
+
+const NOTHING: ReadonlyMap<number, Verdict> = new Map();
+const UNVERIFIED: Verdict = { error: "NONE", guard: NO_GUARD };
 
 export class RequestHandler {
   /** By recipient on whose behalf consumers read, where one of them fetched last of each partition. */
@@ -51,6 +59,8 @@ export class RequestHandler {
   readonly #authenticator: Authenticator;
   readonly #queues = new Map<number, Request[]>();
   readonly #waiting = new Waiting();
+  /** By connection: what is known of the transactions of its first request. */
+  readonly #verdicts = new Map<number, ReadonlyMap<number, Verdict>>();
 
   constructor(sink: BrokerSink, holdings: Holdings, authenticator: Authenticator) {
     this.#sink = sink;
@@ -73,6 +83,7 @@ export class RequestHandler {
   closed(connection: number, now: Instant): void {
     this.#queues.delete(connection);
     this.#authenticator.closed(connection);
+    this.#verdicts.delete(connection);
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
     this.#sink.cancelTimer(BROKER_TIMER.produceWait, connection);
@@ -81,6 +92,7 @@ export class RequestHandler {
 
   forget(): void {
     this.#queues.clear();
+    this.#verdicts.clear();
     this.#waiting.clear();
     this.consumed.clear();
     this.#authenticator.forget();
@@ -124,7 +136,7 @@ export class RequestHandler {
     if (admission.kind === "end") return this.#end(connection, admission.answer, now);
     switch (request.api) {
       case "Produce":
-        return this.#produce(connection, request.body, now);
+        return this.#verify(connection, request.body, now);
       case "Fetch":
         return this.#fetch(connection, request.body, now);
       case "Metadata": {
@@ -137,12 +149,9 @@ export class RequestHandler {
         const answer = response("Metadata", { brokers, partitions, unauthorized });
         return this.#respond(connection, answer, now);
       }
-      case "InitProducerId": {
-        const producerId = this.#holdings.nextProducerId();
-        return this.#respond(connection, response("InitProducerId", { producerId }), now);
-      }
       case "ListOffsets": {
-        const results = request.body.queries.map((query) => this.#offset(connection, query));
+        const { queries, readCommitted } = request.body;
+        const results = queries.map((query) => this.#offset(connection, query, readCommitted === true));
         return this.#respond(connection, response("ListOffsets", { results }), now);
       }
       case "OffsetForLeaderEpoch": {
@@ -163,6 +172,16 @@ export class RequestHandler {
     if (next !== undefined) this.#serve(connection, next, now);
   }
 
+  #verify(connection: number, produce: Produce, now: Instant): void {
+    const verified = (verdicts: ReadonlyMap<number, Verdict>, at: Instant): void => {
+      // The connection may have ended meanwhile, and another one have its number never.
+      if (this.#queues.get(connection)?.[0]?.body !== produce) return;
+      this.#verdicts.set(connection, verdicts);
+      this.#produce(connection, produce, at);
+    };
+    if (!this.#holdings.verify(produce, verified, now)) this.#produce(connection, produce, now);
+  }
+
   #produce(connection: number, { batches }: Produce, now: Instant): void {
     const bytes = batches.reduce((sum, { batch }) => sum + batch.bytes, 0);
     if (this.#sink.transfer(bytes, this.#syncs(batches), connection)) this.transferred(connection, now);
@@ -177,16 +196,20 @@ export class RequestHandler {
   #append(connection: number, { acks, batches, timeout }: Produce, now: Instant): void {
     const sync = this.#syncs(batches);
     const required: number[] = [];
+    const verdicts = this.#verdicts.get(connection) ?? NOTHING;
+    this.#verdicts.delete(connection);
     const results = batches.map(({ partition, batch }): ProduceResult => {
       const replica = this.#holdings.replica(partition);
       if (this.#forbids(connection, "write", replica)) {
         required.push(-1);
         return { partition, error: "TOPIC_AUTHORIZATION_FAILED", baseOffset: -1 };
       }
-      const appended = replica?.append(batch, acks, sync, now);
+      const { error, guard } = verdicts.get(partition) ?? UNVERIFIED;
+      const appended = error === "NONE" ? replica?.append(batch, acks, sync, now, guard) : undefined;
       if (appended === undefined) {
         required.push(-1);
-        return { partition, error: "NOT_LEADER_OR_FOLLOWER", baseOffset: -1 };
+        const refusal = error === "NONE" ? "NOT_LEADER_OR_FOLLOWER" : error;
+        return { partition, error: refusal, baseOffset: -1 };
       }
       required.push(appended.error === "NONE" ? appended.required : -1);
       return { partition, error: appended.error, baseOffset: appended.baseOffset };
@@ -319,8 +342,11 @@ export class RequestHandler {
       return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark: end };
     }
     const most = Math.min(room, fetch.maxPartitionBytes);
-    const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower), most) : [];
-    return { ...nothing, batches };
+    const readCommitted = fetch.readCommitted === true;
+    const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower, readCommitted), most) : [];
+    const last = batches.at(-1);
+    if (!readCommitted || last === undefined) return { ...nothing, batches };
+    return { ...nothing, batches, aborted: log.transactions.abortedBetween(offset, last.endOffset) };
   }
 
   #isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
@@ -342,7 +368,11 @@ export class RequestHandler {
     this.#respond(connection, response("Fetch", { results }), now);
   }
 
-  #offset(connection: number, { partition, currentLeaderEpoch, position }: OffsetQuery): OffsetResult {
+  #offset(
+    connection: number,
+    { partition, currentLeaderEpoch, position }: OffsetQuery,
+    readCommitted: boolean,
+  ): OffsetResult {
     const replica = this.#holdings.replica(partition);
     const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
     const nowhere = { partition, error, offset: -1, timestamp: -1, leaderEpoch: NO_LEADER };
@@ -351,7 +381,7 @@ export class RequestHandler {
     if (this.#forbids(connection, "describe", replica)) {
       return { ...nowhere, error: "TOPIC_AUTHORIZATION_FAILED" };
     }
-    return { partition, error, ...placeOf(position, replica) };
+    return { partition, error, ...placeOf(position, replica, readCommitted) };
   }
 
   #epochEnd(connection: number, { partition, currentLeaderEpoch, leaderEpoch }: EpochQuery): EpochResult {
@@ -369,14 +399,4 @@ function hasNews(result: FetchResult, { knownHighWatermark, knownLogStartOffset 
   if (error !== "NONE" || batches.length > 0 || divergingEpoch !== undefined) return true;
   if (knownLogStartOffset !== undefined && knownLogStartOffset !== logStartOffset) return true;
   return highWatermark !== knownHighWatermark;
-}
-
-/** Where a position is in the leader's log, for a consumer: what it may not read is not there. */
-function placeOf(position: OffsetPosition, { log, state, highWatermark }: Replica): RecordPlace {
-  const { leaderEpoch } = state;
-  const nowhere = { offset: -1, timestamp: -1, leaderEpoch: NO_EPOCH };
-  if (position === "earliest") return { offset: log.startOffset, timestamp: -1, leaderEpoch };
-  if (position === "latest") return { offset: highWatermark, timestamp: -1, leaderEpoch };
-  if (position === "max-timestamp") return log.latest(highWatermark) ?? nowhere;
-  return log.firstSince(position, highWatermark) ?? nowhere;
 }

@@ -125,8 +125,8 @@ export class Storage {
   }
 
   *#cleanable(): Iterable<CleanableLog> {
-    for (const { state, log, highWatermark } of this.#replicas()) {
-      yield { partition: state.partition, log, decidedTo: highWatermark };
+    for (const { state, log, lastStableOffset } of this.#replicas()) {
+      yield { partition: state.partition, log, decidedTo: lastStableOffset };
     }
   }
 
@@ -144,7 +144,8 @@ export class Storage {
     const { producerExpiration } = this.#config;
     let expired = 0;
     for (const { log } of this.#replicas()) {
-      expired += log.producers.expire(this.#sink.clock(), producerExpiration);
+      const hasOpen = (producerId: number): boolean => log.transactions.hasOpen(producerId);
+      expired += log.producers.expire(this.#sink.clock(), producerExpiration, hasOpen);
     }
     if (expired > 0) this.#sink.producersExpired(expired);
   }

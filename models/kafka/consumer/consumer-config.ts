@@ -3,7 +3,6 @@ import type { Distribution, Duration, Instant } from "../../../src/kernel/index.
 import type { ConnectionConfig } from "../connections.js";
 import type { AssignorName } from "../group/assignors.js";
 import type { MetadataConfig } from "../metadata.js";
-import type { IsolationLevel } from "../protocol/messages.js";
 import type { KafkaRules } from "../rules.js";
 
 /** A place in a log: its ends, an offset, or the first record that was made at an instant or later. */
@@ -45,7 +44,8 @@ export interface ConsumerConfig extends MetadataConfig {
   /** How long a synchronous commit is tried. */
   readonly apiTimeout: Duration;
   readonly startFrom: Place | undefined;
-  readonly isolation: IsolationLevel;
+  /** isolation.level=read_committed. */
+  readonly readCommitted: boolean;
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;
   readonly fetchMaxWait: Duration;

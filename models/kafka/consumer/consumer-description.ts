@@ -51,11 +51,11 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "Where it goes to in every partition that it is assigned, whatever was committed.",
   },
   {
-    name: "isolationLevel",
+    name: "isolation",
     kind: "choice",
     choices: ["read_uncommitted", "read_committed"],
     default: "read_uncommitted",
-    summary: "What it wants to see of transactions.",
+    summary: "Whether records of open and aborted transactions are read.",
     source: "isolation.level",
   },
   {
@@ -185,12 +185,12 @@ export function consumerConfig(options: OptionValues, place: NodePlace, rules: K
     autoCommitInterval: options["autoCommitInterval"] as number,
     apiTimeout: options["apiTimeout"] as number,
     startFrom: startFrom === undefined ? undefined : placeOf(startFrom),
-    isolation: options["isolationLevel"] as ConsumerConfig["isolation"],
     fetchMinBytes: options["fetchMinBytes"] as number,
     fetchMaxBytes: options["fetchMaxBytes"] as number,
     fetchMaxWait: options["fetchMaxWait"] as number,
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
+    readCommitted: options["isolation"] === "read_committed",
     connection: clientConnectionConfig(options, place),
     rules,
   };

@@ -21,6 +21,7 @@ import type { ConsumerConfig } from "./consumer-config.js";
 import { type ConsumerContext, LEADER } from "./consumer-context.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
 import type { Position } from "./position.js";
+import { AbortedFilter } from "./aborted-filter.js";
 import { RecordBuffer } from "./record-buffer.js";
 
 export class Fetches {
@@ -141,7 +142,11 @@ export class Fetches {
     this.#sink.positioned(position.topic, position.index, endOffset, POSITION_RESET, now);
   }
 
-  #take(leader: number, { partition, error, highWatermark, batches }: FetchResult, now: Instant): void {
+  #take(
+    leader: number,
+    { partition, error, highWatermark, batches, aborted }: FetchResult,
+    now: Instant,
+  ): void {
     const position = this.positions.get(partition);
     // It may have moved, or may have been given up and got back, since it was asked for.
     if (position?.needs !== "nothing" || position.asked !== position.offset || position.buffered) return;
@@ -151,7 +156,9 @@ export class Fetches {
     }
     if (error !== "NONE") return this.#retry(position, now);
     position.highWatermark = highWatermark;
-    if (batches.length > 0) this.buffer.add(position, leader, batches);
+    if (batches.length === 0) return;
+    const left = this.#config.rules.leavesOutAborted ? aborted : undefined;
+    this.buffer.add(position, leader, batches, new AbortedFilter(left));
   }
 
   #retry(position: Position, now: Instant): void {
@@ -170,7 +177,8 @@ export class Fetches {
         const position = this.positions.get(partition)?.query ?? "latest";
         return { partition, currentLeaderEpoch: leaderEpoch, position };
       });
-      this.#request(leader, "ListOffsets", { queries }, now);
+      const { readCommitted } = this.#config;
+      this.#request(leader, "ListOffsets", { queries, readCommitted }, now);
     } else if (doubtful.length > 0) {
       const queries = doubtful.map(({ partition, leaderEpoch }) => {
         const epoch = this.positions.get(partition)?.epoch ?? NO_EPOCH;
@@ -181,7 +189,8 @@ export class Fetches {
   }
 
   #fetch(leader: number, states: readonly PartitionState[], now: Instant): void {
-    const { fetchMaxWait, fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes, isolation } = this.#config;
+    const { fetchMaxWait, fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes, readCommitted } =
+      this.#config;
     let changed = 0;
     const partitions: FetchPartition[] = [];
     for (const { partition, leaderEpoch } of states) {
@@ -206,7 +215,7 @@ export class Fetches {
       maxPartitionBytes: maxPartitionFetchBytes,
       partitions,
       changed,
-      isolation,
+      readCommitted,
       reader: this.#reader,
     };
     this.#request(leader, "Fetch", fetch, now);

@@ -1,6 +1,7 @@
 /** What was fetched and not yet polled, in the order in which it came, and what a poll takes from it. */
 import type { Message } from "../../../src/trace/index.js";
 import type { StoredBatch } from "../protocol/record-batch.js";
+import type { AbortedFilter } from "./aborted-filter.js";
 import { KeyTable } from "./key-table.js";
 import type { Position } from "./position.js";
 
@@ -32,6 +33,8 @@ interface Fetched {
   readonly position: Position;
   readonly leader: number;
   readonly batches: readonly StoredBatch[];
+  /** Where the position is when all of it was polled, or left out. */
+  readonly endOffset: number;
   /** Place of the next batch, and of the next record among those that are left in it. */
   batch: number;
   place: number;
@@ -42,9 +45,12 @@ export class RecordBuffer {
   readonly table: KeyTable = new KeyTable();
   readonly #fetched: Fetched[] = [];
 
-  add(position: Position, leader: number, batches: readonly StoredBatch[]): void {
+  /** `filter` leaves out what the application is not to see. */
+  add(position: Position, leader: number, batches: readonly StoredBatch[], filter: AbortedFilter): void {
     position.buffered = true;
-    this.#fetched.push({ position, leader, batches, batch: 0, place: 0 });
+    const seen = batches.filter((stored) => !filter.leavesOut(stored));
+    const endOffset = batches.at(-1)?.endOffset ?? position.offset;
+    this.#fetched.push({ position, leader, batches: seen, endOffset, batch: 0, place: 0 });
   }
 
   /** Whoever has sent what is still here is not asked for more [KAFKA-17182]. */
@@ -112,6 +118,7 @@ export class RecordBuffer {
       fetched.batch++;
       fetched.place = 0;
     }
+    position.offset = Math.max(position.offset, fetched.endOffset);
     return true;
   }
 }

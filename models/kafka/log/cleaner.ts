@@ -14,7 +14,7 @@ import type { Segment } from "./segment.js";
 export interface CleanableLog {
   readonly partition: number;
   readonly log: PartitionLog;
-  /** The last stable offset, or the high watermark. */
+  /** The last stable offset. */
   readonly decidedTo: number;
 }
 

@@ -11,6 +11,7 @@ import type { CleanedSegment, LogFiles } from "./log-files.js";
 import { NO_PRODUCERS, ProducerStates } from "./producer-states.js";
 import { expiredSegments } from "./retention.js";
 import { Segment } from "./segment.js";
+import { TransactionIndex } from "./transaction-index.js";
 
 /** A record by its place. */
 export interface RecordPlace {
@@ -21,6 +22,7 @@ export interface RecordPlace {
 
 export class PartitionLog {
   readonly producers: ProducerStates = new ProducerStates();
+  readonly transactions: TransactionIndex = new TransactionIndex();
   readonly #files: LogFiles;
   readonly #segments: Segment[] = [];
   readonly #epochs: LeaderEpochs;
@@ -117,6 +119,7 @@ export class PartitionLog {
     this.#endOffset = stored.endOffset;
     this.beginEpoch(stored.leaderEpoch, stored.baseOffset);
     this.producers.appended(stored);
+    this.transactions.appended(stored);
     return true;
   }
 
@@ -159,6 +162,7 @@ export class PartitionLog {
   restartAt(offset: number): void {
     while (this.#segments.length > 0) this.#dropLast();
     this.producers.restore(NO_PRODUCERS);
+    this.transactions.rebuild([]);
     this.#begin(offset);
     this.#startOffset = this.#endOffset = offset;
     this.#epochs.endAt(0);
@@ -352,5 +356,6 @@ export class PartitionLog {
     for (const { entries } of this.#segments.slice(Math.max(0, place))) {
       for (const stored of entries) this.producers.appended(stored);
     }
+    this.transactions.rebuild(this.entries);
   }
 }

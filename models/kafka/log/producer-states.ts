@@ -48,6 +48,8 @@ export class ProducerStates {
     // Of a producer that nobody remembers, any sequence is the first: new, expired, or compacted away [KIP-360].
     if (state === undefined) return APPEND;
     if (batch.producerEpoch < state.epoch) return { kind: "refuse", error: "INVALID_PRODUCER_EPOCH" };
+    // Markers and what coordinators write in a producer's name have no sequences.
+    if (batch.baseSequence < 0) return APPEND;
     if (batch.producerEpoch > state.epoch) return batch.baseSequence === 0 ? APPEND : OUT_OF_ORDER;
     const known = state.batches.find(
       ({ baseSequence, lastSequence }) =>
@@ -55,7 +57,7 @@ export class ProducerStates {
     );
     if (known !== undefined) return { kind: "duplicate", of: known };
     const last = state.batches.at(-1);
-    const next = last === undefined ? batch.baseSequence : last.lastSequence + 1;
+    const next = last === undefined ? 0 : last.lastSequence + 1;
     return batch.baseSequence === next ? APPEND : OUT_OF_ORDER;
   }
 
@@ -78,11 +80,14 @@ export class ProducerStates {
     if (state.batches.length > BATCHES_KEPT) state.batches.shift();
   }
 
-  /** Forgets producers that have written nothing for `expiration` (producer.id.expiration.ms). Returns how many. */
-  expire(now: Instant, expiration: Duration): number {
+  /**
+   * Forgets producers that have written nothing for `expiration` (producer.id.expiration.ms), unless they are in the
+   * middle of a transaction. Returns how many.
+   */
+  expire(now: Instant, expiration: Duration, hasOpen: (producerId: number) => boolean = never): number {
     let expired = 0;
     for (const [producerId, { timestamp }] of this.#states) {
-      if (now - timestamp < expiration) continue;
+      if (now - timestamp < expiration || hasOpen(producerId)) continue;
       this.#states.delete(producerId);
       expired++;
     }
@@ -119,3 +124,7 @@ const OUT_OF_ORDER: Admission = { kind: "refuse", error: "OUT_OF_ORDER_SEQUENCE_
 
 /** Of a log without producers. */
 export const NO_PRODUCERS: ProducerSnapshot = new Map();
+
+function never(): boolean {
+  return false;
+}

@@ -16,6 +16,11 @@ export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, Parti
   readonly retries: number;
   readonly retryBackoffMax: Duration;
   readonly idempotent: boolean;
+  /** Undefined: no transactions. */
+  readonly transactionalId: string | undefined;
+  readonly transactionTimeout: Duration;
+  /** What the application does once its producer is fenced: it stops, or makes another one of the same name. */
+  readonly whenFenced: "stop" | "replace";
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -12,6 +12,7 @@ import {
   clientConnectionConfig,
 } from "../shared-options.js";
 import type { ProducerConfig } from "./producer-config.js";
+import { TRANSACT, TRANSACTIONAL_METRICS, TRANSACTIONAL_OPTIONS } from "./transactional-options.js";
 import { deliveryTimeoutOf, isIdempotent, producerRefusals } from "./producer-refusals.js";
 
 const OPTIONS: readonly OptionDescription[] = [
@@ -138,6 +139,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "Keys do not decide about partitions.",
     source: "partitioner.ignore.keys",
   },
+  ...TRANSACTIONAL_OPTIONS,
   ...CLIENT_OPTIONS,
 ];
 
@@ -167,6 +169,7 @@ export const PRODUCER: RoleDescription = {
         },
       ],
     },
+    TRANSACT,
   ],
   metrics: [
     { name: "kafka_batches_acknowledged", unit: "", over: "sum", summary: "Batches acknowledged." },
@@ -201,6 +204,7 @@ export const PRODUCER: RoleDescription = {
       over: "sum",
       summary: "Producers whose repetitions are recognised, as things are set.",
     },
+    ...TRANSACTIONAL_METRICS,
   ],
   gauges: [
     { name: "kafka_requests_in_flight", unit: "", over: "sum", summary: "Requests without an answer." },
@@ -239,6 +243,9 @@ export function producerConfig(options: OptionValues, place: Place, rules: Kafka
     bufferMemory: options["bufferMemory"] as number,
     compression: options["compression"] as number,
     idempotent: isIdempotent(options),
+    transactionalId: options["transactionalId"] as string | undefined,
+    transactionTimeout: options["transactionTimeout"] as number,
+    whenFenced: options["whenFenced"] as ProducerConfig["whenFenced"],
     partitioner: options["partitioner"] as ProducerConfig["partitioner"],
     adaptivePartitioning: options["adaptivePartitioning"] as boolean,
     ignoreKeys: options["ignoreKeys"] as boolean,

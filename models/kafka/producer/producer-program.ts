@@ -7,13 +7,17 @@ import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
 import type { ProducerConfig } from "./producer-config.js";
 import type { ProducerBatch } from "./producer-batch.js";
+import type { KafkaError } from "../protocol/messages.js";
 import {
   type BatchOutcome,
+  PRODUCER_TIMER,
   PRODUCER_TIMER_NAMES,
   type ProducerSink,
   type SendRequest,
 } from "./producer-sink.js";
+import type { TransactionOutcome } from "./producer-transactions.js";
 import { Producer } from "./producer.js";
+import { Transactor, transactionPlan } from "./transactor.js";
 
 const EVERYBODY = -1;
 
@@ -23,6 +27,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   readonly #quality: number;
   readonly #partitions: ChanceHandle;
   readonly #idempotent: boolean;
+  /** Undefined: it does not work in transactions. */
+  readonly #transactor: Transactor | undefined;
+  readonly #whenFenced: ProducerConfig["whenFenced"];
+  #fenced = 0;
   readonly #counts = { retried: 0, unresolved: 0, refused: 0, epochs: 0, splits: 0, batches: 0 };
 
   constructor(place: Place, config: ProducerConfig) {
@@ -31,6 +39,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.#idempotent = config.idempotent;
     this.#partitions = place.chance.source(`kafka/${place.node.name}/partition`);
     this.machine = new Producer(this, config);
+    this.#whenFenced = config.whenFenced;
+    if (config.transactionalId === undefined) return;
+    this.#transactor = new Transactor(place.application, place.node.index, this.machine, (at) =>
+      this.setTimer(PRODUCER_TIMER.work, 0, at),
+    );
   }
 
   // Program
@@ -39,13 +52,17 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.machine.start(now);
   }
 
-  crashed(_now: Instant): void {
+  crashed(now: Instant): void {
     this.forget();
     this.machine.crashed();
+    this.#transactor?.crashed(now);
   }
 
   operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+    if (activity === "transact") return this.#transacting(options, finished);
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);
+    if (this.#transactor !== undefined)
+      throw new Error("a transactional producer sends in transactions only");
     const topic = options["topic"] as string;
     const tombstone = options["tombstones"] === true;
     const valueBytes = tombstone ? 0 : (options["value"] as number);
@@ -58,6 +75,13 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
         this.machine.send(request, keys === 0 ? undefined : names[next++ % keys], now);
       },
     };
+  }
+
+  #transacting(options: OptionValues, finished: (now: Instant) => void): Operation {
+    const transactor = this.#transactor;
+    if (transactor === undefined) throw new Error("a producer without transactionalId has no transactions");
+    const plan = transactionPlan(options);
+    return { perform: (now) => transactor.transact(plan, finished, now) };
   }
 
   reportHeld(application: Application): void {
@@ -74,6 +98,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
       kafka_batches_split: splits,
       kafka_producer_epochs: epochs,
       kafka_idempotent_producers: this.#idempotent ? 1 : 0,
+      kafka_transactions_committed: this.#transactor?.ended.committed ?? 0,
+      kafka_transactions_aborted: this.#transactor?.ended.aborted ?? 0,
+      kafka_transactions_unresolved: this.#transactor?.ended.unresolved ?? 0,
+      kafka_producers_fenced: this.#fenced,
     };
   }
 
@@ -95,29 +123,33 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
 
   // ProducerSink
 
-  accept({ valueBytes }: SendRequest, partition: string, now: Instant): Message {
+  accept({ valueBytes, accepted }: SendRequest, partition: string, now: Instant): Message {
     const { application, node } = this.place;
-    return application.publish(node.index, partition, this.#quality, valueBytes, false, now);
+    const message = application.publish(node.index, partition, this.#quality, valueBytes, false, now);
+    accepted?.(message, now);
+    return message;
   }
 
   refused(message: Message, { finished }: SendRequest, now: Instant): void {
     this.#counts.refused++;
-    this.place.application.failed(message, now);
+    if (this.#transactor === undefined) this.place.application.failed(message, now);
     finished(now);
   }
 
   ended(batch: ProducerBatch, outcome: BatchOutcome, baseOffset: number, now: Instant): void {
     const { application } = this.place;
     const { messages } = batch;
+    // Within a transaction nothing is acknowledged, or has failed, before its end.
+    const inTransaction = this.#transactor !== undefined;
     if (outcome === "acknowledged") {
       this.#counts.batches++;
       for (let place = 0; place < messages.length; place++) {
         const message = messages[place] as Message;
         if (baseOffset >= 0) application.log.stored(message, baseOffset + place, now);
-        application.acknowledged(message, now);
+        if (!inTransaction) application.acknowledged(message, now);
       }
     } else if (outcome === "failed") {
-      for (const message of messages) application.failed(message, now);
+      for (const message of messages) if (!inTransaction) application.failed(message, now);
     } else this.#counts.unresolved += messages.length;
     finish(batch, now);
   }
@@ -143,6 +175,29 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   epochBumped(epoch: number): void {
     this.#counts.epochs++;
     this.#note(NOTE.epochBumped, () => `begins producer epoch ${epoch}`);
+  }
+
+  transactionsReady(now: Instant): void {
+    this.#transactor?.ready(now);
+  }
+
+  transactionBroken(now: Instant): void {
+    this.#transactor?.broken(now);
+  }
+
+  transactionEnded(outcome: TransactionOutcome, now: Instant): void {
+    this.#note(NOTE.transactionOver, () => `takes its transaction for ${outcome}`);
+    this.#transactor?.transactionEnded(outcome, now);
+  }
+
+  fenced(error: KafkaError, now: Instant): void {
+    this.#fenced++;
+    this.#note(NOTE.producerFenced, () => `is fenced: ${error}`);
+    if (this.#whenFenced === "replace") this.machine.replace(now);
+  }
+
+  workDone(now: Instant): void {
+    this.#transactor?.timedOut(now);
   }
 
   #note(code: number, text: () => string): void {

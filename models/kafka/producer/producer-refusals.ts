@@ -41,6 +41,13 @@ export function producerRefusals(options: OptionValues): readonly OptionRefusal[
       "5 or fewer, or idempotence: off",
     );
   }
+  if (options["transactionalId"] !== undefined && !isIdempotent(options)) {
+    refuse(
+      "transactionalId",
+      "transactions without idempotence",
+      "acks: all, retries, and idempotence not off",
+    );
+  }
   const least = leastDeliveryTimeout(options);
   if (deliveryTimeout !== DELIVERY_TIMEOUT && (deliveryTimeout as number) < least) {
     const seconds = `${String(least / SECOND)} s`;

@@ -2,7 +2,9 @@
 import type { Instant } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
+import type { KafkaError } from "../protocol/messages.js";
 import type { ProducerBatch } from "./producer-batch.js";
+import type { TransactionOutcome } from "./producer-transactions.js";
 
 /** Who sends records, and what they have in common. One object for all of them. */
 export interface SendRequest {
@@ -12,6 +14,8 @@ export interface SendRequest {
   readonly tombstone: boolean;
   /** The outcome of one of its records is known, or never will be. */
   finished(now: Instant): void;
+  /** Within a transaction: one of its records counts as published. Its outcome is the transaction's. */
+  readonly accepted?: (message: Message, now: Instant) => void;
 }
 
 /** How a batch ended. `failed`: it was not written, for certain; `unresolved`: nobody will ever tell. */
@@ -31,8 +35,21 @@ export interface ProducerSink extends ParticipantSink {
   retried(partition: number, records: number): void;
   split(partition: number, parts: number): void;
   epochBumped(epoch: number): void;
+  transactionsReady(now: Instant): void;
+  transactionBroken(now: Instant): void;
+  transactionEnded(outcome: TransactionOutcome, now: Instant): void;
+  /** The producer is of no use any more. */
+  fenced(error: KafkaError, now: Instant): void;
+  /** The application's own timer. */
+  workDone(now: Instant): void;
 }
 
 /** Timers by kind, after those of connections. */
-export const PRODUCER_TIMER = { metadata: 2, send: 3 } as const;
-export const PRODUCER_TIMER_NAMES = ["metadata", "send"] as const;
+export const PRODUCER_TIMER = {
+  metadata: 2,
+  send: 3,
+  transaction: 4,
+  coordinator: 5,
+  work: 6,
+} as const;
+export const PRODUCER_TIMER_NAMES = ["metadata", "send", "transaction", "coordinator", "work"] as const;

@@ -12,6 +12,7 @@ import { type BlockedSend, BlockedSends } from "./blocked-sends.js";
 import { type PartitionQueue, partitionName } from "./partition-queue.js";
 import { Partitioner } from "./partitioner.js";
 import type { ProducerConfig } from "./producer-config.js";
+import { ProducerTransactions, type TransactionsUser } from "./producer-transactions.js";
 import { PRODUCER_TIMER, type ProducerSink, type SendRequest } from "./producer-sink.js";
 import { type ProducerContext, Sender } from "./sender.js";
 
@@ -24,6 +25,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   readonly #metadata: Metadata<ProducerContext>;
   readonly #accumulator: Accumulator;
   readonly #sender: Sender;
+  readonly #transactions: ProducerTransactions<ProducerContext> | undefined;
   readonly #blocked: BlockedSends;
   readonly #recordBytesMax: number;
   /** By topic. */
@@ -40,7 +42,15 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.connections = new Connections(sink, config.connection, this);
     this.#metadata = new Metadata(sink, config, this.connections, METADATA, PRODUCER_TIMER.metadata);
     this.#accumulator = new Accumulator(config);
-    this.#sender = new Sender(sink, config, this.connections, this.#metadata, this.#accumulator);
+    this.#transactions = this.#makeTransactions();
+    this.#sender = new Sender(
+      sink,
+      config,
+      this.connections,
+      this.#metadata,
+      this.#accumulator,
+      this.#transactions,
+    );
     this.#recordBytesMax = Math.min(config.maxRequestSize, config.bufferMemory);
     this.#blocked = new BlockedSends(config.maxBlock);
   }
@@ -54,6 +64,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#metadata.forget();
     this.#accumulator.forget();
     this.#sender.forget();
+    this.#transactions?.forget();
     this.#blocked.clear();
     this.#partitioners.clear();
     this.#latest = undefined;
@@ -81,6 +92,40 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     return this.#blocked.size;
   }
 
+  // Transactions
+
+  get isReady(): boolean {
+    return this.#transactions?.isReady === true;
+  }
+
+  get isBroken(): boolean {
+    return this.#transactions?.isBroken === true;
+  }
+
+  begin(): void {
+    this.#transactions?.begin();
+  }
+
+  commit(now: Instant): void {
+    this.#transactions?.commit();
+    this.#run(now);
+  }
+
+  /** What was never sent is given up; what was is waited for. */
+  abort(now: Instant): void {
+    this.#transactions?.abort();
+    this.#sender.drop(false, now);
+    this.#run(now);
+  }
+
+  /** The application begins anew with another producer of the same name; nothing of this one is left. */
+  replace(now: Instant): void {
+    this.#transactions?.forget();
+    this.#sender.drop(true, now);
+    this.#sender.forget();
+    this.#run(now);
+  }
+
   /** `key`: ASCII; undefined: none. */
   send(request: SendRequest, key: string | undefined, now: Instant): void {
     if (this.#blocked.size > 0) return this.#block(request, key, undefined, now);
@@ -91,10 +136,11 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       return this.#metadata.refresh(now);
     }
     const message = this.#sink.accept(request, queue.name, now);
-    if (this.#isTooLarge(message, key)) return this.#sink.refused(message, request, now);
+    if (this.#isTooLarge(message, key)) return this.#refuse(message, request, now);
     const appended = this.#accumulator.append(queue, message, request, key, now);
     if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
     partitioner.produced(queue, this.#accumulator.appendedBytes);
+    this.#transactions?.sends(queue.partition);
     if (appended === "changed") this.#run(now);
   }
 
@@ -103,7 +149,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   timerFired(kind: number, id: number, now: Instant): void {
     if (this.connections.timerFired(kind, id, now)) return;
     if (kind === PRODUCER_TIMER.metadata) this.#metadata.timerFired(now);
-    else this.#timerAt = NEVER;
+    else if (kind === PRODUCER_TIMER.work) this.#sink.workDone(now);
+    else if (kind === PRODUCER_TIMER.send) this.#timerAt = NEVER;
     this.#run(now);
   }
 
@@ -122,13 +169,17 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   }
 
   answered(_peer: number, context: ProducerContext, response: Response, now: Instant): void {
+    if (context.kind === "transaction") {
+      this.#transactions?.answered(context.step, response, now);
+      return this.#run(now);
+    }
     switch (response.api) {
       case "Metadata":
         this.#metadata.learn(response.body, now);
         this.#learn();
         break;
       case "InitProducerId":
-        this.#sender.identified(response.body.producerId);
+        this.#sender.identified(response.body.producerId, 0);
         break;
       case "Produce":
         if (context.kind !== "produce") return;
@@ -144,6 +195,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     for (const context of unanswered) {
       if (context.kind === "metadata") this.#metadata.unanswered(now);
       else if (context.kind === "producer-id") this.#sender.unidentified();
+      else if (context.kind === "transaction") this.#transactions?.unanswered(context.step, now);
       else this.#sender.unanswered(context.batches, now);
     }
     this.#metadata.refresh(now);
@@ -181,8 +233,6 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     const alone = this.#blocked.size === 0;
     this.#blocked.add(request, key, chosen, now);
     if (!alone) return;
-    // Who waits for memory does not wait for others to linger.
-    this.#accumulator.hurry(chosen !== undefined);
     this.#run(now);
   }
 
@@ -190,9 +240,22 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #run(now: Instant): void {
     this.#sender.expire(now);
     this.#giveUpBlocked(now);
+    this.#transactions?.pursue(this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined, now);
+    this.#hurry();
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
+  }
+
+  /** Who waits for memory, or for everything to be sent, does not wait for others to linger. */
+  #hurry(): void {
+    const waits = this.#blocked.first?.chosen !== undefined;
+    this.#accumulator.hurry(waits || this.#transactions?.isEnding === true);
+  }
+
+  #refuse(message: Message, request: SendRequest, now: Instant): void {
+    this.#sink.refused(message, request, now);
+    this.#transactions?.gaveUp(now);
   }
 
   /** The first blocked send, if its topic is none that the client may know about (TopicAuthorizationException). */
@@ -212,7 +275,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       // A record whose partition was never found out is one of its topic's all the same.
       const nowhere = partitionName(request.topic, "?");
       const message = chosen?.message ?? this.#sink.accept(request, nowhere, now);
-      this.#sink.refused(message, request, now);
+      this.#refuse(message, request, now);
     }
   }
 
@@ -226,7 +289,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       this.#blocked.shift();
       any = true;
     }
-    this.#accumulator.hurry(this.#blocked.first?.chosen !== undefined);
+    this.#hurry();
     return any;
   }
 
@@ -239,7 +302,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       if (queue === undefined) return false;
       chosen = { queue, message: this.#sink.accept(request, queue.name, now) };
       if (this.#isTooLarge(chosen.message, key)) {
-        this.#sink.refused(chosen.message, request, now);
+        this.#refuse(chosen.message, request, now);
         return true;
       }
       this.#blocked.choose(chosen);
@@ -247,6 +310,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     const { queue, message } = chosen;
     if (this.#accumulator.append(queue, message, request, key, now) === "exhausted") return false;
     partitioner.produced(queue, this.#accumulator.appendedBytes);
+    this.#transactions?.sends(queue.partition);
     return true;
   }
 
@@ -257,5 +321,26 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#timerAt = at;
     if (at < NEVER) this.#sink.setTimer(PRODUCER_TIMER.send, 0, Math.max(now, at));
     else this.#sink.cancelTimer(PRODUCER_TIMER.send, 0);
+  }
+
+  #makeTransactions(): ProducerTransactions<ProducerContext> | undefined {
+    const { transactionalId } = this.#config;
+    if (transactionalId === undefined) return undefined;
+    const user: TransactionsUser = {
+      identified: (producerId, producerEpoch) => this.#sender.identified(producerId, producerEpoch),
+      ready: (now) => this.#sink.transactionsReady(now),
+      broken: (now) => this.#sink.transactionBroken(now),
+      ended: (outcome, now) => this.#sink.transactionEnded(outcome, now),
+      fenced: (error, now) => this.#sink.fenced(error, now),
+    };
+    return new ProducerTransactions(
+      { ...this.#config, transactionalId },
+      this.#sink,
+      this.connections,
+      this.#metadata,
+      user,
+      (step) => ({ kind: "transaction", step }),
+      PRODUCER_TIMER,
+    );
   }
 }

@@ -13,15 +13,18 @@ import type { PartitionQueue } from "./partition-queue.js";
 import type { ProducerBatch } from "./producer-batch.js";
 import type { ProducerConfig } from "./producer-config.js";
 import type { ProducerSink } from "./producer-sink.js";
+import type { ProducerTransactions, TransactionStep } from "./producer-transactions.js";
 
 /** What the producer remembers of a request. */
 export type ProducerContext =
   | { readonly kind: "metadata" }
   | { readonly kind: "producer-id" }
+  | { readonly kind: "transaction"; readonly step: TransactionStep }
   | { readonly kind: "produce"; readonly batches: readonly ProducerBatch[] };
 
 /** Errors after which a batch is sent again (RetriableException). */
 const RETRIABLE: readonly KafkaError[] = [
+  "CONCURRENT_TRANSACTIONS",
   "KAFKA_STORAGE_ERROR",
   "NOT_ENOUGH_REPLICAS",
   "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
@@ -48,6 +51,7 @@ export class Sender {
   readonly #connections: Connections<ProducerContext>;
   readonly #metadata: Metadata<ProducerContext>;
   readonly #accumulator: Accumulator;
+  readonly #transactions: ProducerTransactions<ProducerContext> | undefined;
   /** Partitions whose sequences have a gap, or may have one. */
   readonly #unsettled = new Set<PartitionQueue>();
   #producerId = NO_PRODUCER_ID;
@@ -60,12 +64,14 @@ export class Sender {
     connections: Connections<ProducerContext>,
     metadata: Metadata<ProducerContext>,
     accumulator: Accumulator,
+    transactions: ProducerTransactions<ProducerContext> | undefined,
   ) {
     this.#sink = sink;
     this.#config = config;
     this.#connections = connections;
     this.#metadata = metadata;
     this.#accumulator = accumulator;
+    this.#transactions = transactions;
   }
 
   /** The process has died. Another one gets another producer id. */
@@ -94,7 +100,8 @@ export class Sender {
 
   /** Sends what is ready. */
   pump(now: Instant): void {
-    if (this.#unsettled.size > 0) this.#settle();
+    // Within a transaction only its end brings a new epoch.
+    if (this.#unsettled.size > 0 && this.#transactions === undefined) this.#settle();
     this.#accumulator.advance(now);
     if (!this.#hasProducerId(now)) return;
     for (const destination of this.#accumulator.destinations) {
@@ -102,10 +109,26 @@ export class Sender {
     }
   }
 
-  /** A producer id is good for as long as the process lives. */
-  identified(producerId: number): void {
+  /** Without transactions a producer id is good for as long as the process lives. */
+  identified(producerId: number, producerEpoch: number): void {
     this.#producerId = producerId;
+    this.#producerEpoch = producerEpoch;
     this.#askingProducerId = false;
+    this.#unsettled.clear();
+  }
+
+  /** Gives up what has no outcome: all of it, or what was never sent. */
+  drop(all: boolean, now: Instant): void {
+    const dropped: ProducerBatch[] = [];
+    this.#accumulator.ages.each((batch) => {
+      if (all || batch.baseSequence < 0) dropped.push(batch);
+    });
+    for (const batch of dropped) {
+      if (batch.state === "on-wire") batch.maybeWritten = true;
+      else this.#accumulator.withdraw(batch);
+      if (this.#isNumbered(batch)) this.#accumulator.queue(batch.partition).sequences.abandoned(batch);
+      this.#giveUp(batch, now);
+    }
   }
 
   unidentified(): void {
@@ -172,6 +195,7 @@ export class Sender {
   #giveUp(batch: ProducerBatch, now: Instant): void {
     this.#sink.ended(batch, batch.maybeWritten ? "unresolved" : "failed", -1, now);
     this.#accumulator.finish(batch);
+    this.#transactions?.gaveUp(now);
   }
 
   /** Larger than its topic allows: the same records in smaller batches, as if none had been sent [KIP-126]. */
@@ -210,11 +234,13 @@ export class Sender {
 
   #hasProducerId(now: Instant): boolean {
     if (!this.#config.idempotent || this.#producerId !== NO_PRODUCER_ID) return true;
+    if (this.#transactions !== undefined) return false;
     const { bootstrap, clientId } = this.#config;
     const open = bootstrap.find(({ id }) => this.#connections.isOpen(id));
     if (open !== undefined && !this.#askingProducerId) {
       this.#askingProducerId = true;
-      const frame = request("InitProducerId", {}, clientId.length);
+      const nobody = { transactionalId: undefined, transactionTimeout: 0, producerId: -1, producerEpoch: -1 };
+      const frame = request("InitProducerId", nobody, clientId.length);
       this.#connections.send(open.id, frame, { kind: "producer-id" }, now);
     }
     return false;
@@ -262,13 +288,19 @@ export class Sender {
     if (queue.backsOff(now)) return false;
     // With one request in flight it is one a partition, too, wherever the partition's leader is.
     if (maxInFlight === 1 && queue.onWire > 0) return false;
+    if (this.#transactions !== undefined) {
+      const { sequences, partition } = queue;
+      if (!this.#transactions.admits(partition)) return false;
+      if (first.baseSequence >= 0) return sequences.isFirst(first);
+      return !this.#transactions.isBroken && (sequences.isSettled || sequences.epoch !== this.#producerEpoch);
+    }
     return !idempotent || queue.sequences.admits(first, this.#producerEpoch);
   }
 
   #produce(leader: number, sent: readonly ProducerBatch[], now: Instant): void {
-    const { acks, clientId, requestTimeout, rules } = this.#config;
+    const { acks, clientId, requestTimeout, rules, transactionalId } = this.#config;
     const batches = sent.map((batch) => ({ partition: batch.partition, batch: this.#encode(batch) }));
-    const body: Produce = { acks, timeout: requestTimeout, batches };
+    const body: Produce = { acks, timeout: requestTimeout, transactionalId, batches };
     const frame = request("Produce", body, clientId.length);
     const options = acks === 0 ? UNANSWERED : ANSWERED;
     this.#connections.send(leader, frame, { kind: "produce", batches: sent }, now, options);
@@ -293,7 +325,8 @@ export class Sender {
     batch.attempts++;
     batch.leaderEpoch = queue.state.leaderEpoch;
     const bytes = batch.bytes(this.#config);
-    const extras = extrasOf(keys, nulls);
+    const plain = extrasOf(keys, nulls);
+    const extras = this.#transactions === undefined ? plain : { ...plain, transactional: true };
     if (!this.#config.idempotent) return new RecordBatch(messages, bytes, undefined, extras);
     queue.sequences.number(batch, this.#producerEpoch);
     const { epoch } = queue.sequences;

@@ -33,6 +33,11 @@ export class PartitionSequences {
     return this.#unresolved === NOTHING;
   }
 
+  /** Whether a batch is the first without an outcome. */
+  isFirst(batch: ProducerBatch): boolean {
+    return this.#open[0] === batch;
+  }
+
   /** Gives a batch its sequences, unless it has them; `epoch`: the producer's. */
   number(batch: ProducerBatch, epoch: number): void {
     if (batch.baseSequence >= 0) return;

@@ -11,6 +11,8 @@ export const CONSUMER = -1;
 export interface Produce {
   readonly acks: number;
   readonly timeout: Duration;
+  /** Of a transactional producer. */
+  readonly transactionalId?: string | undefined;
   readonly batches: readonly { readonly partition: number; readonly batch: RecordBatch }[];
 }
 
@@ -52,13 +54,17 @@ export interface Fetch {
   /** All that is wanted; on the wire stand those that have changed since the last fetch of the session [KIP-227]. */
   readonly partitions: readonly FetchPartition[];
   readonly changed: number;
-  /** What a consumer wants to see of transactions; absent: everything. */
-  readonly isolation?: IsolationLevel;
   /** Not on the wire: the recipient on whose behalf a consumer reads. */
   readonly reader?: number;
+  /** Of a consumer at isolation.level=read_committed: up to the last stable offset, with what was aborted. */
+  readonly readCommitted?: boolean;
 }
 
-export type IsolationLevel = "read_uncommitted" | "read_committed";
+/** A transaction that was aborted in a partition: the producer's batches from `firstOffset` up to its marker. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
 
 /** Where an epoch ends in the leader's log. */
 export interface EpochEnd {
@@ -74,6 +80,8 @@ export interface FetchResult {
   readonly logStartOffset: number;
   readonly divergingEpoch: EpochEnd | undefined;
   readonly batches: readonly StoredBatch[];
+  /** Transactions that were aborted within what was read, for who reads committed records only. */
+  readonly aborted?: readonly AbortedTransaction[];
 }
 
 /**
@@ -112,7 +120,7 @@ export interface EpochResult extends EpochEnd {
 export interface DataRequests {
   readonly Produce: Produce;
   readonly Fetch: Fetch;
-  readonly ListOffsets: { readonly queries: readonly OffsetQuery[] };
+  readonly ListOffsets: { readonly queries: readonly OffsetQuery[]; readonly readCommitted?: boolean };
   readonly Metadata: { readonly topics: readonly string[] };
   readonly OffsetForLeaderEpoch: { readonly queries: readonly EpochQuery[] };
 }

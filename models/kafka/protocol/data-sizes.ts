@@ -23,11 +23,14 @@ const FETCH_PARTITION = 4 + 4 + 8 + 4 + 8 + 4 + ONE;
 const PRODUCE_RESULT = 4 + 2 + 8 + 8 + 8 + ONE + ONE + ONE;
 /** Tag, size, epoch, end offset, no further fields. */
 const DIVERGING_EPOCH = 1 + 1 + 4 + 8 + ONE;
+/** Producer id and first offset. */
+const ABORTED = 8 + 8 + ONE;
 const CLUSTER_ID_BYTES = 22;
 
 export const DATA_REQUEST_SIZES: SizesOf<DataRequests> = {
-  Produce: ({ batches }: Produce) => {
-    let bytes = ONE + 2 + 4 + compactLengthBytes(1) + UUID + compactLengthBytes(batches.length) + ONE + ONE;
+  Produce: ({ batches, transactionalId }: Produce) => {
+    const id = transactionalId === undefined ? ONE : compactBytes(transactionalId.length);
+    let bytes = id + 2 + 4 + compactLengthBytes(1) + UUID + compactLengthBytes(batches.length) + ONE + ONE;
     for (const { batch } of batches) bytes += 4 + compactBytes(batch.bytes) + ONE;
     return bytes;
   },
@@ -66,7 +69,7 @@ export const DATA_RESPONSE_SIZES: SizesOf<DataResponses> = {
   OffsetForLeaderEpoch: ({ results }) => 4 + topicsByName(results.length, 2 + 4 + 4 + 8 + ONE) + ONE,
 };
 
-function fetchResultBytes({ divergingEpoch, batches }: FetchResult): number {
+function fetchResultBytes({ divergingEpoch, batches, aborted }: FetchResult): number {
   let records = 0;
   for (const stored of batches) records += stored.bytes;
   return (
@@ -75,7 +78,7 @@ function fetchResultBytes({ divergingEpoch, batches }: FetchResult): number {
     8 +
     8 +
     8 +
-    ONE +
+    (aborted === undefined ? ONE : compactLengthBytes(aborted.length) + aborted.length * ABORTED) +
     4 +
     compactBytes(records) +
     ONE +

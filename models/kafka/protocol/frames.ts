@@ -64,6 +64,18 @@ const REQUEST_DETAILS: Details<Requests> = {
   SaslHandshake: ({ mechanism }) => mechanism,
   SaslAuthenticate: ({ credentials }) => credentials.username,
   FindCoordinator: ({ kind, key }) => `${kind} ${key}`,
+  InitProducerId: ({ transactionalId }) => transactionalId ?? "",
+  AddPartitionsToTxn: ({ transactionalId, producerEpoch, partitions }) =>
+    `${transactionalId} epoch ${producerEpoch} ${partitions.map((partition) => `p${partition}`).join(" ")}`,
+  EndTxn: ({ transactionalId, producerEpoch, committed }) =>
+    `${committed ? "commit" : "abort"} ${transactionalId} epoch ${producerEpoch}`,
+  WriteTxnMarkers: ({ markers }) =>
+    markers
+      .map(({ producerId, committed, partitions }) => {
+        const where = partitions.map((partition) => `p${partition}`).join(" ");
+        return `${committed ? "commit" : "abort"} of ${producerId} in ${where}`;
+      })
+      .join(", "),
 };
 
 const RESPONSE_DETAILS: Details<Responses> = {
@@ -84,4 +96,8 @@ const RESPONSE_DETAILS: Details<Responses> = {
   SaslHandshake: ({ error }) => (error === "NONE" ? "" : error),
   SaslAuthenticate: ({ error }) => (error === "NONE" ? "" : error),
   FindCoordinator: ({ error, host }) => (error === "NONE" ? host : error),
+  InitProducerId: ({ error, producerId, producerEpoch }) =>
+    error === "NONE" ? `producer ${producerId} epoch ${producerEpoch}` : error,
+  AddPartitionsToTxn: ({ error }) => error,
+  EndTxn: ({ error }) => error,
 };

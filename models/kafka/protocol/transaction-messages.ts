@@ -1,9 +1,83 @@
-/** What producers ask for their identity and their transactions. */
+/** What producers ask for their identity and their transactions, and what coordinators tell leaders of them. */
+import type { Duration } from "../../../src/kernel/index.js";
+import type { KafkaError } from "./errors.js";
+
+/** Who a transaction belongs to. */
+export interface TransactionOwner {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** End of one transaction, for partitions that one broker leads. */
+export interface MarkerOrder {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly committed: boolean;
+  readonly coordinatorEpoch: number;
+  readonly partitions: readonly number[];
+}
+
+/** A position that a group takes if the transaction is committed. */
+export interface TransactionalOffset {
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+export interface TxnOffsetCommit extends TransactionOwner {
+  readonly group: string;
+  /** The member's generation or epoch; -1: the group is not heeded [KIP-447]. */
+  readonly generation: number;
+  /** Empty without a group that has members. */
+  readonly member: string;
+  readonly offsets: readonly TransactionalOffset[];
+}
 
 export interface TransactionRequests {
-  readonly InitProducerId: Record<string, never>;
+  readonly InitProducerId: {
+    /** Undefined: of an idempotent producer without transactions. */
+    readonly transactionalId: string | undefined;
+    readonly transactionTimeout: Duration;
+    /** What the producer is so far, or -1 and -1 [KIP-360]. */
+    readonly producerId: number;
+    readonly producerEpoch: number;
+  };
+  /** `by` a client, or by a broker that was sent records: to verify, or to add [KIP-890]. */
+  readonly AddPartitionsToTxn: TransactionOwner & {
+    readonly by: "client" | "verification" | "produce";
+    readonly partitions: readonly number[];
+  };
+  readonly AddOffsetsToTxn: TransactionOwner & { readonly group: string };
+  readonly TxnOffsetCommit: TxnOffsetCommit;
+  readonly EndTxn: TransactionOwner & { readonly committed: boolean };
+  readonly WriteTxnMarkers: { readonly markers: readonly MarkerOrder[] };
 }
 
 export interface TransactionResponses {
-  readonly InitProducerId: { readonly producerId: number };
+  readonly InitProducerId: {
+    readonly error: KafkaError;
+    readonly producerId: number;
+    readonly producerEpoch: number;
+    /** Of the cluster: what `ApiVersions` tells on the wire. */
+    readonly transactionVersion: number;
+  };
+  readonly AddPartitionsToTxn: { readonly error: KafkaError; readonly partitions: readonly number[] };
+  readonly AddOffsetsToTxn: { readonly error: KafkaError };
+  readonly TxnOffsetCommit: {
+    readonly results: readonly { readonly partition: number; readonly error: KafkaError }[];
+  };
+  /** With transaction version 2, who the producer is in its next transaction. */
+  readonly EndTxn: {
+    readonly error: KafkaError;
+    readonly producerId: number;
+    readonly producerEpoch: number;
+  };
+  /** By place of the marker and of the partition. */
+  readonly WriteTxnMarkers: {
+    readonly markers: readonly {
+      readonly producerId: number;
+      readonly results: readonly { readonly partition: number; readonly error: KafkaError }[];
+    }[];
+  };
 }

@@ -1,0 +1,167 @@
+/**
+ * An application that works in transactions: begins one, sends its records, lets some time pass, commits or aborts;
+ * then the next one that it was asked for. When records were given up it aborts. A record counts as acknowledged, or
+ * failed, when its transaction has ended.
+ */
+import type { Duration, Instant } from "../../../src/kernel/index.js";
+import type { OptionValues } from "../../../src/model/index.js";
+import {
+  type Application,
+  type Message,
+  TRANSACTION_ABORTED,
+  TRANSACTION_COMMITTED,
+  TRANSACTION_UNRESOLVED,
+} from "../../../src/trace/index.js";
+import type { TransactionOutcome } from "./producer-transactions.js";
+import type { SendRequest } from "./producer-sink.js";
+
+/** What the application is asked to do, again and again. */
+export interface TransactionPlan {
+  readonly topics: readonly string[];
+  readonly records: number;
+  readonly valueBytes: number;
+  readonly keys: number;
+  readonly lasting: Duration;
+  /** Each so-manieth transaction is aborted; 0: none. */
+  readonly abortEvery: number;
+}
+
+export function transactionPlan(options: OptionValues): TransactionPlan {
+  return {
+    topics: options["topics"] as readonly string[],
+    records: options["records"] as number,
+    valueBytes: options["value"] as number,
+    keys: options["keys"] as number,
+    lasting: options["lasting"] as number,
+    abortEvery: options["abortEvery"] as number,
+  };
+}
+
+/** The producer that it works with. */
+export interface TransactionalProducer {
+  readonly isReady: boolean;
+  readonly isBroken: boolean;
+  begin(): void;
+  send(request: SendRequest, key: string | undefined, now: Instant): void;
+  commit(now: Instant): void;
+  abort(now: Instant): void;
+}
+
+interface Wish {
+  readonly plan: TransactionPlan;
+  readonly aborts: boolean;
+  finished(now: Instant): void;
+}
+
+interface Current {
+  readonly wish: Wish;
+  readonly number: number;
+  /** What the producer has taken. */
+  readonly messages: Message[];
+}
+
+const OUTCOMES: Readonly<Record<TransactionOutcome, number>> = {
+  committed: TRANSACTION_COMMITTED,
+  aborted: TRANSACTION_ABORTED,
+  unresolved: TRANSACTION_UNRESOLVED,
+};
+
+export class Transactor {
+  /** By outcome. */
+  readonly ended: Record<TransactionOutcome, number> = { committed: 0, aborted: 0, unresolved: 0 };
+  readonly #application: Application;
+  readonly #node: number;
+  readonly #producer: TransactionalProducer;
+  readonly #setTimer: (at: Instant) => void;
+  readonly #wishes: Wish[] = [];
+  #current: Current | undefined;
+  #asked = 0;
+  #keys = 0;
+
+  /** `setTimer` has `timedOut` called. */
+  constructor(
+    application: Application,
+    node: number,
+    producer: TransactionalProducer,
+    setTimer: (at: Instant) => void,
+  ) {
+    this.#application = application;
+    this.#node = node;
+    this.#producer = producer;
+    this.#setTimer = setTimer;
+  }
+
+  /** One more transaction, after those that were asked for before. */
+  transact(plan: TransactionPlan, finished: (now: Instant) => void, now: Instant): void {
+    const aborts = plan.abortEvery > 0 && ++this.#asked % plan.abortEvery === 0;
+    this.#wishes.push({ plan, aborts, finished });
+    this.ready(now);
+  }
+
+  /** A transaction may begin. */
+  ready(now: Instant): void {
+    if (this.#current !== undefined || !this.#producer.isReady) return;
+    const wish = this.#wishes.shift();
+    if (wish === undefined) return;
+    const number = this.#application.log.transactionBegun(this.#node, now);
+    const current: Current = { wish, number, messages: [] };
+    this.#current = current;
+    this.#producer.begin();
+    const { plan } = wish;
+    const requests = plan.topics.map((topic): SendRequest => {
+      const accepted = (message: Message, at: Instant): void => this.#accepted(current, message, at);
+      return { topic, valueBytes: plan.valueBytes, tombstone: false, finished: ignored, accepted };
+    });
+    for (let n = 0; n < plan.records; n++) {
+      const key = plan.keys === 0 ? undefined : `key-${this.#keys++ % plan.keys}`;
+      this.#producer.send(requests[n % requests.length] as SendRequest, key, now);
+    }
+    if (plan.records === 0) this.#setTimer(now + plan.lasting);
+  }
+
+  /** The work is done. */
+  timedOut(now: Instant): void {
+    if (this.#current === undefined) return;
+    if (this.#current.wish.aborts || this.#producer.isBroken) this.#producer.abort(now);
+    else this.#producer.commit(now);
+  }
+
+  /** Records were given up while the transaction was to be committed. */
+  broken(now: Instant): void {
+    this.#producer.abort(now);
+  }
+
+  transactionEnded(outcome: TransactionOutcome, now: Instant): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    this.ended[outcome]++;
+    if (outcome === "committed") {
+      for (const message of current.messages) this.#application.acknowledged(message, now);
+    } else if (outcome === "aborted") {
+      for (const message of current.messages) this.#application.failed(message, now);
+    }
+    this.#application.log.transactionEnded(current.number, OUTCOMES[outcome], now);
+    current.wish.finished(now);
+  }
+
+  /** The process has died: nobody will tell how its transaction ends. */
+  crashed(now: Instant): void {
+    this.#wishes.length = 0;
+    const current = this.#current;
+    this.#current = undefined;
+    if (current === undefined) return;
+    this.ended.unresolved++;
+    this.#application.log.transactionEnded(current.number, TRANSACTION_UNRESOLVED, now);
+  }
+
+  #accepted(current: Current, message: Message, now: Instant): void {
+    if (this.#current !== current) return;
+    this.#application.log.transactionSent(current.number, message);
+    current.messages.push(message);
+    const { plan } = current.wish;
+    if (current.messages.length === plan.records) this.#setTimer(now + plan.lasting);
+  }
+}
+
+function ignored(): void {}
