@@ -174,6 +174,52 @@ describe("a request", () => {
   });
 });
 
+describe("between controllers", () => {
+  const cluster = compactString("a".repeat(22));
+  const topic = (...partition: readonly Write[]): Write =>
+    array([[compactString("__cluster_metadata"), array([partition]), noTags]]);
+
+  it("Vote 2", () => {
+    const vote = { candidate: 1, epoch: 1, lastEpoch: 1, lastVersion: 1, preVote: true };
+    const asked = topic(int32, int32, int32, uuid, uuid, int32, int64, bool, noTags);
+    expect(request("Vote", vote, 2).bytes).toBe(requestFrame("c1", cluster, int32, asked, noTags));
+    const answer = { error: "NONE", epoch: 1, leader: -1, granted: true } as const;
+    const told = topic(int32, int16, int32, int32, bool, noTags);
+    expect(response("Vote", answer).bytes).toBe(responseFrame(int16, told, noTags));
+  });
+
+  it("BeginQuorumEpoch 1", () => {
+    const endpoint = [compactString("CONTROLLER"), compactString("localhost"), int16, noTags];
+    const asked = topic(int32, uuid, int32, int32, noTags);
+    const body = [cluster, int32, asked, array([endpoint]), noTags];
+    expect(request("BeginQuorumEpoch", { epoch: 1, leader: 1 }, 2).bytes).toBe(requestFrame("c1", ...body));
+    const told = topic(int32, int16, int32, int32, noTags);
+    const answer = { error: "NONE", epoch: 1 } as const;
+    expect(response("BeginQuorumEpoch", answer).bytes).toBe(responseFrame(int16, told, noTags));
+  });
+});
+
+describe("what an administrator asks for", () => {
+  it("AlterPartitionReassignments 1 and ElectLeaders 2", () => {
+    const move = { topic: "orders", index: 0, replicas: [1, 2, 3] };
+    const name = compactString("orders");
+    const moved = array([[name, array([[int32, ints(3), noTags]]), noTags]]);
+    expect(request("AlterPartitionReassignments", move, 2).bytes).toBe(
+      requestFrame("b1", int32, bool, moved, noTags),
+    );
+    const elected = array([[name, ints(1), noTags]]);
+    expect(request("ElectLeaders", { topic: "orders", unclean: false }, 2).bytes).toBe(
+      requestFrame("b1", int8, elected, int32, noTags),
+    );
+    const answer = { topic: "orders", error: "NONE" } as const;
+    const outcome = array([[name, array([[int32, int16, nullable, noTags]]), noTags]]);
+    expect(response("ElectLeaders", answer).bytes).toBe(responseFrame(int32, int16, outcome, noTags));
+    expect(response("AlterPartitionReassignments", answer).bytes).toBe(
+      responseFrame(int32, bool, int16, nullable, outcome, noTags),
+    );
+  });
+});
+
 describe("a response", () => {
   const size = (...told: Parameters<typeof response>): number => response(...told).bytes;
 

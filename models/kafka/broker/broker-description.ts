@@ -180,7 +180,7 @@ export const BROKER: RoleDescription = {
       name: "kafka_diverging_records",
       unit: "",
       over: "sum",
-      summary: "Records that followers had otherwise than their leader when they went on copying from it.",
+      summary: "Records that followers had otherwise than their leader when they began to copy from it.",
     },
     { name: "kafka_leader_elections", unit: "", over: "sum", summary: "Times that a broker began to lead." },
     {

@@ -33,7 +33,7 @@ export interface BrokerSink extends ParticipantSink {
 
   leaderElected(partition: number, leaderEpoch: number): void;
   truncated(partition: number, records: number, offset: number): void;
-  /** A follower goes on behind records that it has otherwise than its leader. */
+  /** A follower begins to copy behind records that it has otherwise than its leader. */
   diverged(partition: number, follower: number, records: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
   /** A group has a new generation, or epoch, of so many members. */

@@ -2,7 +2,7 @@
  * A broker's fetcher for one leader: asks for all partitions that it follows there, appends what comes, cuts off
  * what the leader does not have, and asks again.
  */
-import { type Instant, after } from "../../../src/kernel/index.js";
+import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import type { Connections } from "../connections.js";
 import { request } from "../protocol/frames.js";
 import type { EpochQuery, EpochResult, Fetch, FetchPartition, FetchResult } from "../protocol/messages.js";
@@ -86,7 +86,7 @@ export class Fetcher {
     if (asksForEpochs(this.#config.truncation) && this.#askForEpochs(now)) return;
     const partitions: FetchPartition[] = [];
     let changed = 0;
-    let earliest = Infinity;
+    let earliest = NEVER;
     for (const followed of this.#followed.values()) {
       if (followed.notBefore > now) {
         earliest = Math.min(earliest, followed.notBefore);
@@ -97,7 +97,7 @@ export class Fetcher {
       followed.asked = wanted;
       partitions.push(wanted);
     }
-    if (earliest < Infinity) this.#sink.setTimer(BROKER_TIMER.fetchBackoff, this.#peer, earliest);
+    if (earliest < NEVER) this.#sink.setTimer(BROKER_TIMER.fetchBackoff, this.#peer, earliest);
     if (partitions.length === 0) return;
     const fetch: Fetch = {
       replica: this.#config.id,
@@ -180,7 +180,12 @@ export class Fetcher {
     } else if (error !== "NONE") followed.notBefore = after(now, this.#config.replicaFetchBackoff);
     else if (divergingEpoch !== undefined) replica.reconcile(divergingEpoch);
     else {
-      replica.copy(batches, this.#syncs([result]));
+      // Logs that part within a batch: the partition is left alone until it has another leader or epoch
+      // (markPartitionFailed). Only ways of truncation before KIP-320 bring it here.
+      if (!replica.copy(batches, this.#syncs([result]))) {
+        followed.notBefore = NEVER;
+        return;
+      }
       replica.learnHighWatermark(highWatermark);
       replica.learnLogStart(logStartOffset);
       followed.leaderStart = logStartOffset;

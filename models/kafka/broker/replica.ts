@@ -192,11 +192,11 @@ export class Replica {
     return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
   }
 
-  /** Once an epoch, when a follower has gone on: whether the two agreed on what was before. */
+  /** Once an epoch, when a follower begins to copy: whether the two agree on what is before. */
   #compare(id: number, follower: Follower, offset: number, held: HeldLog): void {
-    if (follower.compared || follower.endOffset < 0 || offset <= follower.endOffset) return;
+    if (follower.compared) return;
     follower.compared = true;
-    const records = divergingRecords(this.log, held, follower.endOffset);
+    const records = divergingRecords(this.log, held, offset);
     if (records > 0) this.#sink.diverged(this.state.partition, id, records);
   }
 
@@ -243,13 +243,16 @@ export class Replica {
 
   // As follower
 
-  /** Appends what the leader has sent. */
-  copy(batches: readonly StoredBatch[], sync: boolean): void {
+  /** Appends what the leader has sent. False: a batch of the leader's begins before the end of this log. */
+  copy(batches: readonly StoredBatch[], sync: boolean): boolean {
     for (const stored of batches) {
+      const { endOffset } = this.log;
+      if (stored.baseOffset < endOffset && stored.endOffset > endOffset) return false;
       // Between two batches there may have been some that compaction has taken.
-      if (stored.baseOffset < this.log.endOffset) continue;
-      if (!this.#store(stored, sync)) return;
+      if (stored.baseOffset < endOffset) continue;
+      if (!this.#store(stored, sync)) break;
     }
+    return true;
   }
 
   /** The leader's high watermark, as of its answer: one fetch behind. */

@@ -23,6 +23,8 @@ export function divergingRecords(leader: HeldLog, follower: HeldLog, offset: num
     const [one] = leader.read(end - 1, Infinity, 1);
     const [other] = follower.read(end - 1, Infinity, 1);
     if (one === undefined || other === undefined) break;
+    // Compaction or retention has taken it from one of them: they may have agreed.
+    if (one.baseOffset >= end || other.baseOffset >= end) break;
     if (one.batch === other.batch && one.baseOffset === other.baseOffset) break;
     const begin = Math.max(one.baseOffset, other.baseOffset);
     records += end - begin;

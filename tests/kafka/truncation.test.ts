@@ -1,0 +1,93 @@
+/** How followers find out what to cut, by the ways of Kafka's history, in the scenarios of KIP-101. */
+import { describe, expect, it } from "vitest";
+import { SECOND } from "../../src/kernel/index.js";
+import type { RunResult } from "../../src/scenario/index.js";
+import { divergingRecords } from "../../models/kafka/log/log-parting.js";
+import type { HeldLog } from "../../models/kafka/protocol/messages.js";
+import { RecordBatch, StoredBatch } from "../../models/kafka/protocol/record-batch.js";
+import { type ClusterSpec, crash, cut, paced, run, stop } from "./support/clusters.js";
+
+const metric = (result: RunResult, name: string): number => result.metrics[name] ?? 0;
+const MODES = ["high-watermark", "kip-101", "kip-279", "kip-320"] as const;
+const LATER = MODES.slice(1);
+
+/** Nobody reads before all is over. */
+const unread = ["b1", "b2", "b3"].map((broker) => cut(broker, "consumer", 2.9, 77));
+
+function under(truncation: string, faults: ClusterSpec["faults"]): RunResult {
+  return run({
+    controller: { sessionTimeout: 3 * SECOND },
+    broker: { truncation, heartbeatInterval: SECOND, sessionTimeout: 3 * SECOND },
+    disk: {
+      write: { kind: "constant", value: 0 },
+      sync: { kind: "constant", value: 0 },
+      writeback: 5 * SECOND,
+      tearing: 0,
+    },
+    producer: { requestTimeout: 3 * SECOND },
+    faults: [...unread, ...(faults ?? [])],
+    pace: paced(5, 40, 1_000),
+    drain: 60,
+  });
+}
+
+describe("a follower that is elected before it could fetch from a leader that died (KIP-101, scenario 1)", () => {
+  const faults = [cut("b2", "b3", 9.9, 40), crash("b1", 10, 40), crash("b2", 13.3, 40)];
+
+  it("has lost what was committed, where it cut down to its high watermark", () => {
+    expect(metric(under("high-watermark", faults), "acknowledged_lost")).toBeGreaterThan(0);
+  });
+
+  it.each(LATER)("has it all with %s", (mode) => {
+    const result = under(mode, faults);
+    expect([metric(result, "acknowledged_lost"), metric(result, "acknowledged")]).toEqual([0, 1_000]);
+  });
+});
+
+describe("a follower that was away while its leader lost records and went on (KIP-101, scenario 2)", () => {
+  const faults = [
+    stop("b3", 4, 70),
+    cut("b1", "b2", 17, 25),
+    cut("b2", "controller", 17, 25),
+    cut("b2", "producer", 17, 25),
+    crash("b1", 18, 2, true),
+  ];
+
+  it("keeps what the leader does not have, where its high watermark is above it", () => {
+    expect(metric(under("high-watermark", faults), "kafka_diverging_records")).toBeGreaterThan(50);
+  });
+
+  it.each(LATER)("cuts it off with %s", (mode) => {
+    const result = under(mode, faults);
+    expect(metric(result, "kafka_diverging_records")).toBe(0);
+    expect(metric(result, "kafka_truncated_records")).toBeGreaterThan(50);
+  });
+});
+
+describe("records on which two logs do not agree", () => {
+  const batch = (): RecordBatch =>
+    new RecordBatch([], 100, undefined, {
+      control: {
+        kind: "state",
+        records: [
+          { key: "a", value: {} },
+          { key: "b", value: {} },
+        ],
+      },
+    });
+  /** Batches of two records each, one after the other. */
+  const logOf = (batches: readonly RecordBatch[]): HeldLog => {
+    const stored = batches.map((each, place) => new StoredBatch(each, 2 * place, 0));
+    const read = (offset: number): readonly StoredBatch[] =>
+      stored.filter(({ endOffset }) => endOffset > offset).slice(0, 1);
+    return { endOffset: stored.at(-1)?.endOffset ?? 0, read };
+  };
+
+  it("are those from the last on which they do", () => {
+    const [a, b, c, d] = [batch(), batch(), batch(), batch()];
+    expect(divergingRecords(logOf([a, b]), logOf([a, b]), 4)).toBe(0);
+    expect(divergingRecords(logOf([a, b, c]), logOf([a, d]), 4)).toBe(2);
+    expect(divergingRecords(logOf([b, c]), logOf([a, d]), 4)).toBe(4);
+    expect(divergingRecords(logOf([a]), logOf([a, b]), 4)).toBe(0);
+  });
+});
