@@ -30,7 +30,7 @@ export interface KafkaRules {
   readonly refusesGaps: boolean;
   /** A broker refuses whom it does not know, and what is not allowed. */
   readonly enforcesAccess: boolean;
-  /** A leader refuses what its disk does not take. */
+  /** A leader refuses a batch that is too large; otherwise it drops it without a word. */
   readonly refusesUnstored: boolean;
   /** A producer sends a batch again whose outcome it does not know. */
   readonly retries: boolean;

@@ -39,11 +39,17 @@ export function sideOutcome(side: SideName, runs: readonly SideRun[]): SideOutco
   };
 }
 
-/** The claim's sides in their order; one without runs is unknown. */
-export function claimOutcome(claim: Claim, runsOf: (side: SideName) => readonly SideRun[]): ClaimOutcome {
-  const sides = SIDES.filter((side) => claim.sides[side] !== undefined).map((side) => {
-    return sideOutcome(side, runsOf(side));
-  });
+/** The sides that are wanted and that the claim has, in their order; one without runs is unknown. */
+export function claimOutcome(
+  claim: Claim,
+  runsOf: (side: SideName) => readonly SideRun[],
+  wanted: readonly SideName[] = SIDES,
+): ClaimOutcome {
+  const sides = SIDES.filter((side) => wanted.includes(side) && claim.sides[side] !== undefined).map(
+    (side) => {
+      return sideOutcome(side, runsOf(side));
+    },
+  );
   return { claim, sides, standing: together(sides.map(({ standing }) => standing)) };
 }
 

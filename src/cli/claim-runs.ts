@@ -47,6 +47,6 @@ export async function makeClaimRuns(work: ClaimWork): Promise<ClaimResults> {
     if (underWay.size === 0) break;
     await Promise.race(underWay);
   }
-  const outcomes = claims.map((claim) => claimOutcome(claim, (side) => agenda.runsOf(claim.id, side)));
+  const outcomes = claims.map((claim) => claimOutcome(claim, (side) => agenda.runsOf(claim.id, side), sides));
   return { outcomes, complete: agenda.done };
 }

@@ -31,6 +31,12 @@ describe("onceover claims", () => {
     expect((await claims(...args)).out).toBe(out);
   });
 
+  it("shows only the side that is asked for", { timeout: 60_000 }, async () => {
+    const { status, out } = await claims("--claim", "K18", "--side", "breaks", "--runs", "1");
+    expect(status).toBe(0);
+    expect(out).not.toMatch(/holds|twin/);
+  });
+
   it("refuses what there is not, with the nearest name", async () => {
     expect(await claims("--claim", "K44")).toMatchObject({ status: 2 });
     expect((await claims("--claim", "K44")).err).toContain("did you mean K4?");

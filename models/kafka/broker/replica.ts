@@ -42,6 +42,8 @@ export interface Appended {
 }
 
 const refused = (error: KafkaError): Appended => ({ error, baseOffset: -1, required: -1 });
+/** What only a broken twin says of a batch that it has not appended. */
+const accepted = (offset: number): Appended => ({ error: "NONE", baseOffset: offset, required: offset });
 
 export class Replica {
   state: PartitionState;
@@ -120,7 +122,9 @@ export class Replica {
     // acks=1 ignores min.insync.replicas.
     if (acks === ACKS_ALL && rules.heedsMinInsync && this.#underMinIsr())
       return refused("NOT_ENOUGH_REPLICAS");
-    if (batch.bytes > this.#config.maxMessageBytes) return refused("MESSAGE_TOO_LARGE");
+    if (batch.bytes > this.#config.maxMessageBytes) {
+      return rules.refusesUnstored ? refused("MESSAGE_TOO_LARGE") : accepted(this.log.endOffset);
+    }
     if (this.state.log.compacts && !hasKeys(batch)) return refused("INVALID_RECORD");
     const admission = this.log.producers.admit(batch);
     if (admission.kind === "refuse" && isHeeded(admission.error, rules)) return refused(admission.error);
@@ -130,7 +134,7 @@ export class Replica {
     const objection = this.#objection(batch, guard);
     if (objection !== "NONE") return refused(objection);
     const stored = new StoredBatch(batch, this.log.endOffset, this.state.leaderEpoch);
-    if (!this.#store(stored, sync) && rules.refusesUnstored) return refused("KAFKA_STORAGE_ERROR");
+    if (!this.#store(stored, sync)) return refused("KAFKA_STORAGE_ERROR");
     this.advance(now);
     return { error: "NONE", baseOffset: stored.baseOffset, required: stored.endOffset };
   }

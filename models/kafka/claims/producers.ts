@@ -11,7 +11,7 @@ import {
   leaderDiesAlone,
   withAllBrokers,
 } from "./random-faults.js";
-import { BROKERS, type ClusterSpec } from "./cluster.js";
+import { BROKERS, type ClientSpec, type ClusterSpec, TOPIC } from "./cluster.js";
 import { claim, happened, KEPT, metric } from "./row.js";
 
 /** Connections of the producer break now and then, and leaders change. */
@@ -28,6 +28,24 @@ const oftenReset: readonly FaultSpec[] = BROKERS.map((broker) => ({
 const busy: ClusterSpec = {
   pace: { kind: "poisson", start: 4 * SECOND, every: 4_000_000, count: 2_000 },
   faults: oftenReset,
+};
+
+/** Every fifth record is larger than a broker takes that is told to take 600 bytes. */
+const ofSmallAndLarge: ClientSpec = {
+  role: "producer",
+  options: { acks: 1, batchSize: 300, linger: 0, requestTimeout: 3 * SECOND },
+  activities: [
+    {
+      activity: "send",
+      options: { topic: TOPIC, value: 100 },
+      pace: { kind: "poisson", start: 4 * SECOND, every: 50_000_000, count: 400 },
+    },
+    {
+      activity: "send",
+      options: { topic: TOPIC, value: 1_000 },
+      pace: { kind: "poisson", start: 4 * SECOND, every: 200_000_000, count: 100 },
+    },
+  ],
 };
 
 /** Requests get lost as well as answers. */
@@ -55,14 +73,6 @@ const sufferingFollowers = (draw: Draw): FaultSpec[] => [
   ...anyTime(draw, { crashes: ["b2", "b3"], pauses: ["b2", "b3"], cuts: BETWEEN_BROKERS }),
   cutBetween("b1", "b2")(6 * SECOND, 10 * SECOND),
 ];
-
-const TINY_DISK = {
-  write: { kind: "constant", value: 0 },
-  sync: { kind: "constant", value: 0 },
-  writeback: 30 * SECOND,
-  tearing: 0,
-  capacity: 20_000,
-} as const;
 
 const ONCE = { checks: ["duplicate", "at-most-once"], atRisk: happened("kafka_records_retried") };
 const IN_ORDER = { checks: ["ordered", "nonmonotonic-send"], atRisk: happened("kafka_records_retried") };
@@ -98,10 +108,11 @@ export const PRODUCER_CLAIMS: readonly Claim[] = [
     source: "Kafka ProducerConfig.java, acks; Vanlightly/kafka-tlaplus, kip-966/description/7",
     property: { checks: KEPT, atRisk: happened("acknowledged") },
     holds: {
-      under: "acks=1; followers crash, pause and are cut off, disks fill up, the leader lives",
+      under:
+        "acks=1; followers crash, pause and are cut off, records too large are refused, the leader lives",
       cluster: (draw) => ({
-        producer: { acks: 1, deliveryTimeout: 8 * SECOND },
-        disk: TINY_DISK,
+        clients: { producer: ofSmallAndLarge },
+        broker: { maxMessageBytes: 600 },
         faults: sufferingFollowers(draw),
         readsAfterwards: true,
       }),

@@ -117,7 +117,7 @@ async function runAll(claims: readonly Claim[], options: ClaimOptions, terminal:
     });
     progress.clear();
     const whole = complete || (options.runs === undefined && !interrupted);
-    const shown = side === undefined ? outcomes : outcomes.filter(({ sides }) => sides.length > 0);
+    const shown = outcomes.filter(({ sides }) => sides.length > 0);
     if (format === "json") terminal.out(claimsJson(shown, whole, setting));
     else if (format === "html") terminal.out(claimsPage(shown, whole, setting, commandOf(options)));
     else {
