@@ -64,6 +64,14 @@ describe("who may write", () => {
     expect(transactions.refusal(data(1), 0, false)).toBe("NONE");
   });
 
+  it("is still the newer one when records of an older epoch come in between", () => {
+    const { transactions } = newLog();
+    const guard = transactions.guard(data(1, 5));
+    expect(transactions.guard(data(1, 4))).toBe(guard);
+    expect(transactions.refusal(data(1, 5), guard, true)).toBe("NONE");
+    expect(transactions.refusal(data(1, 5, 1), guard, true)).toBe("OUT_OF_ORDER_SEQUENCE_NUMBER");
+  });
+
   it("is not one that goes on without its transaction, nor one that leaves out its first records", () => {
     const log = append(newLog(), data(1));
     const plain = new RecordBatch([message], 100, { producerId: 1, producerEpoch: 0, baseSequence: 1 });

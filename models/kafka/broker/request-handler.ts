@@ -3,7 +3,6 @@
  * once its response has been sent, as Kafka mutes a channel meanwhile.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
-import { NO_GUARD } from "../log/transaction-index.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
 import {
   ACKS_ALL,
@@ -25,7 +24,7 @@ import type { Authenticator } from "./authenticator.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { placeOf } from "./offset-places.js";
 import type { Replica } from "./replica.js";
-import type { Verdict } from "./verification.js";
+import { NOTHING, UNVERIFIED, type Verdict } from "./verification.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
 
 /** Stands for whoever reads: nobody said on whose behalf. */
@@ -47,9 +46,6 @@ export interface Holdings {
     now: Instant,
   ): boolean;
 }
-
-const NOTHING: ReadonlyMap<number, Verdict> = new Map();
-const UNVERIFIED: Verdict = { error: "NONE", guard: NO_GUARD };
 
 export class RequestHandler {
   /** By recipient on whose behalf consumers read, where one of them fetched last of each partition. */

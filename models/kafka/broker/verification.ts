@@ -17,6 +17,10 @@ export interface Verdict {
   readonly guard: number;
 }
 
+/** Of a partition of which nothing was to be verified, and of all of them. */
+export const UNVERIFIED: Verdict = { error: "NONE", guard: NO_GUARD };
+export const NOTHING: ReadonlyMap<number, Verdict> = new Map();
+
 /** add.partitions.to.txn.retry.backoff.ms and .max.ms: how long a leader waits for the transaction before. */
 const RETRY_BACKOFF: Duration = 20 * MILLISECOND;
 const RETRY_MAX: Duration = 100 * MILLISECOND;

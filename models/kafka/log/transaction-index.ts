@@ -18,7 +18,7 @@ interface Aborted extends AbortedTransaction, Ended {
 /** A transaction that is to begin, while its coordinator is asked whether it exists [KIP-890]. */
 interface Guard {
   readonly number: number;
-  readonly epoch: number;
+  epoch: number;
   lowestSequence: number;
 }
 
@@ -70,11 +70,17 @@ export class TransactionIndex {
   guard({ producerId, producerEpoch, baseSequence }: RecordBatch): number {
     if (this.isOpen(producerId, producerEpoch)) return NO_GUARD;
     let guard = this.#guards.get(producerId);
-    if (guard?.epoch !== producerEpoch) {
+    if (guard === undefined) {
       guard = { number: ++this.#guardsGiven, epoch: producerEpoch, lowestSequence: baseSequence };
       this.#guards.set(producerId, guard);
     }
-    guard.lowestSequence = Math.min(guard.lowestSequence, baseSequence);
+    // What comes late, in an older epoch, changes nothing for a newer one.
+    if (producerEpoch > guard.epoch) {
+      guard.epoch = producerEpoch;
+      guard.lowestSequence = baseSequence;
+    } else if (producerEpoch === guard.epoch) {
+      guard.lowestSequence = Math.min(guard.lowestSequence, baseSequence);
+    }
     return guard.number;
   }
 

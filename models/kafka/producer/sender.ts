@@ -167,11 +167,13 @@ export class Sender {
     if (error === "MESSAGE_TOO_LARGE" && batch.count > 1) return this.#split(batch, queue);
     if (AMBIGUOUS.includes(error)) batch.maybeWritten = true;
     if (error === "NOT_LEADER_OR_FOLLOWER") this.#metadata.refresh(now);
+    let retriable = RETRIABLE.includes(error);
     if (error === "OUT_OF_ORDER_SEQUENCE_NUMBER") {
-      queue.sequences.outOfOrder(batch);
+      if (this.#transactions !== undefined) retriable = !queue.sequences.isLost(batch);
+      else queue.sequences.outOfOrder(batch);
       if (queue.sequences.broken) this.#unsettled.add(queue);
     }
-    this.#retryOrGiveUp(batch, queue, RETRIABLE.includes(error), now);
+    this.#retryOrGiveUp(batch, queue, retriable, now);
   }
 
   #retryOrGiveUp(batch: ProducerBatch, queue: PartitionQueue, retriable: boolean, now: Instant): void {
@@ -179,6 +181,7 @@ export class Sender {
     if (!retriable || !rules.retries || batch.attempts > retries || this.#isExpired(batch, now)) {
       if (this.#isNumbered(batch)) {
         if (batch.maybeWritten) queue.sequences.abandoned(batch);
+        else if (this.#transactions !== undefined) queue.sequences.withdrawn(batch);
         else queue.sequences.refused(batch);
         this.#unsettled.add(queue);
       }

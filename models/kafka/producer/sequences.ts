@@ -59,6 +59,23 @@ export class PartitionSequences {
     this.#close(batch);
   }
 
+  /** As `refused`, within a transaction: those that follow close the gap. */
+  withdrawn(batch: ProducerBatch): void {
+    this.#close(batch);
+    this.#next -= batch.count;
+    for (const later of this.#open) {
+      if (later.baseSequence < batch.baseSequence) continue;
+      later.baseSequence -= batch.count;
+      later.renumbered = true;
+    }
+  }
+
+  /** Whether a batch that is out of order will always be. */
+  isLost(batch: ProducerBatch): boolean {
+    const isNext = batch.baseSequence === this.#acknowledged + 1;
+    return this.#unresolved !== NOTHING || (isNext && !batch.renumbered);
+  }
+
   /** It was given up, and nobody knows whether it is in the log. */
   abandoned(batch: ProducerBatch): void {
     if (batch.baseSequence >= 0) {
