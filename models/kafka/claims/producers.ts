@@ -111,6 +111,8 @@ export const PRODUCER_CLAIMS: readonly Claim[] = [
       under:
         "acks=1; followers crash, pause and are cut off, records too large are refused, the leader lives",
       cluster: (draw) => ({
+        // One partition, so that one broker leads.
+        topic: { partitions: 1 },
         clients: { producer: ofSmallAndLarge },
         broker: { maxMessageBytes: 600 },
         faults: sufferingFollowers(draw),
