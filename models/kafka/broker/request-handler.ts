@@ -25,6 +25,7 @@ import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { placeOf } from "./offset-places.js";
 import type { Replica } from "./replica.js";
 import { NOTHING, UNVERIFIED, type Verdict } from "./verification.js";
+import { fetchResult, hasNews, isEnough } from "./fetch-session.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
 
 /** Stands for whoever reads: nobody said on whose behalf. */
@@ -113,11 +114,23 @@ export class RequestHandler {
       const produce = this.#waiting.produces.get(connection);
       const fetch = this.#waiting.fetches.get(connection);
       if (produce !== undefined && this.#isOver(produce)) this.#finishProduce(produce, now);
-      else if (fetch !== undefined && this.#isEnough(this.#read(connection, fetch.fetch), fetch.fetch)) {
+      else if (fetch !== undefined && this.#brings(partition, fetch) && this.#ends(fetch)) {
         this.#finishFetch(fetch, now);
       }
     }
     this.#holdings.changed(partition, now);
+  }
+
+  /** Whether the partition has anything for a fetch that waits: if not, nothing else needs to be looked at. */
+  #brings(partition: number, { connection, fetch }: WaitingFetch): boolean {
+    const wanted = fetch.partitions.find((each) => each.partition === partition);
+    if (wanted === undefined) return false;
+    const result = this.#readPartition(connection, wanted, fetch, fetch.maxBytes);
+    return result.error !== "NONE" || result.divergingEpoch !== undefined || result.batches.length > 0;
+  }
+
+  #ends({ connection, fetch }: WaitingFetch): boolean {
+    return isEnough(this.#read(connection, fetch), fetch);
   }
 
   /** Ends the request that the connection waits for, with or without a response. */
@@ -274,8 +287,7 @@ export class RequestHandler {
   #fetch(connection: number, fetch: Fetch, now: Instant): void {
     for (const wanted of fetch.partitions) this.#noteFetch(fetch, wanted, now);
     const results = this.#read(connection, fetch);
-    if (fetch.maxWait === 0 || this.#isEnough(results, fetch))
-      return this.#answerFetch(connection, results, now);
+    if (fetch.maxWait === 0 || isEnough(results, fetch)) return this.#answerFetch(connection, results, now);
     this.#waiting.fetches.set(connection, { connection, fetch });
     for (const { partition } of fetch.partitions) this.#waiting.add(connection, partition);
     this.#sink.setTimer(BROKER_TIMER.fetchWait, connection, after(now, fetch.maxWait));
@@ -321,37 +333,29 @@ export class RequestHandler {
     const isFollower = fetch.replica >= 0;
     const replica = this.#holdings.replica(partition);
     const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
-    const unknown = { highWatermark: -1, logStartOffset: -1, divergingEpoch: undefined, batches: [] };
-    if (error !== "NONE" || replica === undefined) return { partition, error, ...unknown };
+    if (error !== "NONE" || replica === undefined) return fetchResult(partition, error, -1, -1);
     const { highWatermark, log } = replica;
-    const logStartOffset = log.startOffset;
-    const nothing = { ...unknown, partition, error, highWatermark, logStartOffset };
-    if (this.#forbids(connection, "read", replica))
-      return { ...nothing, error: "TOPIC_AUTHORIZATION_FAILED" };
+    const { startOffset } = log;
+    if (this.#forbids(connection, "read", replica)) {
+      return fetchResult(partition, "TOPIC_AUTHORIZATION_FAILED", highWatermark, startOffset);
+    }
     // Below the start, whatever the epochs say.
-    if (offset < logStartOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
-    const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
-    if (divergingEpoch !== undefined) return { ...nothing, divergingEpoch };
+    if (offset < startOffset)
+      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", highWatermark, startOffset);
+    const parts = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
+    if (parts !== undefined) return fetchResult(partition, "NONE", highWatermark, startOffset, [], parts);
     if (offset > log.endOffset) {
       // A follower goes on where the leader's log ends; only ways of truncation before KIP-320 bring it here.
       const end = isFollower ? log.endOffset : highWatermark;
-      return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark: end };
+      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", end, startOffset);
     }
     const most = Math.min(room, fetch.maxPartitionBytes);
     const readCommitted = fetch.readCommitted === true;
     const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower, readCommitted), most) : [];
+    const result = fetchResult(partition, "NONE", highWatermark, startOffset, batches);
     const last = batches.at(-1);
-    if (!readCommitted || last === undefined) return { ...nothing, batches };
-    return { ...nothing, batches, aborted: log.transactions.abortedBetween(offset, last.endOffset) };
-  }
-
-  #isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
-    let bytes = 0;
-    for (const { error, divergingEpoch, batches } of results) {
-      if (error !== "NONE" || divergingEpoch !== undefined) return true;
-      for (const stored of batches) bytes += stored.bytes;
-    }
-    return bytes >= minBytes;
+    if (!readCommitted || last === undefined) return result;
+    return { ...result, aborted: log.transactions.abortedBetween(offset, last.endOffset) };
   }
 
   #finishFetch({ connection, fetch }: WaitingFetch, now: Instant): void {
@@ -387,12 +391,4 @@ export class RequestHandler {
     const end = replica?.log.endOfEpoch(leaderEpoch) ?? { epoch: -1, endOffset: -1 };
     return { partition, error, ...end };
   }
-}
-
-/** Whether a fetch session has something to say about a partition [KIP-227]. */
-function hasNews(result: FetchResult, { knownHighWatermark, knownLogStartOffset }: FetchPartition): boolean {
-  const { error, batches, divergingEpoch, highWatermark, logStartOffset } = result;
-  if (error !== "NONE" || batches.length > 0 || divergingEpoch !== undefined) return true;
-  if (knownLogStartOffset !== undefined && knownLogStartOffset !== logStartOffset) return true;
-  return highWatermark !== knownHighWatermark;
 }
