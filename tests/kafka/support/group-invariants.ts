@@ -5,7 +5,7 @@
 import type { Assembly, Resident } from "../../../src/scenario/index.js";
 import type { BrokerProgram } from "../../../models/kafka/broker/broker-program.js";
 import { partitionOfCoordinator } from "../../../models/kafka/internal-topics.js";
-import type { PartitionState } from "../../../models/kafka/protocol/messages.js";
+import type { ControllerSnapshot } from "../../../models/kafka/controller/controller.js";
 
 interface Owner {
   readonly group: string;
@@ -69,8 +69,8 @@ export class GroupInvariants {
 
   #findCoordinator(residents: readonly Resident[]): BrokerProgram | undefined {
     const controller = residents.find(({ spec }) => spec.role === "kafka.controller");
-    const decided = controller?.program.snapshot() as readonly PartitionState[];
-    const states = decided.filter(({ topic }) => topic === "__consumer_offsets");
+    const { partitions } = controller?.program.snapshot() as ControllerSnapshot;
+    const states = partitions.filter(({ topic }) => topic === "__consumer_offsets");
     if (states.length === 0) return undefined;
     const index = partitionOfCoordinator(this.#group, states.length);
     const state = states.find((each) => each.index === index);
