@@ -55,11 +55,11 @@ class ClientParty implements Party {
   readonly #version: 4 | 5;
 
   constructor(words: readonly string[]) {
-    const options = completeOptions(CLIENT.options, { broker: "broker", ...optionsIn(words) });
+    const { filter, ...given } = optionsIn(words);
+    const options = completeOptions(CLIENT.options, { broker: "broker", ...given });
     const config = clientConfig(options, SPECIFIED);
     this.#version = config.version;
     this.#writer = new PacketWriter(config.version, this.#recorder);
-    const filter = options["filter"];
     const wanted = filter === undefined ? [] : [request(filter as string, 1)];
     this.#machine = new Client(this.#sink, config, "sensor", undefined, wanted);
   }
@@ -107,10 +107,11 @@ class BrokerParty implements Party {
   readonly #writer: PacketWriter;
 
   constructor(words: readonly string[]) {
-    const options = optionsIn(words);
-    const config = brokerConfig(completeOptions(BROKER.options, options), SPECIFIED);
+    // The version is the client's to say.
+    const { version, ...given } = optionsIn(words);
+    const config = brokerConfig(completeOptions(BROKER.options, given), SPECIFIED);
     this.#machine = new Broker(this.#sink, config);
-    this.#writer = new PacketWriter(options["version"] === "3.1.1" ? 4 : 5, new Recorder());
+    this.#writer = new PacketWriter(version === "3.1.1" ? 4 : 5, new Recorder());
   }
 
   tell(words: readonly string[], now: number): void {
