@@ -6,7 +6,8 @@ import type { RunResult } from "../../src/scenario/index.js";
 import type { Acl } from "../../models/kafka/access/access-rules.js";
 import { isAllowed } from "../../models/kafka/access/authorizer.js";
 import type { KafkaRules } from "../../models/kafka/index.js";
-import { type ClusterSpec, run } from "./support/clusters.js";
+import { type ClusterSpec, paced, run } from "./support/clusters.js";
+import { runTransactions } from "./support/transactions.js";
 
 const allow: Acl = {
   principal: "ann",
@@ -140,5 +141,58 @@ describe("access control", () => {
     const pace = { kind: "fixed", start: 3 * SECOND, every: 10_000_000, count: 20 } as const;
     const { metrics } = cluster({ mechanism: "PLAIN", acls: [] }, { ...clients, pace }, broken);
     expect(metrics["delivered"]).toBe(20);
+  });
+});
+
+describe("access to groups", () => {
+  const about = (operation: string): OptionValues => ({
+    ...allow,
+    principal: "bob",
+    operation,
+    resource: "group",
+  });
+  const acls = [
+    { ...allow, operation: "write" },
+    { ...allow, principal: "bob" },
+  ];
+  const member = (protocol: string, ...more: readonly OptionValues[]): RunResult =>
+    cluster(
+      { mechanism: "PLAIN", acls: [...acls, ...more.map((each) => ({ ...each, name: "workers" }))] },
+      {
+        producer: sasl("ann", "secret"),
+        // When the group is complete.
+        pace: paced(12, 10, 200),
+        consumer: {
+          ...sasl("bob", "hidden"),
+          group: "workers",
+          groupProtocol: protocol,
+          autoOffsetReset: "earliest",
+        },
+      },
+    );
+
+  it.each(["classic", "consumer"])("lets a member in that may read: %s", (protocol) => {
+    expect(seen(member(protocol, about("read")))).toEqual([200, 200]);
+  });
+
+  it.each(["classic", "consumer"])("ends who may not find the coordinator, or not join: %s", (protocol) => {
+    for (const { metrics } of [member(protocol), member(protocol, about("describe"))]) {
+      expect([metrics["delivered"], metrics["kafka_consumers_ended"]]).toEqual([0, 1]);
+    }
+  });
+});
+
+describe("access to transactional ids", () => {
+  const committed = (...more: readonly OptionValues[]): number | null | undefined => {
+    const topics = { ...allow, principal: "*", operation: "all", name: "*" };
+    const access = { users: [], superUsers: [], acls: [topics, ...more] };
+    return runTransactions({ controller: { access } }).result.metrics["kafka_transactions_committed"];
+  };
+  const id = { ...allow, principal: "*", resource: "transactional-id", name: "transfers" };
+
+  it("is needed to write in transactions", () => {
+    expect(committed({ ...id, operation: "write" })).toBeGreaterThan(50);
+    expect(committed({ ...id, operation: "describe" })).toBe(0);
+    expect(committed()).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { isAllowed } from "../access/authorizer.js";
 import { turnsOf } from "../access/sasl.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
 import type { Requests } from "../protocol/messages.js";
+import { refusalOf } from "./entry-permission.js";
 
 interface Client {
   /** Undefined: not authenticated yet. */
@@ -57,7 +58,11 @@ export class Authenticator {
     if (request.api === "SaslHandshake") return this.#handshake(client, request.body, access);
     if (request.api === "SaslAuthenticate") return this.#authenticate(client, request.body, access);
     const missing = access.mechanism !== undefined && client.principal === undefined;
-    return missing && this.#enforces ? { kind: "end", answer: undefined } : SERVE;
+    if (missing && this.#enforces) return { kind: "end", answer: undefined };
+    const refusal = refusalOf(request, (operation, resource, name) => {
+      return this.allows(connection, operation, resource, name);
+    });
+    return refusal === undefined ? SERVE : { kind: "answer", answer: refusal };
   }
 
   /** Whether the one at the other end of the connection may do that. */

@@ -20,6 +20,13 @@ type State = "outside" | "preparing" | "joining" | "syncing" | "stable" | "ended
 /** A join may take as long as its group's rebalance, and five seconds more (JOIN_GROUP_TIMEOUT_LAPSE). */
 const JOIN_LAPSE = 5_000_000_000;
 
+/** Errors that the application does not survive. */
+const FATAL: readonly KafkaError[] = [
+  "FENCED_INSTANCE_ID",
+  "GROUP_AUTHORIZATION_FAILED",
+  "INCONSISTENT_GROUP_PROTOCOL",
+];
+
 export class ClassicMembership implements Membership {
   readonly #host: MembershipHost;
   #state: State = "outside";
@@ -285,7 +292,7 @@ export class ClassicMembership implements Membership {
   }
 
   #refused(error: KafkaError, now: Instant): void {
-    if (error === "FENCED_INSTANCE_ID" || error === "INCONSISTENT_GROUP_PROTOCOL") {
+    if (FATAL.includes(error)) {
       this.forget();
       this.#state = "ended";
       return this.#host.ended(error, now);

@@ -164,6 +164,7 @@ export class ConsumerMembership implements Membership {
         // Kafka's consumer gives up; whoever watches over the application starts it again.
         this.#notBefore = after(now, this.#interval);
         return this.#host.setTimer(CONSUMER_TIMER.rejoin, this.#notBefore);
+      case "GROUP_AUTHORIZATION_FAILED":
       case "GROUP_ID_NOT_FOUND":
         this.forget();
         this.#state = "ended";

@@ -143,6 +143,7 @@ export class GroupClient implements MembershipHost, CommitUser {
   answered(context: ConsumerContext, response: Response, now: Instant): void {
     if (response.api === "FindCoordinator") {
       if (this.#lookup.answered(response.body, now)) this.#connect(now);
+      else if (response.body.error === "GROUP_AUTHORIZATION_FAILED") this.ended(response.body.error, now);
     } else if (response.api === "OffsetFetch") this.#positionsFetched(response.body, now);
     else if (context.kind === "commit" && response.api === "OffsetCommit") {
       this.commits.answered(context.commit, response.body, now);

@@ -189,7 +189,7 @@ export class ProducerTransactions<Context> {
 
   answered(step: TransactionStep, response: Response, now: Instant): void {
     if (step === "coordinator") {
-      if (response.api === "FindCoordinator") this.#lookup.answered(response.body, now);
+      if (response.api === "FindCoordinator") this.#found(response.body, now);
       return;
     }
     this.#busy = false;
@@ -225,6 +225,11 @@ export class ProducerTransactions<Context> {
     this.#asked = [...this.#added];
     const body = { ...owner, by: "client", partitions: this.#asked } as const;
     return request("AddPartitionsToTxn", body, clientId.length);
+  }
+
+  #found(answer: Responses["FindCoordinator"], now: Instant): void {
+    this.#lookup.answered(answer, now);
+    if (answer.error === "TRANSACTIONAL_ID_AUTHORIZATION_FAILED") this.#fence(answer.error, now);
   }
 
   #initialised(answer: Responses["InitProducerId"], now: Instant): void {
