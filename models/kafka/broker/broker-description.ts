@@ -1,6 +1,7 @@
 /** The broker's options, metrics and gauges, as data. */
 import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import { BROKER_COST_OPTIONS, brokerCosts } from "../costs.js";
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import type { BrokerConfig } from "./broker-config.js";
@@ -121,6 +122,7 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "A request to a leader or the controller that is not answered after this ends its connection.",
     source: "replica.socket.timeout.ms",
   },
+  ...BROKER_COST_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -257,6 +259,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     maxMessageBytes: options["maxMessageBytes"] as number,
     ...storageConfig(options),
     truncation: options["truncation"] as TruncationMode,
+    costs: brokerCosts(options),
     connection: connectionConfig(options, place),
     rules,
   };

@@ -9,5 +9,7 @@ export interface ConsumerConfig extends MetadataConfig {
   readonly fetchMaxWait: Duration;
   readonly maxPartitionFetchBytes: number;
   readonly autoOffsetReset: "earliest" | "latest";
+  /** Of a record that it is sent. */
+  readonly recordCost: Duration;
   readonly connection: ConnectionConfig;
 }

@@ -1,6 +1,7 @@
 /** The consumer's options, metrics and gauges, as data. */
-import { MILLISECOND } from "../../../src/kernel/index.js";
+import { MICROSECOND, MILLISECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import { recordCostOption } from "../costs.js";
 import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, clientConnectionConfig } from "../shared-options.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 
@@ -47,6 +48,11 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "Most that one fetch brings of one partition; one batch may be larger.",
     source: "max.partition.fetch.bytes",
   },
+  recordCostOption(
+    "What a record costs the consumer's thread.",
+    MICROSECOND,
+    "940,521 records a second (LinkedIn 2014): see Cost",
+  ),
   ...CLIENT_OPTIONS,
 ];
 
@@ -92,6 +98,7 @@ export function consumerConfig(options: OptionValues, place: Place): ConsumerCon
     fetchMaxWait: options["fetchMaxWait"] as number,
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
+    recordCost: options["recordCost"] as number,
     connection: clientConnectionConfig(options, place),
   };
 }

@@ -1,10 +1,12 @@
 /** The consumer on a node: binds the machine to the network, the timers, the application and the trace. */
-import type { Instant } from "../../../src/kernel/index.js";
+import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { Operation, Place, Program } from "../../../src/model/index.js";
 import { DELIVERY_LIVE, type Message } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
+import { recordsCost } from "../costs.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
+import type { Response } from "../protocol/frames.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER_NAMES, type ConsumerSink } from "./consumer-sink.js";
 import { Consumer } from "./consumer.js";
@@ -15,12 +17,14 @@ const QUALITY = 1;
 export class ConsumerProgram extends Participant implements Program, ConsumerSink {
   protected readonly machine: Consumer;
   readonly #topics: readonly string[];
+  readonly #recordCost: Duration;
   #resets = 0;
   #records = 0;
 
   constructor(place: Place, config: ConsumerConfig) {
     super(place, [...CONNECTION_TIMERS, ...CONSUMER_TIMER_NAMES]);
     this.#topics = config.topics;
+    this.#recordCost = config.recordCost;
     this.machine = new Consumer(this, config);
   }
 
@@ -57,6 +61,10 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
 
   snapshot(): unknown {
     return { lag: this.machine.lag };
+  }
+
+  protected override answerCost(response: Response): Duration {
+    return recordsCost(this.#recordCost, response);
   }
 
   // ConsumerSink

@@ -16,6 +16,8 @@ export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, Parti
   readonly retries: number;
   readonly retryBackoffMax: Duration;
   readonly idempotent: boolean;
+  /** Of a record that it sends. */
+  readonly recordCost: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }
