@@ -300,26 +300,26 @@ export class RequestHandler {
     const { partition, offset, lastFetchedEpoch, currentLeaderEpoch } = wanted;
     const isFollower = fetch.replica >= 0;
     const replica = this.#holdings.replica(partition);
-    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
-    const unknown = { highWatermark: -1, logStartOffset: -1, divergingEpoch: undefined, batches: [] };
-    if (error !== "NONE" || replica === undefined) return { partition, error, ...unknown };
+    const refusal = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    if (refusal !== "NONE" || replica === undefined) return fetchResult(partition, refusal, -1, -1);
     const { highWatermark, log } = replica;
-    const logStartOffset = log.startOffset;
-    const nothing = { ...unknown, partition, error, highWatermark, logStartOffset };
+    const { startOffset, endOffset } = log;
     if (this.#forbids(connection, "read", replica))
-      return { ...nothing, error: "TOPIC_AUTHORIZATION_FAILED" };
+      return fetchResult(partition, "TOPIC_AUTHORIZATION_FAILED", highWatermark, startOffset);
     // Below the start, whatever the epochs say.
-    if (offset < logStartOffset) return { ...nothing, error: "OFFSET_OUT_OF_RANGE" };
-    const divergingEpoch = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
-    if (divergingEpoch !== undefined) return { ...nothing, divergingEpoch };
-    if (offset > log.endOffset) {
+    if (offset < startOffset)
+      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", highWatermark, startOffset);
+    const diverging = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
+    if (diverging !== undefined)
+      return fetchResult(partition, "NONE", highWatermark, startOffset, [], diverging);
+    if (offset > endOffset) {
       // A follower goes on where the leader's log ends; only ways of truncation before KIP-320 bring it here.
-      const end = isFollower ? log.endOffset : highWatermark;
-      return { ...nothing, error: "OFFSET_OUT_OF_RANGE", highWatermark: end };
+      const end = isFollower ? endOffset : highWatermark;
+      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", end, startOffset);
     }
     const most = Math.min(room, fetch.maxPartitionBytes);
     const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower), most) : [];
-    return { ...nothing, batches };
+    return fetchResult(partition, "NONE", highWatermark, startOffset, batches);
   }
 
   #isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
@@ -378,4 +378,16 @@ function placeOf(position: OffsetPosition, { log, state, highWatermark }: Replic
   if (position === "latest") return { offset: highWatermark, timestamp: -1, leaderEpoch };
   if (position === "max-timestamp") return log.latest(highWatermark) ?? nowhere;
   return log.firstSince(position, highWatermark) ?? nowhere;
+}
+
+/** Made in one piece: there is one for every look at a partition, and each spread of another object would cost more. */
+function fetchResult(
+  partition: number,
+  error: KafkaError,
+  highWatermark: number,
+  logStartOffset: number,
+  batches: FetchResult["batches"] = [],
+  divergingEpoch: FetchResult["divergingEpoch"] = undefined,
+): FetchResult {
+  return { partition, error, highWatermark, logStartOffset, divergingEpoch, batches };
 }
