@@ -3,8 +3,8 @@
  * bytes in batches of 16 kB, over TCP. Every record is published, acknowledged and delivered on its own, and checked.
  * The bar is set for the rate of records against the limit of `hold-100`, measured beside it.
  */
-import { MICROSECOND, RandomChance, SECOND } from "../../src/kernel/index.js";
-import type { OptionValue, OptionValues } from "../../src/model/index.js";
+import { MICROSECOND, MILLISECOND, RandomChance, SECOND } from "../../src/kernel/index.js";
+import type { OptionDescription, OptionValue, OptionValues } from "../../src/model/index.js";
 import { LINUX_TCP, type LinkSpec } from "../../src/network/index.js";
 import { type NodeSpec, Registry, type Scenario, runOne } from "../../src/scenario/index.js";
 import { kafka } from "../../models/kafka/index.js";
@@ -13,19 +13,27 @@ import { holdLoop } from "../limits/hold-loop.js";
 import type { Workload } from "../workload.js";
 
 const BROKERS: readonly string[] = ["broker-1", "broker-2", "broker-3"];
+const MEBIBYTE = 1_048_576;
 const RECORDS = 300_000;
 /** Records without an outcome at a time: sixteen batches. */
 const WINDOW = 2_400;
 
 const registry = new Registry([kafka]);
 
-function completed(
-  options: readonly { readonly name: string; readonly default?: OptionValue }[],
-  given: OptionValues,
-): OptionValues {
-  const defaults: Record<string, OptionValue> = {};
-  for (const option of options) if (option.default !== undefined) defaults[option.name] = option.default;
-  return { ...defaults, ...given };
+function completed(options: readonly OptionDescription[], given: OptionValues): OptionValues {
+  const values: Record<string, OptionValue> = { ...given };
+  for (const { name, default: usual } of options) {
+    if (values[name] === undefined && usual !== undefined) values[name] = usual;
+  }
+  return values;
+}
+
+/** Logs keep the latest megabytes, so that memory does not grow with the length of the run. */
+function topicOf(options: readonly OptionDescription[]): OptionValues {
+  const topics = options.find(({ name }) => name === "topics");
+  const fields = topics?.kind === "list" && topics.of.kind === "record" ? topics.of.fields : [];
+  const kept = { segmentBytes: MEBIBYTE, retentionBytes: MEBIBYTE, fileDeleteDelay: 0 };
+  return completed(fields, { name: "orders", partitions: 3, minInsyncReplicas: 2, ...kept });
 }
 
 function node(name: string, role: string, given: OptionValues): NodeSpec {
@@ -40,16 +48,11 @@ function link(from: string, to: string): LinkSpec {
 
 function pipeline(records: number): Scenario {
   const clients = { bootstrap: BROKERS, topics: ["orders"] };
-  const topic = {
-    name: "orders",
-    partitions: 3,
-    replicationFactor: 3,
-    minInsyncReplicas: 2,
-    uncleanLeaderElection: false,
-  };
+  const topic = topicOf(registry.role("kafka.controller")?.role.options ?? []);
+  const cleaning = { initialTaskDelay: 0, retentionCheckInterval: 10 * MILLISECOND };
   const nodes = [
     node("controller", "kafka.controller", { brokers: BROKERS, topics: [topic] }),
-    ...BROKERS.map((name) => node(name, "kafka.broker", { controller: "controller" })),
+    ...BROKERS.map((name) => node(name, "kafka.broker", { controller: "controller", ...cleaning })),
     node("producer", "kafka.producer", clients),
     node("consumer", "kafka.consumer", clients),
   ];

@@ -6,6 +6,7 @@ import { CONSUMER_ROLE, consumerConfig } from "./consumer/consumer-description.j
 import { ConsumerProgram } from "./consumer/consumer-program.js";
 import { CONTROLLER, controllerConfig } from "./controller/controller-description.js";
 import { ControllerProgram } from "./controller/controller-program.js";
+import { brokerCores, clientCores } from "./costs.js";
 import { PRODUCER, producerConfig } from "./producer/producer-description.js";
 import { ProducerProgram } from "./producer/producer-program.js";
 import { producerRefusals } from "./producer/producer-refusals.js";
@@ -27,17 +28,20 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
       },
       {
         ...BROKER,
+        cores: brokerCores,
         build: (place: Place, options: OptionValues): Program =>
           new BrokerProgram(place, brokerConfig(options, place, rules)),
       },
       {
         ...PRODUCER,
         refusals: producerRefusals,
+        cores: clientCores,
         build: (place: Place, options: OptionValues): Program =>
           new ProducerProgram(place, producerConfig(options, place, rules)),
       },
       {
         ...CONSUMER_ROLE,
+        cores: clientCores,
         build: (place: Place, options: OptionValues): Program =>
           new ConsumerProgram(place, consumerConfig(options, place, rules)),
       },

@@ -12,7 +12,7 @@ import {
 } from "../../src/kernel/index.js";
 import type { InputTarget } from "../../src/host/index.js";
 import type { Place } from "../../src/model/index.js";
-import type { Channel, ChannelUser } from "../../src/network/index.js";
+import type { Channel, ChannelUser, SocketOptions } from "../../src/network/index.js";
 import type { CloseReason, Content } from "../../src/trace/index.js";
 import { NOTE } from "./notes.js";
 import type { Request, Response } from "./protocol/frames.js";
@@ -22,6 +22,9 @@ import type { KafkaError } from "./protocol/messages.js";
 export const CLIENT_SERVICE = "kafka";
 /** … and, as controllers do, for each other: those are trusted. */
 export const BROKER_SERVICE = "kafka-brokers";
+
+/** Clients and brokers set TCP_NODELAY on every socket (Selector, SocketServer). */
+export const SOCKET_OPTIONS: SocketOptions = { noDelay: true };
 
 /** What a machine asks for. Connections that it opens go by numbers of its own. */
 export interface ParticipantSink {
@@ -83,7 +86,7 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
 
   open(peer: number, host: string): void {
     const { network, node } = this.place;
-    const channel = network.connect(node, this.place.nodeNamed(host), this.service, this);
+    const channel = network.connect(node, this.place.nodeNamed(host), this.service, this, SOCKET_OPTIONS);
     channel.tag = peer;
     this.#peers.set(peer, channel);
   }
@@ -132,6 +135,15 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
   channelReceived(channel: Channel, content: Content, now: Instant): void {
     if (this.#peers.get(channel.tag) !== channel) return;
     this.machine.connections.received(channel.tag, content as unknown as Response, now);
+  }
+
+  contentCost(_channel: Channel, content: Content): Duration {
+    return this.answerCost(content as unknown as Response);
+  }
+
+  /** What an answer costs a core. */
+  protected answerCost(_response: Response): Duration {
+    return 0;
   }
 
   channelClosed(channel: Channel, _reason: CloseReason, now: Instant): void {

@@ -1,10 +1,11 @@
 /**
  * A CPU: k cores that serve inputs in the order in which they came, each input on one core for its service
- * time, without pre-emption. An input reaches its target when its service ends.
+ * time and what its target says that it costs, without pre-emption. An input reaches its target when its service ends.
  */
 import {
   type Chance,
   type ChanceHandle,
+  type Duration,
   type Instant,
   type TimerOwner,
   type TimerSlot,
@@ -30,7 +31,12 @@ export class Cpu implements TimerOwner {
   readonly #timers: Timers;
   readonly #chance: Chance;
   readonly #service: ChanceHandle;
+  /** Inputs take no time but what their targets say. */
+  readonly #free: boolean;
   readonly #waiting = new InputQueue();
+  /** Targets whose inputs stay in order, while one of them is in service: what has come for them since. */
+  readonly #behind = new Map<InputTarget<unknown>, InputQueue>();
+  readonly #spare: InputQueue[] = [];
   /** Made when they are first needed; never more than the specification has. */
   readonly #cores: Core[] = [];
   readonly #idle: number[] = [];
@@ -43,11 +49,14 @@ export class Cpu implements TimerOwner {
     this.#timers = timers;
     this.#chance = chance;
     this.#service = source;
+    this.#free = isFree(spec.service);
   }
 
-  /** Inputs that wait for a core. */
+  /** Inputs that wait for a core, or for an earlier one of their target. */
   get waiting(): number {
-    return this.#waiting.size;
+    let count = this.#waiting.size;
+    for (const { size } of this.#behind.values()) count += size;
+    return count;
   }
 
   /** Cores that serve an input. */
@@ -56,6 +65,11 @@ export class Cpu implements TimerOwner {
   }
 
   accept(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
+    const behind = this.#behind.get(target);
+    if (behind !== undefined) return behind.push(target, code, content);
+    // What costs nothing occupies no core, but waits for one while all are busy.
+    const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.busy < this.#spec.cores;
+    if (straight && costOf(target, code, content) === 0) return target.input(code, content, now);
     this.#waiting.push(target, code, content);
     this.#serve(now);
   }
@@ -63,6 +77,7 @@ export class Cpu implements TimerOwner {
   /** The process has died: whatever was waiting or in service is gone. */
   clear(): void {
     this.#waiting.clear();
+    this.#behind.clear();
     this.#paused = false;
     this.#cores.forEach((core, index) => {
       if (core.target !== undefined) this.#release(core, index);
@@ -93,19 +108,40 @@ export class Cpu implements TimerOwner {
     const core = this.#cores[index] as Core;
     const { target, code, content } = core;
     this.#release(core, index);
+    if (target !== undefined) this.#readmit(target);
     this.#serve(now);
     target?.input(code, content, now);
   }
 
+  /** What has come for the target meanwhile waits in line again. */
+  #readmit(target: InputTarget<unknown>): void {
+    const behind = this.#behind.get(target);
+    if (behind === undefined) return;
+    this.#behind.delete(target);
+    for (; behind.size > 0; behind.shift()) this.#waiting.push(target, behind.code, behind.content);
+    this.#spare.push(behind);
+  }
+
   #serve(now: Instant): void {
     while (!this.#paused && this.#waiting.size > 0) {
+      const { target, code, content } = this.#waiting;
+      const behind = this.#behind.get(target);
+      if (behind !== undefined) {
+        behind.push(target, code, content);
+        this.#waiting.shift();
+        continue;
+      }
       const core = this.#takeIdleCore();
       if (core === undefined) return;
-      core.target = this.#waiting.target;
-      core.code = this.#waiting.code;
-      core.content = this.#waiting.content;
+      core.target = target;
+      core.code = code;
+      core.content = content;
       this.#waiting.shift();
-      this.#timers.set(core.timer, after(now, this.#chance.duration(this.#service, this.#spec.service)));
+      if (target.ordered === true && this.#spec.cores > 1)
+        this.#behind.set(target, this.#spare.pop() ?? new InputQueue());
+      const cost = costOf(target, code, content);
+      const service = this.#free ? 0 : this.#chance.duration(this.#service, this.#spec.service);
+      this.#timers.set(core.timer, after(now, service + cost));
     }
   }
 
@@ -126,4 +162,13 @@ export class Cpu implements TimerOwner {
     core.content = undefined;
     this.#idle.push(index);
   }
+}
+
+function costOf(target: InputTarget<unknown>, code: number, content: unknown): Duration {
+  return target.cost === undefined ? 0 : target.cost(code, content);
+}
+
+/** Whether a service time is none. */
+export function isFree({ kind, ...more }: CpuSpec["service"]): boolean {
+  return kind === "constant" && "value" in more && more.value === 0;
 }

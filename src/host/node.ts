@@ -5,12 +5,18 @@
  * The operating system below the program (its TCP stack) is not gated here: it goes on while the program is
  * paused, survives the program's crash and dies with the power.
  */
-import type { Instant } from "../kernel/index.js";
+import type { Duration, Instant } from "../kernel/index.js";
 import type { Disk } from "./disk.js";
 
 /** Something on a node that takes inputs: a code and one object, whatever they mean to it. */
 export interface InputTarget<Content> {
   input(code: number, content: Content, now: Instant): void;
+
+  /** Its inputs are worked on one after the other, in the order in which they came, however many cores there are. */
+  readonly ordered?: boolean;
+
+  /** What the program says that the input costs a core, beside what the CPU takes for any. Absent: nothing. */
+  cost?(code: number, content: Content): Duration;
 }
 
 export interface Node {

@@ -16,7 +16,7 @@ import {
 } from "../kernel/index.js";
 import { KIND, type Trace } from "../trace/index.js";
 import { Clock, perfectClock } from "./clock.js";
-import { Cpu } from "./cpu.js";
+import { Cpu, isFree } from "./cpu.js";
 import { type Disk, SimulatedDisk } from "./disk.js";
 import { InputQueue } from "./input-queue.js";
 import type { InputTarget, Node } from "./node.js";
@@ -91,7 +91,7 @@ export class SimulatedNode implements Node, TimerOwner {
     this.#surroundings = surroundings;
     if (spec.disk !== undefined) this.extras(spec.disk);
     if (spec.clock !== undefined) this.extras().clock = new Clock(spec.clock);
-    if (spec.cpu !== undefined && !isFree(spec.cpu.service)) {
+    if (spec.cpu !== undefined && (spec.cpu.priced === true || !isFree(spec.cpu.service))) {
       const source = surroundings.chance.source(`node/${spec.name}/service`);
       this.extras().cpu = new Cpu(spec.cpu, surroundings.timers, surroundings.chance, source);
       this.#condition = DETAINED;
@@ -310,10 +310,6 @@ export class SimulatedNode implements Node, TimerOwner {
     trace.mix(KIND.node, this.index, EVENT[type], now);
     if (trace.keeping) trace.keep({ type, at: now, node: this.name });
   }
-}
-
-function isFree(service: { readonly kind: string; readonly value?: Duration }): boolean {
-  return service.kind === "constant" && service.value === 0;
 }
 
 /** The nodes of `specs`, numbered in code-unit order of their names. Throws when a name stands twice. */

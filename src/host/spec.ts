@@ -5,6 +5,8 @@ export interface CpuSpec {
   readonly cores: number;
   /** Service time of one input. */
   readonly service: Distribution;
+  /** The node's program says what its inputs cost beside that. */
+  readonly priced?: boolean;
 }
 
 export interface ClockSpec {

@@ -62,6 +62,12 @@ export interface Role extends RoleDescription {
   /** Builds the program of one node. `options` are complete: every default filled in. */
   build(place: Place, options: OptionValues): Program;
 
+  /**
+   * Inputs that a node with these options works on at a time, where the scenario gives it no CPU: its program says what
+   * each costs. Absent, or undefined: they cost nothing then.
+   */
+  cores?(options: OptionValues): number | undefined;
+
   /** What is wrong with complete options each of which is fine by itself. Absent: nothing ever is. */
   refusals?(options: OptionValues): readonly OptionRefusal[];
 }

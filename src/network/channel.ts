@@ -3,7 +3,7 @@
  * above). Over TCP it is one connection: contents arrive in order, whole, once, or the channel closes. Over
  * datagrams it is an association of two addresses: contents arrive or not, and nothing tells.
  */
-import type { Instant } from "../kernel/index.js";
+import type { Duration, Instant } from "../kernel/index.js";
 import type { CloseReason, Content } from "../trace/index.js";
 import type { Node } from "../host/index.js";
 
@@ -35,15 +35,23 @@ export interface ChannelUser {
    */
   channelOpened(channel: Channel, now: Instant): void;
   channelReceived(channel: Channel, content: Content, now: Instant): void;
+  /** What it costs a core to be told of `content`, directly over TCP. Absent: nothing. */
+  contentCost?(channel: Channel, content: Content): Duration;
   /** Over; nothing more arrives and nothing can be sent. Also the answer to the user's own `close`/`abort`: no call. */
   channelClosed(channel: Channel, reason: CloseReason, now: Instant): void;
+}
+
+/** What a program sets on its sockets, whatever its node's transport says. */
+export interface SocketOptions {
+  /** Nagle's algorithm is off (TCP_NODELAY). */
+  readonly noDelay?: boolean;
 }
 
 /** What programs ask of the network. */
 export interface Network {
   /** `user` gets the channels that others open to `service` on `node`. */
-  listen(node: Node, service: string, user: ChannelUser): void;
+  listen(node: Node, service: string, user: ChannelUser, options?: SocketOptions): void;
 
   /** Opens a channel over the transport configured for `node`; the outcome comes as an input to `user`. */
-  connect(node: Node, target: Node, service: string, user: ChannelUser): Channel;
+  connect(node: Node, target: Node, service: string, user: ChannelUser, options?: SocketOptions): Channel;
 }

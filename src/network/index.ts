@@ -1,4 +1,4 @@
-export type { Channel, ChannelUser, Network } from "./channel.js";
+export type { Channel, ChannelUser, Network, SocketOptions } from "./channel.js";
 export { DATAGRAM_HEADER_BYTES } from "./datagram.js";
 export { type FaultSchedule, type FaultSurroundings, scheduleFaults } from "./faults.js";
 export { type NetworkSpec, type NetworkSurroundings, SimulatedNetwork } from "./network.js";

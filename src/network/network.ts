@@ -5,7 +5,7 @@
 import type { Chance, Instant, Simulation, Timers } from "../kernel/index.js";
 import type { Node, SimulatedNode } from "../host/index.js";
 import type { Trace } from "../trace/index.js";
-import type { Channel, ChannelUser, Network } from "./channel.js";
+import type { Channel, ChannelUser, Network, SocketOptions } from "./channel.js";
 import { Datagrams } from "./datagram.js";
 import { acceptThrough, connectThrough, layersBetween } from "./layers.js";
 import { Links } from "./links.js";
@@ -19,6 +19,12 @@ export interface NetworkSurroundings {
   readonly timers: Timers;
   readonly chance: Chance;
   readonly trace: Trace;
+}
+
+/** Who listens, and how. */
+interface Listening {
+  readonly user: ChannelUser;
+  readonly options: SocketOptions;
 }
 
 export interface NetworkSpec {
@@ -39,7 +45,7 @@ export class SimulatedNetwork implements Network, Wire {
   /** By node index; made when a node first needs one. */
   readonly #stacks = new Map<number, TcpStack>();
   /** By node index: what a stack made later is to listen for. */
-  readonly #listening = new Map<number, Map<string, ChannelUser>>();
+  readonly #listening = new Map<number, Map<string, Listening>>();
 
   /** Throws when a link names an unknown node, leads to where it begins, or stands twice. */
   constructor(spec: NetworkSpec, surroundings: NetworkSurroundings) {
@@ -51,20 +57,26 @@ export class SimulatedNetwork implements Network, Wire {
   }
 
   /** Listening again replaces the user. A listener survives crashes, but hears only while the program runs. */
-  listen(node: Node, service: string, user: ChannelUser): void {
+  listen(node: Node, service: string, user: ChannelUser, options: SocketOptions = {}): void {
     this.#datagrams.listen(node, service, user);
-    const listening = this.#listening.get(node.index);
-    if (listening === undefined) this.#listening.set(node.index, new Map([[service, user]]));
-    else listening.set(service, user);
+    let listening = this.#listening.get(node.index);
+    if (listening === undefined) this.#listening.set(node.index, (listening = new Map()));
+    listening.set(service, { user, options });
     const stack = this.#stacks.get(node.index);
-    if (stack !== undefined) this.#listenOn(stack, service, user);
+    if (stack !== undefined) this.#listenOn(stack, service, { user, options });
   }
 
   /**
    * Throws when `target` is the node itself, the two are not linked in both directions, or their transports
    * disagree about what lies above TCP.
    */
-  connect(node: Node, target: Node, service: string, user: ChannelUser): Channel {
+  connect(
+    node: Node,
+    target: Node,
+    service: string,
+    user: ChannelUser,
+    options: SocketOptions = {},
+  ): Channel {
     if (node.index === target.index) throw new Error(`${node.name} cannot connect to itself`);
     this.#links.index(target, node);
     const again = this.#links.carriage.noteUse(this.#links.index(node, target));
@@ -74,7 +86,7 @@ export class SimulatedNetwork implements Network, Wire {
     if (transport.kind === "datagram") return this.#datagrams.connect(node, target, service, user);
     const layers = layersBetween(transport, this.#tcpOf(target));
     return connectThrough(layers, { local: node, remote: target, role: "client" }, user, (above) =>
-      this.#stackOf(node).connect(this.#stackOf(target), service, above, transport),
+      this.#stackOf(node).connect(this.#stackOf(target), service, above, withOptions(transport, options)),
     );
   }
 
@@ -128,14 +140,14 @@ export class SimulatedNetwork implements Network, Wire {
     return transport.kind === "tcp" ? transport : undefined;
   }
 
-  #listenOn(stack: TcpStack, service: string, user: ChannelUser): void {
+  #listenOn(stack: TcpStack, service: string, { user, options }: Listening): void {
     const { node } = stack;
     const own = this.#tcpOf(node);
     const accept = (peer: Node): ChannelUser => {
       const layers = layersBetween(this.#tcpOf(peer), own);
       return acceptThrough(layers, { local: node, remote: peer, role: "server" }, user);
     };
-    stack.listen(service, accept, own);
+    stack.listen(service, accept, own && withOptions(own, options));
   }
 
   #stackOf(node: Node): TcpStack {
@@ -145,11 +157,15 @@ export class SimulatedNetwork implements Network, Wire {
     const { simulation, timers, trace } = this.#surroundings;
     const { statistics } = this;
     const stack = new TcpStack({ node: home, wire: this, simulation, timers, trace, statistics });
-    for (const [service, user] of this.#listening.get(node.index) ?? []) {
-      this.#listenOn(stack, service, user);
+    for (const [service, listening] of this.#listening.get(node.index) ?? []) {
+      this.#listenOn(stack, service, listening);
     }
     home.attachSystem(stack);
     this.#stacks.set(node.index, stack);
     return stack;
   }
+}
+
+function withOptions(transport: TcpSpec, { noDelay }: SocketOptions): TcpSpec {
+  return noDelay === true && transport.nagle ? { ...transport, nagle: false } : transport;
 }

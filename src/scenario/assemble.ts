@@ -78,7 +78,8 @@ export function assemble(
     logs: specs.some(({ role }) => registry.role(role)?.model.logs === true),
   });
   const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
-  const nodes = buildNodes(specs, surroundings);
+  const hosts = specs.map((spec) => withCpu(spec, registry));
+  const nodes = buildNodes(hosts, surroundings);
   const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
   const network = new SimulatedNetwork({ nodes, links: scenario.links, transportOf }, surroundings);
   const common: Common = {
@@ -249,6 +250,15 @@ function buildWorkload(
     if (milestones.stopWhenDrained) simulation.stop();
   };
   return new Workload(places, { simulation, chance, drained });
+}
+
+/** The node's CPU, where its program says what inputs cost: the scenario's, or the role's own. */
+function withCpu(spec: NodeSpec, registry: Registry): NodeSpec {
+  const { role } = roleOf(spec, registry);
+  const cores = role.cores?.(spec.options);
+  if (cores === undefined) return spec;
+  const cpu = spec.cpu ?? { cores, service: { kind: "constant", value: 0 } };
+  return { ...spec, cpu: { ...cpu, priced: true } };
 }
 
 function roleOf(spec: NodeSpec, registry: Registry): RegisteredRole {

@@ -90,7 +90,8 @@ export class Workload implements Actor, InputTarget<undefined> {
 
   /** @internal Called through the node. */
   input(index: number, _content: undefined, now: Instant): void {
-    this.lastAt = now;
+    // An instant is an object of its own where it is kept: many operations share one.
+    if (now !== this.lastAt) this.lastAt = now;
     this.performed++;
     (this.#activities[index] as Activity).operation.perform(now);
   }
@@ -167,7 +168,7 @@ export class Workload implements Actor, InputTarget<undefined> {
     while (room-- > 0 && activity.issued < pace.count && activity.node.running) {
       activity.issued++;
       activity.unfinished++;
-      this.lastAt = now;
+      if (now !== this.lastAt) this.lastAt = now;
       activity.node.input(this, index, undefined, now);
     }
   }

@@ -210,6 +210,51 @@ describe("a CPU", () => {
     expect(journal.lines).toEqual(["0 i1"]);
   });
 
+  describe("of a program that says what its inputs cost", () => {
+    /** An input costs as many milliseconds as its code. */
+    class Priced extends Journal {
+      readonly ordered: boolean;
+
+      constructor(ordered: boolean) {
+        super();
+        this.ordered = ordered;
+      }
+
+      cost(code: number): number {
+        return code * MILLISECOND;
+      }
+    }
+
+    const run = (
+      cores: number,
+      ordered: boolean,
+      codes: readonly number[],
+      service = 0,
+    ): readonly string[] => {
+      const cpu = { cores, service: constant(service), priced: true };
+      const { simulation, node } = setting({ cpu });
+      const priced = new Priced(ordered);
+      for (const code of codes) node.input(priced, code, "i", 0);
+      simulation.run(SECOND);
+      return priced.lines;
+    };
+
+    it("takes just that, beside the service of any input", () => {
+      expect(run(1, false, [3, 2])).toEqual(["3 i3", "5 i2"]);
+      expect(run(1, false, [3, 2], 10)).toEqual(["13 i3", "25 i2"]);
+    });
+
+    it("hands over at once what costs nothing, unless all cores are busy", () => {
+      expect(run(1, false, [0, 4, 0])).toEqual(["0 i0", "4 i4", "4 i0"]);
+      expect(run(2, false, [4, 0])).toEqual(["0 i0", "4 i4"]);
+    });
+
+    it("keeps the order of a target that needs it, on however many cores", () => {
+      expect(run(3, false, [5, 1, 0])).toEqual(["0 i0", "1 i1", "5 i5"]);
+      expect(run(3, true, [5, 1, 0])).toEqual(["5 i5", "6 i1", "6 i0"]);
+    });
+  });
+
   it("without a core is refused", () => {
     expect(() => setting({ cpu: { cores: 0, service: constant(1) } })).toThrow("at least one core, not 0");
   });

@@ -370,3 +370,44 @@ describe("what a producer sends", () => {
     expect([metric(result, "duplicates"), metric(result, "acknowledged_lost")]).toEqual([0, 0]);
   });
 });
+
+describe("the work of brokers and clients", () => {
+  /**
+   * Records acknowledged a second, with so many without an outcome at any time, until the last one is
+   * sent; the run ends one second later.
+   */
+  const rate = (window: number, count: number, more: ClusterSpec): number => {
+    const pace = { kind: "closed", start: 3 * SECOND, window, count } as const;
+    const result = run({ pace, topic: { partitions: 3 }, drain: 1, ...more });
+    return ((count - window) * SECOND) / (result.endedAt - 4 * SECOND);
+  };
+
+  it("bounds the rate of a producer by what a record costs it", () => {
+    const [slow, fast] = [10_000, 2_000].map((recordCost) =>
+      rate(8_000, 40_000, { producer: { recordCost, batchSize: 64_000 } }),
+    );
+    // 100,000 a second, and 500,000.
+    expect(slow as number).toBeGreaterThan(80_000);
+    expect(slow as number).toBeLessThan(100_000);
+    expect((fast as number) / (slow as number)).toBeGreaterThan(2);
+  });
+
+  it("bounds the rate of requests by what one costs a broker's cores", () => {
+    const producer = { batchSize: 100, recordCost: 0, linger: 0 };
+    const busy = (requestCost: number): number =>
+      rate(50, 1_000, { producer, broker: { cores: 1, requestCost } });
+    expect(busy(10 * MILLISECOND)).toBeLessThan(300);
+    expect(busy(MILLISECOND) / busy(10 * MILLISECOND)).toBeGreaterThan(3);
+  });
+
+  it("takes no time when it is told to cost none", () => {
+    const free = { requestCost: 0, batchCost: 0 };
+    const latency = (broker: OptionValues): number =>
+      metric(
+        run({ broker, pace: paced(3, 50, 50), drain: 2, producer: { linger: 0 } }),
+        "ack_latency_mean_ms",
+      );
+    expect(latency({}) - latency(free)).toBeGreaterThan(0.1);
+    expect(latency({}) - latency(free)).toBeLessThan(2);
+  });
+});

@@ -1,6 +1,7 @@
 /** What a broker is set up with. Durations are nanoseconds, sizes bytes. */
 import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
+import type { BrokerCosts } from "../costs.js";
 import type { KafkaRules } from "../rules.js";
 import type { TruncationMode } from "./truncation.js";
 
@@ -42,6 +43,7 @@ export interface BrokerConfig {
   readonly transactionMaxTimeout: Duration;
   readonly transactionAbortInterval: Duration;
   readonly transactionalIdExpiration: Duration;
+  readonly costs: BrokerCosts;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

@@ -1,6 +1,7 @@
 /** The broker's options, metrics and gauges, as data. */
 import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
+import { BROKER_COST_OPTIONS, brokerCosts } from "../costs.js";
 import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import { TRANSACTION_OPTIONS, transactionConfig } from "../transaction/transaction-options.js";
@@ -125,6 +126,7 @@ const OPTIONS: readonly OptionDescription[] = [
   },
   ...COORDINATOR_OPTIONS,
   ...TRANSACTION_OPTIONS,
+  ...BROKER_COST_OPTIONS,
   ...RECONNECT_OPTIONS,
 ];
 
@@ -275,6 +277,7 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     truncation: options["truncation"] as TruncationMode,
     ...coordinatorConfig(options),
     ...transactionConfig(options),
+    costs: brokerCosts(options),
     connection: connectionConfig(options, place),
     rules,
   };

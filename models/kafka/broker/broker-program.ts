@@ -1,13 +1,20 @@
 /** The broker on a node: binds the machine to the network, the disk, the timers, the application and the trace. */
-import { type Instant, MICROSECOND, type TimerOwner, type TimerSlot } from "../../../src/kernel/index.js";
+import {
+  type Duration,
+  type Instant,
+  MICROSECOND,
+  type TimerOwner,
+  type TimerSlot,
+} from "../../../src/kernel/index.js";
 import { type DiskFile, EPOCH, type InputTarget } from "../../../src/host/index.js";
 import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../../src/network/index.js";
 import type { Application, Content } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { DiskLogDirectory, type LogDirectory } from "../log/log-directory.js";
+import { type BrokerCosts, answerCost, requestCost } from "../costs.js";
 import { NOTE } from "../notes.js";
-import { BROKER_SERVICE, CLIENT_SERVICE, Participant } from "../participant.js";
+import { BROKER_SERVICE, CLIENT_SERVICE, Participant, SOCKET_OPTIONS } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import { BROKER_TIMER_NAMES, type BrokerSink } from "./broker-sink.js";
 import type { BrokerConfig } from "./broker-config.js";
@@ -25,6 +32,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   readonly #clients = new Map<number, Channel>();
   readonly #acceptingClients: ChannelUser;
   readonly #acceptingBrokers: ChannelUser;
+  readonly #costs: BrokerCosts;
   readonly #disk: InputTarget<undefined>;
   #directory: DiskLogDirectory | undefined;
   /** Ends the process once it has done what it is at. */
@@ -46,6 +54,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
 
   constructor(place: Place, config: BrokerConfig) {
     super(place, [...CONNECTION_TIMERS, ...BROKER_TIMER_NAMES]);
+    this.#costs = config.costs;
     this.machine = new Broker(this, config);
     this.#disk = { input: (id, _content, now) => this.machine.transferred(id, now) };
     this.#acceptingClients = this.#listener((channel) => this.machine.handler.accepted(channel.tag));
@@ -56,8 +65,8 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
 
   start(now: Instant): void {
     const { network, node } = this.place;
-    network.listen(node, CLIENT_SERVICE, this.#acceptingClients);
-    network.listen(node, BROKER_SERVICE, this.#acceptingBrokers);
+    network.listen(node, CLIENT_SERVICE, this.#acceptingClients, SOCKET_OPTIONS);
+    network.listen(node, BROKER_SERVICE, this.#acceptingBrokers, SOCKET_OPTIONS);
     this.machine.start(now);
   }
 
@@ -154,6 +163,10 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
         producers: log.producers.snapshot(),
       };
     });
+  }
+
+  protected override answerCost(response: Response): Duration {
+    return answerCost(this.#costs, response);
   }
 
   // BrokerSink
@@ -284,6 +297,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       },
       channelReceived: (channel, content, now) => this.#asked(channel, content, now),
       channelClosed: (channel, _reason, now) => this.#ended(channel, now),
+      contentCost: (_channel, content) => requestCost(this.#costs, content as unknown as Request),
     };
   }
 

@@ -51,6 +51,8 @@ export interface ConsumerConfig extends MetadataConfig {
   readonly fetchMaxWait: Duration;
   readonly maxPartitionFetchBytes: number;
   readonly autoOffsetReset: "earliest" | "latest" | "none";
+  /** Of a record that it is sent. */
+  readonly recordCost: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

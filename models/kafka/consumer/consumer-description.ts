@@ -1,11 +1,12 @@
 /** The consumer's options, activities, metrics and gauges, as data. */
-import { type Distribution, MILLISECOND, SECOND } from "../../../src/kernel/index.js";
+import { type Distribution, MICROSECOND, MILLISECOND, SECOND } from "../../../src/kernel/index.js";
 import type {
   OptionDescription,
   OptionValues,
   Place as NodePlace,
   RoleDescription,
 } from "../../../src/model/index.js";
+import { recordCostOption } from "../costs.js";
 import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, clientConnectionConfig } from "../shared-options.js";
 import type { KafkaRules } from "../rules.js";
 import { APPLICATION_OPTIONS, applicationConfig } from "./application-options.js";
@@ -98,6 +99,11 @@ const OPTIONS: readonly OptionDescription[] = [
     summary: "How long a synchronous commit is tried.",
     source: "default.api.timeout.ms",
   },
+  recordCostOption(
+    "What a record costs the consumer's thread.",
+    MICROSECOND,
+    "940,521 records a second (LinkedIn 2014): see Cost",
+  ),
   ...CLIENT_OPTIONS,
 ];
 
@@ -191,6 +197,7 @@ export function consumerConfig(options: OptionValues, place: NodePlace, rules: K
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
     readCommitted: options["isolation"] === "read_committed",
+    recordCost: options["recordCost"] as number,
     connection: clientConnectionConfig(options, place),
     rules,
   };

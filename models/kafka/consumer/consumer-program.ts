@@ -3,10 +3,12 @@ import { type ChanceHandle, type Duration, type Instant, MILLISECOND } from "../
 import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
 import { type Application, DELIVERY_LIVE, type Message } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
+import { recordsCost } from "../costs.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
 import type { KafkaError } from "../protocol/messages.js";
 import { partitionFilter } from "../topic-filters.js";
+import type { Response } from "../protocol/frames.js";
 import type { ConsumerConfig } from "./consumer-config.js";
 import { placeOf } from "./consumer-description.js";
 import { CONSUMER_TIMER_NAMES, type ConsumerSink } from "./consumer-sink.js";
@@ -87,6 +89,10 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   snapshot(): unknown {
     const { lag, owned, memberId } = this.machine;
     return { group: this.#config.group?.id, memberId, lag, owned };
+  }
+
+  protected override answerCost(response: Response): Duration {
+    return recordsCost(this.#config.recordCost, response);
   }
 
   // ConsumerSink

@@ -10,6 +10,7 @@ import {
   Participant,
   type ParticipantMachine,
   BROKER_SERVICE,
+  SOCKET_OPTIONS,
 } from "../participant.js";
 import type { Request, Response } from "../protocol/frames.js";
 import { NO_LEADER, type PartitionState } from "../protocol/messages.js";
@@ -49,7 +50,7 @@ export class ControllerProgram extends Participant implements Program, Controlle
   // Program
 
   start(now: Instant): void {
-    this.place.network.listen(this.place.node, BROKER_SERVICE, this.#accepting);
+    this.place.network.listen(this.place.node, BROKER_SERVICE, this.#accepting, SOCKET_OPTIONS);
     this.#controller.start(now);
   }
 

@@ -90,7 +90,8 @@ export class ProducerBatch {
     if (this.closed) return false;
     const place = this.count;
     // A record's place and its time since the batch began are numbers of variable length.
-    const delta = Math.floor((message.publishedAt - this.createdAt) / MILLISECOND);
+    const age = message.publishedAt - this.createdAt;
+    const delta = age === 0 ? 0 : Math.floor(age / MILLISECOND);
     const bytes =
       this.uncompressed + recordBytes(delta, place, key?.length ?? -1, valueBytesOf(message, request));
     if (place > 0 && estimate(bytes, packing) > packing.batchSize) {

@@ -21,6 +21,8 @@ export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, Parti
   readonly transactionTimeout: Duration;
   /** What the application does once its producer is fenced: it stops, or makes another one of the same name. */
   readonly whenFenced: "stop" | "replace";
+  /** Of a record that it sends. */
+  readonly recordCost: Duration;
   readonly connection: ConnectionConfig;
   readonly rules: KafkaRules;
 }

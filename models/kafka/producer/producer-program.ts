@@ -1,8 +1,9 @@
 /** The producer on a node: binds the machine to the network, the timers, chance, the application and the trace. */
-import type { ChanceHandle, Instant } from "../../../src/kernel/index.js";
+import type { ChanceHandle, Duration, Instant } from "../../../src/kernel/index.js";
 import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
 import type { Application, Message } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
+import { WORK } from "../costs.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
 import type { ProducerConfig } from "./producer-config.js";
@@ -31,12 +32,14 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   readonly #transactor: Transactor | undefined;
   readonly #whenFenced: ProducerConfig["whenFenced"];
   #fenced = 0;
+  readonly #recordCost: Duration;
   readonly #counts = { retried: 0, unresolved: 0, refused: 0, epochs: 0, splits: 0, batches: 0 };
 
   constructor(place: Place, config: ProducerConfig) {
     super(place, [...CONNECTION_TIMERS, ...PRODUCER_TIMER_NAMES]);
     this.#quality = config.acks === 0 ? 0 : 1;
     this.#idempotent = config.idempotent;
+    this.#recordCost = config.recordCost;
     this.#partitions = place.chance.source(`kafka/${place.node.name}/partition`);
     this.machine = new Producer(this, config);
     this.#whenFenced = config.whenFenced;
@@ -156,6 +159,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
 
   sent(batch: ProducerBatch, now: Instant): void {
     finish(batch, now);
+  }
+
+  encoded(records: number): void {
+    const { node, simulation } = this.place;
+    if (this.#recordCost > 0) node.input(WORK, 0, records * this.#recordCost, simulation.now);
   }
 
   choosePartition(count: number): number {

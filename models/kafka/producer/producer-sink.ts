@@ -30,6 +30,8 @@ export interface ProducerSink extends ParticipantSink {
   ended(batch: ProducerBatch, outcome: BatchOutcome, baseOffset: number, now: Instant): void;
   /** With acks=0 the producer is done with a batch that it has sent. */
   sent(batch: ProducerBatch, now: Instant): void;
+  /** So many records go out for the first time: that takes time before the next thing is done. */
+  encoded(records: number): void;
   /** Any of so many partitions. */
   choosePartition(count: number): number;
   retried(partition: number, records: number): void;

@@ -6,7 +6,7 @@ import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
 import type { Response } from "../protocol/frames.js";
 import type { KafkaError } from "../protocol/messages.js";
-import { BATCH_HEADER_BYTES, recordBytes } from "../protocol/wire-size.js";
+import { BATCH_HEADER_BYTES } from "../protocol/wire-size.js";
 import { Accumulator } from "./accumulator.js";
 import { type BlockedSend, BlockedSends } from "./blocked-sends.js";
 import { type PartitionQueue, partitionName } from "./partition-queue.js";
@@ -15,6 +15,9 @@ import type { ProducerConfig } from "./producer-config.js";
 import { ProducerTransactions, type TransactionsUser } from "./producer-transactions.js";
 import { PRODUCER_TIMER, type ProducerSink, type SendRequest } from "./producer-sink.js";
 import { type ProducerContext, Sender } from "./sender.js";
+
+/** What a record alone in a batch has beside key and value, at most (DefaultRecord.MAX_RECORD_OVERHEAD). */
+const OVERHEAD_MAX = BATCH_HEADER_BYTES + 21;
 
 const METADATA: ProducerContext = { kind: "metadata" };
 
@@ -136,7 +139,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       return this.#metadata.refresh(now);
     }
     const message = this.#sink.accept(request, queue.name, now);
-    if (this.#isTooLarge(message, key)) return this.#refuse(message, request, now);
+    if (this.#isTooLarge(request.valueBytes, key)) return this.#refuse(message, request, now);
     const appended = this.#accumulator.append(queue, message, request, key, now);
     if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
     partitioner.produced(queue, this.#accumulator.appendedBytes);
@@ -224,9 +227,9 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     return partitioner;
   }
 
-  /** Nothing larger is ever sent, or fits (RecordTooLargeException). */
-  #isTooLarge({ payloadBytes }: Message, key: string | undefined): boolean {
-    return BATCH_HEADER_BYTES + recordBytes(0, 0, key?.length ?? -1, payloadBytes) > this.#recordBytesMax;
+  /** Nothing larger is ever sent, or fits; by an upper bound, as the client takes it (RecordTooLargeException). */
+  #isTooLarge(valueBytes: number, key: string | undefined): boolean {
+    return valueBytes + (key === undefined ? 0 : key.length) + OVERHEAD_MAX > this.#recordBytesMax;
   }
 
   #block(request: SendRequest, key: string | undefined, chosen: BlockedSend["chosen"], now: Instant): void {
@@ -301,7 +304,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       const queue = partitioner.choose(key);
       if (queue === undefined) return false;
       chosen = { queue, message: this.#sink.accept(request, queue.name, now) };
-      if (this.#isTooLarge(chosen.message, key)) {
+      if (this.#isTooLarge(request.valueBytes, key)) {
         this.#refuse(chosen.message, request, now);
         return true;
       }

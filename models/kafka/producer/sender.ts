@@ -325,6 +325,7 @@ export class Sender {
     const { messages, keys, nulls, partition } = batch;
     const queue = this.#accumulator.queue(partition);
     batch.closed = true;
+    if (batch.attempts === 0) this.#sink.encoded(batch.count);
     batch.attempts++;
     batch.leaderEpoch = queue.state.leaderEpoch;
     const bytes = batch.bytes(this.#config);

@@ -2,7 +2,7 @@
  * The program's end of a connection: a socket. What concerns the program passes through its node, so that it
  * comes late to a busy or paused program and never to a dead one; the connection below goes on regardless.
  */
-import type { Instant } from "../../kernel/index.js";
+import type { Duration, Instant } from "../../kernel/index.js";
 import type { CloseReason, Content } from "../../trace/index.js";
 import type { InputTarget, Node } from "../../host/index.js";
 import type { Carrier } from "../carrier.js";
@@ -34,6 +34,7 @@ const REASONS: readonly CloseReason[] = ["closed", "peer-closed", "reset", "time
 
 export class TcpChannel implements Carrier, InputTarget<Content | undefined> {
   readonly transport = "tcp" as const;
+  readonly ordered = true;
   tag = 0;
   /** Part of a content has arrived, and the program does not run to make room for more. */
   readablePending = false;
@@ -104,6 +105,10 @@ export class TcpChannel implements Carrier, InputTarget<Content | undefined> {
 
   closed(reason: CloseReason, now: Instant): void {
     if (this.#user !== undefined) this.local.input(this, CLOSED + REASONS.indexOf(reason), undefined, now);
+  }
+
+  cost(_code: number, content: Content | undefined): Duration {
+    return content === undefined ? 0 : (this.#user?.contentCost?.(this, content) ?? 0);
   }
 
   /** What arrives at the program. */
