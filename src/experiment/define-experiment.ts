@@ -72,6 +72,8 @@ export interface PlotDefinition {
   readonly y: string;
   readonly color?: string;
   readonly facet?: string;
+  /** A condition on the factors: the cells that are drawn. */
+  readonly when?: string;
   readonly scale?: "linear" | "log";
 }
 

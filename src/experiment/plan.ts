@@ -71,6 +71,8 @@ export interface Plot {
   readonly y: string;
   readonly color?: string;
   readonly facet?: string;
+  /** Indices of the cells that are drawn. Absent: all. */
+  readonly cells?: readonly number[];
   readonly scale: "linear" | "log";
 }
 

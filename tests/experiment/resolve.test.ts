@@ -159,6 +159,22 @@ links:
     expect(sensors[11]?.options).toMatchObject({ broker: "broker-12" });
   });
 
+  it("are all members of a group where a list names the group", async () => {
+    const { nodes } = await scenarioOf(`
+nodes:
+  controller: { role: kafka.controller, brokers: [broker], topics: [{ name: orders }] }
+  broker: { role: kafka.broker, count: 3, controller: controller }
+  shop: { role: kafka.producer, bootstrap: [broker-2, broker], topics: [orders] }
+links:
+  - { between: [broker, controller], delay: 1 ms }
+  - { between: [broker, shop], delay: 1 ms }
+`);
+    const brokers = ["broker-1", "broker-2", "broker-3"];
+    const options = (name: string): unknown => nodes.find((node) => node.name === name)?.options;
+    expect(options("controller")).toMatchObject({ brokers });
+    expect(options("shop")).toMatchObject({ bootstrap: ["broker-2", ...brokers] });
+  });
+
   it("have the transport of the experiment, or one of their own", async () => {
     const text = `transport: datagram\n${PAIR}`.replace(
       "role: mqtt.client,",

@@ -11,7 +11,7 @@ import { GOLDEN_FILE, goldenFingerprints, goldenRuns, registry } from "./golden-
 const runs = await goldenRuns();
 
 if (process.env.GOLDEN === "update") {
-  it("rewrites the golden fingerprints", () => {
+  it("rewrites the golden fingerprints", { timeout: 600_000 }, () => {
     const rows = runs.map((run) => `${run.id},${fingerprintOf(run)}`);
     writeFileSync(GOLDEN_FILE, ["experiment,cell,replication,fingerprint", ...rows, ""].join("\n"));
   });

@@ -113,6 +113,15 @@ describe("a plot", () => {
     expect(draw(plan, over("delay", "lost"), rows)).not.toContain("the value 0");
   });
 
+  it("shows the cells that it is of, and names the factors that tell those apart", () => {
+    const plan = underLoss.cells.filter(({ values }) => values["transport"] === "tcp");
+    const seen = texts(draw(underLoss, { ...arrives, cells: plan.map(({ index }) => index) }, underLossRows));
+    expect(seen).toContain("What arrives");
+    expect(seen.join(" ")).not.toContain("datagram");
+    const one = { ...over("loss", arrives.y, { facet: "qos" }), cells: plan.map(({ index }) => index) };
+    expect(texts(draw(underLoss, one, underLossRows)).join(" ")).not.toContain("tcp");
+  });
+
   it("stands values that grow by a factor evenly, and labels every one of them", () => {
     const plan = planOf("p", "q", [factor("payload", [64, 256, 1024, 4096], undefined, "B")], {
       metrics: ["lost"],

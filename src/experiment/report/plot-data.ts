@@ -38,11 +38,13 @@ export interface Axis {
 }
 
 /** Collects what `plot` shows of `rows`. Cells without a value are left out. */
-export function plotData(plan: ExperimentPlan, plot: Plot, rows: readonly SummaryRow[]): PlotData {
+export function plotData(whole: ExperimentPlan, plot: Plot, rows: readonly SummaryRow[]): PlotData {
+  const plan = drawnPart(whole, plot);
   const xFactor = plan.factors.find((factor) => factor.name === plot.x);
   const seriesFactors = seriesOf(plan, plot);
   const { factor: scale, unit } = metricWords(plot.y);
   const found = rows.flatMap((row): PlotPoint[] => {
+    if (plot.cells?.includes(row.cell) === false) return [];
     const cell = plan.cells[row.cell];
     const metric = row.metrics[plot.y];
     const x = cell === undefined ? null : xOf(plot, xFactor, cell, row);
@@ -84,6 +86,21 @@ export function plotData(plan: ExperimentPlan, plot: Plot, rows: readonly Summar
     },
     notPositive: found.length - points.length,
   };
+}
+
+/** Factors with the values that occur in the cells that the plot is of. */
+function drawnPart(plan: ExperimentPlan, { cells }: Plot): ExperimentPlan {
+  if (cells === undefined) return plan;
+  const factors = plan.factors.map((factor): Factor => {
+    const occurring = new Set(cells.map((cell) => plan.cells[cell]?.values[factor.name]));
+    const isDrawn = (value: FactorValue | undefined): boolean => value !== undefined && occurring.has(value);
+    return {
+      ...factor,
+      values: factor.values.filter(isDrawn),
+      labels: factor.labels.filter((_label, index) => isDrawn(factor.values[index])),
+    };
+  });
+  return { ...plan, factors };
 }
 
 /** The colour's factor, then every factor that the plot does not name and that varies. */

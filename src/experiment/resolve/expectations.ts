@@ -1,14 +1,14 @@
-/** What is expected of which cells, and what is drawn. */
+/** What is expected of which cells. */
 import { CHECKS, type Verdict } from "../../guarantees/index.js";
 import type { RegisteredRole } from "../../scenario/index.js";
 import { foundInWords, oneOf } from "../diagnostic.js";
 import type { Expression, Scope } from "../expression/expression.js";
 import { parseAt, type Report, type TemplateContext } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
-import type { Expectation, ExpectationScope, Factor, Metric, Plot } from "../plan.js";
-import { EXPECTATION, PLOT } from "../schema/section.js";
+import type { Expectation, ExpectationScope, Factor } from "../plan.js";
+import { EXPECTATION } from "../schema/section.js";
 import { didYouMean, read } from "../schema/field.js";
-import { evaluatedWith, reportUnknownMetric, SAMPLE } from "./metrics.js";
+import { evaluatedWith, SAMPLE } from "./metrics.js";
 
 /** An expectation of the file, with the parsed condition on the cells that it is for. */
 export interface ReadExpectation {
@@ -93,7 +93,8 @@ function readExpectation(
   return { expectation: { text: claim, kind: "claim", ...common }, when, index };
 }
 
-function condition(
+/** A condition that may name these. Undefined after a report. */
+export function condition(
   text: string,
   path: readonly (string | number)[],
   names: ReadonlySet<string>,
@@ -162,7 +163,8 @@ export function expectationsFor(
   });
 }
 
-function truthOf(
+/** Undefined after a report, or where a value is missing. */
+export function truthOf(
   expression: Expression,
   scope: Scope,
   path: readonly (string | number)[],
@@ -172,73 +174,4 @@ function truthOf(
   if (value === undefined || value === null || typeof value === "boolean") return value ?? undefined;
   report({ path, found: "an expression that is neither true nor false", expected: "a comparison" });
   return undefined;
-}
-
-export function readPlots(
-  given: unknown,
-  factors: readonly Factor[],
-  metrics: readonly Metric[],
-  known: ReadonlySet<string>,
-  report: Report,
-): readonly Plot[] {
-  if (given === undefined) return [];
-  if (!Array.isArray(given)) {
-    report({ path: ["plots"], found: foundInWords(given), expected: "a list of plots" });
-    return [];
-  }
-  return given.flatMap(
-    (value: unknown, index) => readPlot(value, index, factors, metrics, known, report) ?? [],
-  );
-}
-
-function readPlot(
-  value: unknown,
-  index: number,
-  factors: readonly Factor[],
-  metrics: readonly Metric[],
-  known: ReadonlySet<string>,
-  report: Report,
-): Plot | undefined {
-  const path = ["plots", index];
-  const given = read(PLOT, value, path, report);
-  if (given === undefined) return undefined;
-  const { x, y, color, facet, title = `${y} over ${x}`, scale = "linear" } = given;
-  const reported = metrics.map((metric) => metric.name);
-  if (!reported.includes(x)) checkFactor(x, [...path, "x"], factors, report);
-  for (const [key, name] of Object.entries({ color, facet })) {
-    if (name !== undefined) checkFactor(name, [...path, key], factors, report);
-  }
-  if (!known.has(y)) {
-    reportUnknownMetric(y, [...path, "y"], [...known], { report });
-  } else if (reported.length > 0 && !reported.includes(y)) {
-    const found = `\`${y}\`, which the results do not hold`;
-    report({
-      path: [...path, "y"],
-      found,
-      expected: oneOf(metrics.map(({ name }) => name)),
-      suggestion: "add it to metrics",
-    });
-  }
-  return {
-    title,
-    x,
-    y,
-    ...(color === undefined ? {} : { color }),
-    ...(facet === undefined ? {} : { facet }),
-    scale: scale as Plot["scale"],
-  };
-}
-
-function checkFactor(
-  name: string,
-  path: readonly (string | number)[],
-  factors: readonly Factor[],
-  report: Report,
-): void {
-  const names = factors.map((factor) => factor.name);
-  if (names.includes(name)) return;
-  const near = nearest(name, names);
-  const suggestion = near === undefined ? {} : { suggestion: didYouMean(near) };
-  const expected = names.length === 0 ? "no plot: the experiment has no factors" : oneOf(names);
-  report({ path, found: `unknown factor \`${name}\``, expected, ...suggestion });
 }

@@ -222,7 +222,7 @@ function resolveMember(
   const { group, index, node } = member;
   const descriptions = group.role?.role.options ?? [];
   const follow = referenceReader(member, groups, references, report);
-  const options = resolveNames(descriptions, node.options, ["nodes", group.name], follow);
+  const options = resolveNames(descriptions, node.options, ["nodes", group.name], groups, follow);
   return { name: group.members[index] ?? group.name, ...node, options };
 }
 
@@ -292,13 +292,14 @@ export function referenceTo(
 }
 
 /**
- * The options with names of nodes looked up, however deep in lists and records. Options that stay the same are
- * the same object, which the members of a group then share.
+ * The options with names of nodes looked up, however deep in lists and records; in a list, a group stands for all its
+ * members. Options that stay the same are the same object, which the members of a group then share.
  */
 export function resolveNames(
   descriptions: readonly OptionDescription[],
   options: OptionValues,
   path: Path,
+  groups: Groups,
   follow: ReadReference,
 ): OptionValues {
   const resolved: Record<string, OptionValue> = {};
@@ -306,7 +307,7 @@ export function resolveNames(
     const { name } = description;
     const value = options[name];
     if (value === undefined || !holdsNames(description)) continue;
-    const followed = resolveName(description, value, [...path, name], follow);
+    const followed = resolveName(description, value, [...path, name], groups, follow);
     if (followed !== value) resolved[name] = followed;
   }
   return Object.keys(resolved).length === 0 ? options : { ...options, ...resolved };
@@ -316,16 +317,25 @@ function resolveName(
   description: OptionDescription,
   value: OptionValue,
   path: Path,
+  groups: Groups,
   follow: ReadReference,
 ): OptionValue {
   if (description.kind === "node") return follow(value as string, description, path);
   if (description.kind === "record") {
-    return resolveNames(description.fields, value as OptionValues, path, follow);
+    return resolveNames(description.fields, value as OptionValues, path, groups, follow);
   }
   if (description.kind !== "list" || !holdsNames(description)) return value;
-  return (value as readonly OptionValue[]).map((item, index) =>
-    resolveName(description.of, item, [...path, index], follow),
+  return (value as readonly OptionValue[]).flatMap((item, index) =>
+    allOf(description.of, item, groups).map((one) =>
+      resolveName(description.of, one, [...path, index], groups, follow),
+    ),
   );
+}
+
+/** What an item of a list stands for. */
+function allOf(description: OptionDescription, item: OptionValue, groups: Groups): readonly OptionValue[] {
+  const group = description.kind === "node" ? groups.get(item as string) : undefined;
+  return group?.counted === true && group.members.length > 0 ? group.members : [item];
 }
 
 function holdsNames(description: OptionDescription): boolean {

@@ -27,7 +27,8 @@ import type { Problem, Source } from "../source/source.js";
 import type { CellContext, Groups, Templates } from "./cell-context.js";
 import { withConditions } from "./presence.js";
 import { CellProblems } from "./cell-problems.js";
-import { expectationsFor, knownClaims, readExpectations, readPlots } from "./expectations.js";
+import { expectationsFor, knownClaims, readExpectations } from "./expectations.js";
+import { readPlots } from "./plots.js";
 import { CELLS_MAX, combinations, MEMBER_NAMES, readFactors, scopeOf } from "./factors.js";
 import type { LinkPresets } from "./link-presets.js";
 import { measuredMetrics, readMetrics, reportUnknownMetric } from "./metrics.js";
@@ -131,8 +132,10 @@ class Resolution {
     const metrics = readMetrics(this.#data["metrics"], measured, context);
     const known = new Set([...measured, ...metrics.map((metric) => metric.name)]);
     this.#checkPrecision(replications, known);
-    const expectations = this.#expect(cells, factors, known, metrics, context, knownClaims(roles));
-    const plots = readPlots(this.#data["plots"], factors, metrics, known, report);
+    const declared = this.#declaredFactors();
+    const expectations = this.#expect(cells, factors, declared, known, metrics, context, knownClaims(roles));
+    const subject = { factors, declared, cells, metrics, known };
+    const plots = readPlots(this.#data["plots"], subject, context);
     const models = this.#data["models"];
     return {
       name: name ?? "",
@@ -274,22 +277,28 @@ class Resolution {
     return { cells, roles, context };
   }
 
+  /** As the file has them, before anything is overridden. */
+  #declaredFactors(): readonly Factor[] {
+    const { data } = this.#declared;
+    return readFactors(this.#declared, membersOf(data)["factors"], new Set(), () => undefined);
+  }
+
   #expect(
     cells: readonly Cell[],
     factors: readonly Factor[],
+    declared: readonly Factor[],
     known: ReadonlySet<string>,
     metrics: readonly Metric[],
     context: TemplateContext,
     claims: readonly string[],
   ): { readonly list: ExperimentPlan["expectations"]; readonly cells: readonly Cell[] } {
-    const words = readFactors(
-      this.#declared,
-      membersOf(this.#declared.data)["factors"],
-      new Set(),
-      () => undefined,
-    );
     const names = new Set([...known, ...metrics.map((metric) => metric.name)]);
-    const expectations = readExpectations(this.#data["expect"], words, { claims, metrics: names }, context);
+    const expectations = readExpectations(
+      this.#data["expect"],
+      declared,
+      { claims, metrics: names },
+      context,
+    );
     const problems = new CellProblems(cells.length);
     const judged = cells.map((cell) => {
       const scope = scopeOf(factors, cell.values);

@@ -120,6 +120,7 @@ function spelledOut(
     descriptions,
     given.options,
     path,
+    groups,
     (name, option, at) => referenceTo(name, option, member, groups, at, report) ?? name,
   );
   return [{ node, activity, options, pace }];

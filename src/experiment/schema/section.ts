@@ -20,6 +20,7 @@ export interface GivenPlot {
   readonly y: string;
   readonly color?: string | undefined;
   readonly facet?: string | undefined;
+  readonly when?: string | undefined;
   readonly scale?: string | undefined;
 }
 
@@ -162,6 +163,7 @@ export const PLOT: z.ZodType<GivenPlot> = record(
     y: text("The metric along the vertical axis.", "a metric"),
     color: text("The factor that colours tell apart.", "a factor").optional(),
     facet: text("The factor that has a panel for each value.", "a factor").optional(),
+    when: text("The cells that are drawn.", "a condition").optional(),
     scale: choice(["linear", "log"], "Of the vertical axis.", "linear").optional(),
   },
   "a record with x and y",
