@@ -3,10 +3,14 @@
  * proposals say about guarantees, by the numbers under which they are collected.
  */
 import type { ClaimRegister } from "../../src/claims/index.js";
+import { COMMIT_CLAIMS } from "./claims/commits.js";
+import { GROUP_CLAIMS } from "./claims/groups.js";
 import { PRODUCER_CLAIMS } from "./claims/producers.js";
 import { REPLICATION_CLAIMS } from "./claims/replication.js";
 
-const claims = [...PRODUCER_CLAIMS, ...REPLICATION_CLAIMS].sort((a, b) => numberOf(a.id) - numberOf(b.id));
+const claims = [...PRODUCER_CLAIMS, ...REPLICATION_CLAIMS, ...COMMIT_CLAIMS, ...GROUP_CLAIMS].sort(
+  (a, b) => numberOf(a.id) - numberOf(b.id),
+);
 
 export const kafkaClaims: ClaimRegister = { model: "kafka", claims };
 

@@ -25,4 +25,5 @@ export const NOTE = {
   transactionOver: 23,
   producerFenced: 24,
   transactionDecided: 25,
+  commitLowered: 26,
 } as const;

@@ -64,6 +64,12 @@ export interface KafkaRules {
   readonly awaitsRevocation: boolean;
   /** The cooperative assignor gives nobody what another member still has [KIP-429]. */
   readonly revokesFirst: boolean;
+  /** A consumer commits where polls have come to, not how far it has fetched (SubscriptionState.allConsumed). */
+  readonly commitsConsumed: boolean;
+  /** A static member that is back has its former place, and nobody else is asked to join again [KIP-345]. */
+  readonly keepsPlaces: boolean;
+  /** Offsets of a group with members do not expire, however old their commit is [KIP-211]. */
+  readonly keepsOffsetsInUse: boolean;
   /** Coordinators of transactions and logs refuse what a producer of an older epoch asks for [KIP-98]. */
   readonly fencesProducers: boolean;
   /** A leader refuses the markers of a coordinator that another one has followed. */
@@ -110,6 +116,9 @@ export const SPECIFIED: KafkaRules = {
   fencesFormerInstances: true,
   awaitsRevocation: true,
   revokesFirst: true,
+  commitsConsumed: true,
+  keepsPlaces: true,
+  keepsOffsetsInUse: true,
   fencesProducers: true,
   fencesCoordinators: true,
   preparesFirst: true,

@@ -105,6 +105,11 @@ export class History implements Application {
     this.#will = new WillCheck(this.#events);
   }
 
+  /** Of a node, or of a recipient that is none. */
+  recipientName(recipient: number): string {
+    return this.#events.node(recipient);
+  }
+
   recipient(name: string): number {
     return this.#events.indexOf(name);
   }

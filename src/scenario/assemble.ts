@@ -95,7 +95,7 @@ export function assemble(
   const starter = new Starter(simulation, nodes);
   const residents = nodes.map((node) => new Home(node, common));
   const gauges = gaugePlaces(scenario, residents);
-  const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges);
+  const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges, history);
   const workload = buildWorkload(scenario, residents, common, milestones);
   starter.attach(residents, workload);
   return { scenario, simulation, trace, network, history, residents, workload, faults, meter, milestones };

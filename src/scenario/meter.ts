@@ -3,6 +3,7 @@
  * gauges and links. It looks and changes nothing, so a run with series goes as one without.
  */
 import { type Actor, type ActorId, type Instant, type Simulation, after } from "../kernel/index.js";
+import type { History } from "../guarantees/index.js";
 import type { Node } from "../host/index.js";
 import type { Program } from "../model/index.js";
 import type { SimulatedNetwork } from "../network/index.js";
@@ -10,9 +11,13 @@ import type { NetworkCounts } from "./metrics.js";
 import type { SeriesPoint } from "./run.js";
 import type { SeriesSpec } from "./scenario.js";
 
-/** Gauges that every run has, one value a link that was used. */
+/** Gauges that every run has, one value a link that was used … */
 export const LINK_QUEUE_BYTES = "link_queue_bytes";
 export const LINK_IN_FLIGHT = "link_in_flight";
+/** … and that a run with partitioned logs has, one value a group: records from what it has committed to the end. */
+export const GROUP_LAG = "group_lag";
+/** All of them. */
+export const BUILT_IN_GAUGES: readonly string[] = [LINK_QUEUE_BYTES, LINK_IN_FLIGHT, GROUP_LAG];
 
 /** A program with the gauges of it that are to be sampled. */
 export interface GaugePlace {
@@ -31,6 +36,7 @@ export class Meter implements Actor {
   readonly #network: SimulatedNetwork;
   readonly #spec: SeriesSpec | undefined;
   readonly #places: readonly GaugePlace[];
+  readonly #history: History;
   readonly #warmup: Instant;
   #atWarmup: NetworkCounts | undefined;
 
@@ -40,10 +46,12 @@ export class Meter implements Actor {
     warmup: Instant,
     series: SeriesSpec | undefined,
     places: readonly GaugePlace[],
+    history: History,
   ) {
     this.#simulation = simulation;
     this.#actor = simulation.register(this);
     this.#network = network;
+    this.#history = history;
     this.#warmup = warmup;
     this.#spec = series;
     this.#places = series === undefined ? [] : places;
@@ -86,11 +94,19 @@ export class Meter implements Actor {
       }
     }
     for (const gauge of spec.of) {
+      if (gauge === GROUP_LAG) this.#sampleGroups(now);
       if (gauge !== LINK_QUEUE_BYTES && gauge !== LINK_IN_FLIGHT) continue;
       for (const link of this.#network.usedLinks()) {
         const value = gauge === LINK_QUEUE_BYTES ? link.queuedBytes : link.packetsInFlight;
         this.series.push({ at: now, gauge, place: `${link.from.name}>${link.to.name}`, value });
       }
+    }
+  }
+
+  #sampleGroups(now: Instant): void {
+    for (const { group, lag } of this.#history.log.lags) {
+      const place = this.#history.recipientName(group);
+      this.series.push({ at: now, gauge: GROUP_LAG, place, value: lag });
     }
   }
 }

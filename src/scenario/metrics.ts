@@ -250,6 +250,23 @@ const LOG_DEFINITIONS: readonly LogDefinition[] = [
     better: "lower",
     of: (log) => log.ownerOverlap / NANOSECONDS_PER_MS,
   },
+  {
+    name: "unowned_ms",
+    unit: "ms",
+    summary:
+      "Time that partitions that had an owner in a group had none, all partitions and groups together.",
+    better: "lower",
+    of: (log) => log.unowned / NANOSECONDS_PER_MS,
+  },
+  {
+    name: "group_lag_max",
+    unit: "",
+    summary:
+      "Most records by which a group was behind at a time: from the offset that it had committed to the end of " +
+      "the log, all of its partitions together.",
+    better: "lower",
+    of: (log) => log.lagMax,
+  },
 ];
 
 function lag(suffix: string, summary: string, read: (lag: Histogram) => number | undefined): LogDefinition {

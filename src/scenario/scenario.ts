@@ -69,6 +69,6 @@ export type Pace =
 
 export interface SeriesSpec {
   readonly every: Duration;
-  /** Names of gauges; `link_queue_bytes` and `link_in_flight` are built in. */
+  /** Names of gauges; `link_queue_bytes`, `link_in_flight` and, with logs, `group_lag` are built in. */
   readonly of: readonly string[];
 }

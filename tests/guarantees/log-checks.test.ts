@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   type Message,
+  POSITION_ASSIGNED,
   POSITION_RESET,
   POSITION_SOUGHT,
   TRANSACTION_ABORTED,
@@ -365,6 +366,71 @@ describe("single-owner", () => {
     const other = telling.history.recipient("others");
     telling.history.log.assigned(other, CARL, "p", telling.at);
     expect(short(telling.check("single-owner"))).toEqual(["holds", 1, 0]);
+  });
+});
+
+describe("time without an owner", () => {
+  it("is counted from when the last owner gives a partition up until there is another one, or all is over", () => {
+    const telling = new LogTelling();
+    telling.assign(CARL);
+    telling.revoke(CARL);
+    telling.assign(DORA);
+    telling.assign(CARL, "q");
+    telling.revoke(CARL, "q");
+    telling.check("single-owner");
+    const { unowned } = telling.history.log;
+    // One millisecond of p, and q until the end, which is one later.
+    expect(unowned).toBe(2_000_000);
+  });
+
+  it("is none before the first owner, and none while there are two", () => {
+    const telling = new LogTelling();
+    telling.write(0);
+    telling.assign(CARL);
+    telling.assign(DORA);
+    telling.revoke(CARL);
+    telling.check("single-owner");
+    expect(telling.history.log.unowned).toBe(0);
+  });
+});
+
+describe("the lag of a group", () => {
+  it("is from what it has committed, or from where it began, to the end of the log", () => {
+    const telling = new LogTelling();
+    const { log } = telling.history;
+    const lag = (): number => log.lags.reduce((sum, each) => sum + each.lag, 0);
+    telling.write(0);
+    telling.write(1);
+    expect(lag()).toBe(0);
+    telling.assign(CARL);
+    telling.position(CARL, 1);
+    expect(lag()).toBe(1);
+    telling.write(2);
+    telling.write(3, BEN, "q");
+    expect(lag()).toBe(2);
+    telling.assign(DORA, "q");
+    telling.position(DORA, 0, POSITION_ASSIGNED, "q");
+    expect([lag(), log.lagMax]).toEqual([6, 6]);
+    telling.commit(3);
+    telling.commit(4, "q");
+    expect([lag(), log.lagMax]).toEqual([0, 6]);
+    telling.commit(1);
+    expect(lag()).toBe(2);
+  });
+
+  it("is not less than nothing, and each group's own", () => {
+    const telling = new LogTelling();
+    telling.write(0);
+    telling.assign(CARL);
+    telling.position(CARL, 0);
+    telling.commit(5);
+    const other = telling.history.recipient("others");
+    telling.history.log.assigned(other, DORA, "p", telling.at);
+    telling.position(DORA, 0);
+    expect(telling.history.log.lags).toEqual([
+      { group: telling.group, lag: 0 },
+      { group: other, lag: 1 },
+    ]);
   });
 });
 

@@ -239,6 +239,36 @@ describe("a rebalance", () => {
   });
 });
 
+describe("how far a group is behind", () => {
+  const result = run(
+    group(
+      1,
+      { ...SHORT, autoCommitInterval: SECOND },
+      {
+        // A hundred records a second from 10 to 20 s; the only member is away from 12 to 15 s.
+        faults: [crash("c1", 12, 3)],
+        series: { every: SECOND / 2, of: ["group_lag"] },
+      },
+    ),
+  );
+  const lagAt = (seconds: number): number =>
+    result.series.find(({ at, gauge }) => gauge === "group_lag" && at === seconds * SECOND)?.value ?? -1;
+
+  it("rises while nobody is there, and is nothing when everything is committed", () => {
+    expect(result.series.every(({ place }) => place === "g")).toBe(true);
+    expect(lagAt(14.5) - lagAt(12.5)).toBeGreaterThan(190);
+    expect(lagAt(14.5) - lagAt(12.5)).toBeLessThan(210);
+    expect(lagAt(30)).toBe(0);
+    expect(metric(result, "group_lag_max")).toBeGreaterThan(lagAt(14.5));
+  });
+
+  it("and for how long its partitions had no owner is measured", () => {
+    // Six partitions for three seconds, and as long as it takes to join again: the former member's session goes on.
+    expect(metric(result, "unowned_ms")).toBeGreaterThan(6 * 3_000);
+    expect(metric(result, "unowned_ms")).toBeLessThan(6 * 12_000);
+  });
+});
+
 describe("committed offsets", () => {
   const idle = (offsetsRetention: number): RunResult =>
     run(

@@ -86,6 +86,9 @@ const elsewhere: readonly (keyof KafkaRules)[] = [
   "refusesUnstored", // claims.test.ts, K2
   "repeatsFirst", // claims.test.ts, K8
   "acknowledgesUnanswered", // claims.test.ts, K1
+  "commitsConsumed", // claims.test.ts, K24, K25
+  "keepsPlaces", // claims.test.ts, K28
+  "keepsOffsetsInUse", // claims.test.ts, K30
   ...TRANSACTION_TWINS.flatMap(({ broken }) => Object.keys(broken) as (keyof KafkaRules)[]), // transactions.test.ts
 ];
 

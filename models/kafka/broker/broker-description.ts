@@ -235,6 +235,12 @@ export const BROKER: RoleDescription = {
       summary: "Generations, or epochs, that groups began.",
     },
     {
+      name: "kafka_commits_lowered",
+      unit: "",
+      over: "sum",
+      summary: "Offsets that groups committed below those committed before: where an application went back.",
+    },
+    {
       name: "kafka_transactions_fenced",
       unit: "",
       over: "sum",

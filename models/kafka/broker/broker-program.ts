@@ -50,6 +50,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
   #expired = 0;
   #diskFailures = 0;
   #rebalances = 0;
+  #lowered = 0;
   #timedOut = 0;
 
   constructor(place: Place, config: BrokerConfig) {
@@ -129,6 +130,7 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       kafka_producers_expired: this.#expired,
       kafka_disk_failures: this.#diskFailures,
       kafka_rebalances: this.#rebalances,
+      kafka_commits_lowered: this.#lowered,
       kafka_transactions_fenced: this.#timedOut,
     };
   }
@@ -264,6 +266,14 @@ export class BrokerProgram extends Participant implements Program, BrokerSink {
       const names = isr.map((id) => this.place.trace.nodeNames[id] ?? String(id));
       return `asks for the in-sync replicas of p${partition} to be ${names.join(", ")}`;
     });
+  }
+
+  commitLowered(group: string, partition: number, from: number, to: number): void {
+    this.#lowered++;
+    this.#note(
+      NOTE.commitLowered,
+      () => `takes ${to} for committed by ${group} in p${partition} after ${from}`,
+    );
   }
 
   rebalanced(group: string, generation: number, members: number): void {

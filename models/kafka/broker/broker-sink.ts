@@ -36,6 +36,8 @@ export interface BrokerSink extends ParticipantSink {
   /** A follower begins to copy behind records that it has otherwise than its leader. */
   diverged(partition: number, follower: number, records: number): void;
   isrProposed(partition: number, isr: readonly number[]): void;
+  /** A group has committed a lower offset than before. */
+  commitLowered(group: string, partition: number, from: number, to: number): void;
   /** A group has a new generation, or epoch, of so many members. */
   rebalanced(group: string, generation: number, members: number): void;
   transactionEnded(transactionalId: string, committed: boolean, timedOut: boolean): void;

@@ -332,6 +332,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       createTopic: (topic, now) => this.#control.createTopic(topic, now),
       setTimer: (kind, id, at) => sink.setTimer(kind, id, at),
       cancelTimer: (kind, id) => sink.cancelTimer(kind, id),
+      noteLowered: (group, partition, from, to) => sink.commitLowered(group, partition, from, to),
       rebalanced: (group, generation, members) => sink.rebalanced(group, generation, members),
     };
   }

@@ -46,6 +46,8 @@ export interface CoordinatorHost {
   noteTransaction(transactionalId: string, committed: boolean, timedOut: boolean): void;
   setTimer(kind: number, id: number, at: Instant): void;
   cancelTimer(kind: number, id: number): void;
+  /** A group has committed a lower offset than before. */
+  noteLowered(group: string, partition: number, from: number, to: number): void;
   /** A group has a new generation, or epoch, of so many members. */
   rebalanced(group: string, generation: number, members: number): void;
 }

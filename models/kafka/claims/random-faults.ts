@@ -25,6 +25,7 @@ export function withAllBrokers(node: string): readonly Pair[] {
 }
 
 const LASTING_MAX_MS = 6_000;
+const STOP_LIMIT = 30 * SECOND;
 
 /** Faults at random instants, several at once. All are over when faults are to be over. */
 export function anyTime(draw: Draw, hazards: Hazards): FaultSpec[] {
@@ -67,6 +68,13 @@ export type Outage = (at: Instant, lasting: Duration) => FaultSpec;
 
 export function crashOf(node: string): Outage {
   return (at, lasting) => ({ verb: "crash", node, power: false, when: { kind: "at", at }, lasting });
+}
+
+/** It is asked to end, and has the time that it needs for it; away for so long after that. */
+export function stopOf(node: string): Outage {
+  return (at, lasting) => {
+    return { verb: "stop", node, limit: STOP_LIMIT, when: { kind: "at", at }, lasting };
+  };
 }
 
 export function powerLossOf(node: string): Outage {

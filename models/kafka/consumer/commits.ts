@@ -24,6 +24,7 @@ export interface CommitUser {
   /** False: the coordinator is not known, or not connected; it will be. */
   sendCommit(commit: Commit, now: Instant): boolean;
   coordinatorLost(now: Instant): void;
+  committed(offsets: readonly OffsetAndEpoch[]): void;
   /** The coordinator has refused a commit: the consumer is not who it thinks it is. */
   fenced(error: KafkaError, identity: MemberIdentity, now: Instant): void;
 }
@@ -94,6 +95,7 @@ export class Commits {
 
   #succeed({ offsets, names, done }: Commit, now: Instant): void {
     this.count++;
+    this.#user.committed(offsets);
     offsets.forEach(({ offset }, place) => {
       this.#sink.committed(names[place] as string, offset, now);
     });

@@ -149,6 +149,20 @@ export const CONSUMER_ROLE: RoleDescription = {
     { name: "kafka_commits", unit: "", over: "sum", summary: "Commits of offsets that went well." },
     { name: "kafka_commits_failed", unit: "", over: "sum", summary: "Commits of offsets that did not." },
     {
+      name: "kafka_records_uncommitted",
+      unit: "",
+      over: "sum",
+      summary:
+        "Records that applications were done with when they lost the partition, and that were not known to be " +
+        "committed: whoever has it next does them again.",
+    },
+    {
+      name: "kafka_generations_lowered",
+      unit: "",
+      over: "sum",
+      summary: "Times that a member was in an older generation, or epoch, of its group than before.",
+    },
+    {
       name: "kafka_rebalance_pause_ms",
       unit: "ms",
       over: "sum",

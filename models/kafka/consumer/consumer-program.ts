@@ -70,13 +70,15 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   }
 
   metrics(): Readonly<Record<string, number>> {
-    const { count, failed, paused } = this.machine.commits;
+    const { commits, paused, uncommitted, lowered } = this.machine.membership;
     return {
       kafka_positions_reset: this.#resets,
       kafka_records_consumed: this.#records,
       kafka_keys_held: this.machine.keysHeld,
-      kafka_commits: count,
-      kafka_commits_failed: failed,
+      kafka_commits: commits.count,
+      kafka_commits_failed: commits.failed,
+      kafka_records_uncommitted: uncommitted,
+      kafka_generations_lowered: lowered,
       kafka_rebalance_pause_ms: paused / MILLISECOND,
       kafka_consumers_ended: this.#ends,
     };

@@ -14,6 +14,7 @@ import { type ConsumerContext, METADATA } from "./consumer-context.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
 import { Fetches } from "./fetches.js";
 import { GroupClient } from "./group-client.js";
+import type { MembershipCounts } from "./membership.js";
 import { type LoopUser, PollLoop, type PolledRecord } from "./poll-loop.js";
 import { Position } from "./position.js";
 import type { PolledRecords } from "./record-buffer.js";
@@ -92,9 +93,8 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
     return this.#fetches.lag;
   }
 
-  get commits(): { readonly count: number; readonly failed: number; readonly paused: number } {
-    const { commits, paused } = this.#group ?? NO_GROUP;
-    return { count: commits.count, failed: commits.failed, paused };
+  get membership(): MembershipCounts {
+    return this.#group ?? NO_GROUP;
   }
 
   /** Partitions that are its own, as far as it knows, with where it is in them. */
@@ -245,4 +245,4 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   }
 }
 
-const NO_GROUP = { commits: { count: 0, failed: 0 }, paused: 0 };
+const NO_GROUP = { commits: { count: 0, failed: 0 }, paused: 0, uncommitted: 0, lowered: 0 };

@@ -22,8 +22,9 @@ import type { ConsumerConfig, GroupConfig } from "./consumer-config.js";
 import { type ConsumerContext, LOOKUP, MEMBERSHIP, OFFSETS } from "./consumer-context.js";
 import { ConsumerMembership } from "./consumer-membership.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
+import { type Consumed, consumedOf, consumedThrough } from "./consumed.js";
 import type { Fetches } from "./fetches.js";
-import type { Membership, MembershipHost } from "./membership.js";
+import type { Membership, MembershipCounts, MembershipHost } from "./membership.js";
 import type { PollLoop, PolledRecord } from "./poll-loop.js";
 import { Position } from "./position.js";
 import { begin } from "./seek.js";
@@ -43,16 +44,19 @@ export interface GroupSurroundings {
   end(why: string, now: Instant): void;
 }
 
-export class GroupClient implements MembershipHost, CommitUser {
+export class GroupClient implements MembershipCounts, MembershipHost, CommitUser {
   readonly config: ConsumerConfig;
   readonly group: GroupConfig;
   readonly commits: Commits;
-  /** How long it had to be without partitions that it had had. */
   paused: Duration = 0;
+  uncommitted = 0;
+  lowered = 0;
   readonly #with: GroupSurroundings;
   readonly #lookup: CoordinatorLookup<ConsumerContext>;
   readonly #membership: Membership;
   #pausedSince: Instant | undefined;
+  /** The highest that this process has been in. */
+  #generation = -1;
   #fetchingOffsets = false;
   #autoCommitAt: Instant = 0;
   /** Told when the coordinator knows that it has gone. */
@@ -87,13 +91,13 @@ export class GroupClient implements MembershipHost, CommitUser {
     this.#membership.attend(now);
     if (this.config.application.commit !== "auto" || now < this.#autoCommitAt) return;
     this.#scheduleAutoCommit(now);
-    const { offsets, names } = this.#consumed();
+    const { offsets, names } = this.#consumed;
     this.commits.commit(offsets, names, -Infinity, () => undefined, now);
   }
 
   /** Of the application: everything polled, or one record. */
   commit(record: PolledRecord | undefined, now: Instant): void {
-    const { offsets, names } = record === undefined ? this.#consumed() : through(record);
+    const { offsets, names } = record === undefined ? this.#consumed : consumedThrough(record);
     if (this.config.application.commit !== "sync") {
       return this.commits.commit(offsets, names, -Infinity, () => undefined, now);
     }
@@ -114,6 +118,12 @@ export class GroupClient implements MembershipHost, CommitUser {
     this.commitBeforeRevoking((at) => this.leave(at), now);
   }
 
+  #noteGeneration(): void {
+    const { generation } = this.identity ?? { generation: this.#generation };
+    if (generation < this.#generation) this.lowered++;
+    this.#generation = generation;
+  }
+
   #left(now: Instant): void {
     const closed = this.#closed;
     this.#closed = undefined;
@@ -122,10 +132,14 @@ export class GroupClient implements MembershipHost, CommitUser {
 
   forget(now: Instant): void {
     const { positions } = this.#with.fetches;
-    for (const { name } of positions.values()) this.#with.sink.revoked(name, now);
+    for (const { name, uncommitted } of positions.values()) {
+      this.uncommitted += uncommitted;
+      this.#with.sink.revoked(name, now);
+    }
     this.#lookup.forget();
     this.#membership.forget();
     this.commits.forget();
+    this.#generation = -1;
     this.#fetchingOffsets = false;
     this.#pausedSince = undefined;
     this.#closed = undefined;
@@ -149,6 +163,7 @@ export class GroupClient implements MembershipHost, CommitUser {
       this.commits.answered(context.commit, response.body, now);
     } else if (context.kind === "membership") {
       this.#membership.answered(response, now);
+      this.#noteGeneration();
       this.#left(now);
     }
   }
@@ -221,6 +236,7 @@ export class GroupClient implements MembershipHost, CommitUser {
     for (const partition of partitions) {
       const position = fetches.positions.get(partition);
       if (position === undefined) continue;
+      this.uncommitted += position.uncommitted;
       fetches.remove(position);
       sink.revoked(position.name, now);
     }
@@ -229,7 +245,7 @@ export class GroupClient implements MembershipHost, CommitUser {
 
   commitBeforeRevoking(then: (now: Instant) => void, now: Instant): void {
     if (this.config.application.commit !== "auto") return then(now);
-    const { offsets, names } = this.#consumed();
+    const { offsets, names } = this.#consumed;
     const deadline = after(now, this.config.apiTimeout);
     this.commits.commit(offsets, names, deadline, (_error, at) => then(at), now);
   }
@@ -275,6 +291,14 @@ export class GroupClient implements MembershipHost, CommitUser {
     const byId = this.group.protocol === "consumer";
     const body = { ...commit.identity, byId, offsets: commit.offsets };
     return this.#send("OffsetCommit", body, { kind: "commit", commit }, now);
+  }
+
+  committed(offsets: readonly OffsetAndEpoch[]): void {
+    const { positions } = this.#with.fetches;
+    for (const { partition, offset } of offsets) {
+      const position = positions.get(partition);
+      if (position !== undefined) position.committed = Math.max(position.committed, offset);
+    }
   }
 
   fenced(error: KafkaError, identity: MemberIdentity, now: Instant): void {
@@ -351,26 +375,12 @@ export class GroupClient implements MembershipHost, CommitUser {
     this.#with.sink.positioned(topic, index, offset, POSITION_ASSIGNED, now);
   }
 
-  /** Where poll is in every partition: everything before counts as done. */
-  #consumed(): { readonly offsets: OffsetAndEpoch[]; readonly names: string[] } {
-    const offsets: OffsetAndEpoch[] = [];
-    const names: string[] = [];
-    for (const { isKnown, partition, offset, epoch, name } of this.#with.fetches.positions.values()) {
-      if (!isKnown) continue;
-      offsets.push({ partition, offset, leaderEpoch: epoch });
-      names.push(name);
-    }
-    return { offsets, names };
+  get #consumed(): Consumed {
+    return consumedOf(this.#with.fetches.positions.values(), this.config.rules);
   }
 
   #scheduleAutoCommit(now: Instant): void {
     this.#autoCommitAt = after(now, this.config.autoCommitInterval);
     this.setTimer(CONSUMER_TIMER.autoCommit, this.#autoCommitAt);
   }
-}
-
-/** Up to and with one record. */
-function through({ position, offset }: PolledRecord): { offsets: OffsetAndEpoch[]; names: string[] } {
-  const { partition, epoch, name } = position;
-  return { offsets: [{ partition, offset: offset + 1, leaderEpoch: epoch }], names: [name] };
 }

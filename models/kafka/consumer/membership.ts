@@ -37,6 +37,17 @@ export interface MembershipHost {
   ended(error: KafkaError, now: Instant): void;
 }
 
+/** What metrics are made of. */
+export interface MembershipCounts {
+  readonly commits: { readonly count: number; readonly failed: number };
+  /** How long it had to be without partitions that it had had. */
+  readonly paused: Duration;
+  /** Offsets that it was done with when it lost their partition, and that were not known to be committed. */
+  readonly uncommitted: number;
+  /** Times that its generation was older than one before. */
+  readonly lowered: number;
+}
+
 export interface Membership {
   /** Who commits; undefined: nobody whose commits count. */
   readonly identity: MemberIdentity | undefined;

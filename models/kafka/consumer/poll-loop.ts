@@ -154,6 +154,7 @@ export class PollLoop {
         if (time > 0) return this.#sink.setTimer(CONSUMER_TIMER.processing, 0, after(now, time));
       } else {
         const record = this.#record;
+        record.position.done = record.offset + 1;
         this.#sink.delivered(this.#polled.messages[this.#next] as Message, now);
         this.#next++;
         this.#step = "commit before";
@@ -194,7 +195,11 @@ export class PollLoop {
 
   /** Gives the records to the other thread, and counts them as done: what is committed runs ahead of the work. */
   #handOver(now: Instant): void {
-    for (const message of this.#polled.messages) this.#handedOff.push(message);
+    const { messages, positions, offsets } = this.#polled;
+    for (let place = 0; place < messages.length; place++) {
+      this.#handedOff.push(messages[place] as Message);
+      (positions[place] as Position).done = (offsets[place] as number) + 1;
+    }
     this.#next = this.#polled.count;
     this.#workOnHandedOff(now);
   }

@@ -17,6 +17,11 @@ export class Position {
   why = 0;
   /** Of the next record that poll returns. */
   offset = 0;
+  /** The application is done with what is below, and the group knows that as far as `committed`. */
+  done = 0;
+  committed = 0;
+  /** How far records were fetched, polled or not. */
+  fetched = 0;
   /** Epoch of the last record that was read. */
   epoch: number = NO_EPOCH;
   /** Leader epoch that the position was last held against. */
@@ -43,6 +48,11 @@ export class Position {
     return this.needs === "nothing" || this.needs === "validation";
   }
 
+  /** Offsets that the application is done with and that are not known to be committed. */
+  get uncommitted(): number {
+    return Math.max(0, this.done - this.committed);
+  }
+
   /** A new leader may not have what was read from an older one [KIP-320]. */
   heed(leaderEpoch: number): void {
     if (this.needs !== "nothing" || leaderEpoch <= this.validatedIn) return;
@@ -54,6 +64,9 @@ export class Position {
   move(offset: number, epoch: number): void {
     this.needs = "nothing";
     this.offset = offset;
+    this.done = offset;
+    this.committed = offset;
+    this.fetched = offset;
     this.epoch = epoch;
     this.asked = -1;
   }

@@ -50,6 +50,7 @@ export class RecordBuffer {
     position.buffered = true;
     const seen = batches.filter((stored) => !filter.leavesOut(stored));
     const endOffset = batches.at(-1)?.endOffset ?? position.offset;
+    position.fetched = endOffset;
     this.#fetched.push({ position, leader, batches: seen, endOffset, batch: 0, place: 0 });
   }
 

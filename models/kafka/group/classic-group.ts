@@ -187,7 +187,8 @@ export class ClassicGroup implements RosterUser {
     const member = this.roster.admit(id, join);
     member.assignment = former.assignment;
     if (leads) this.#leader = id;
-    if (this.state !== "stable" || !same) return this.#awaitOthers(connection, member, now);
+    const inPlace = this.state === "stable" && same && this.#host.config.rules.keepsPlaces;
+    if (!inPlace) return this.#awaitOthers(connection, member, now);
     this.roster.heard(member, now);
     this.#write((error, at) => {
       if (error !== "NONE") {

@@ -195,7 +195,7 @@ export class GroupCoordinator implements Coordinator {
     if (refusal !== undefined || group === undefined) return told(refusal ?? "NOT_COORDINATOR", now);
     const records = group.offsets.records(offsets, now);
     const apply = (): void => {
-      for (const { value } of records) group.offsets.committed(value as StoredOffset);
+      for (const { value } of records) this.#committed(group, value as StoredOffset);
     };
     if (!this.#config.rules.commitsDurably) {
       apply();
@@ -211,6 +211,12 @@ export class GroupCoordinator implements Coordinator {
       },
       now,
     );
+  }
+
+  #committed(group: Group, stored: StoredOffset): void {
+    const before = group.offsets.of(stored.partition).offset;
+    if (stored.offset < before) this.#host.noteLowered(group.name, stored.partition, before, stored.offset);
+    group.offsets.committed(stored);
   }
 
   #fetchOffsets(connection: number, fetch: Requests["OffsetFetch"], now: Instant): void {
@@ -277,16 +283,17 @@ export class GroupCoordinator implements Coordinator {
   }
 
   #expireOffsets(partition: number, now: Instant): void {
-    const { offsetsRetention, offsetsRetentionCheckInterval } = this.#config;
+    const { offsetsRetention, offsetsRetentionCheckInterval, rules } = this.#config;
     for (const group of this.#groups.get(partition)?.values() ?? []) {
-      const emptySince = emptySinceOf(group);
-      if (emptySince === undefined) continue;
+      const inUse = emptySinceOf(group) === undefined;
+      if (inUse && rules.keepsOffsetsInUse) continue;
+      const emptySince = emptySinceOf(group) ?? -Infinity;
       const expired = group.offsets.expired(emptySince, now - offsetsRetention);
       for (const stored of expired) group.offsets.forget(stored.partition);
       const records: StateRecord[] = expired.map((stored) => {
         return { key: offsetKey(group.name, stored.partition), value: undefined };
       });
-      if (group.offsets.isEmpty && expired.length > 0) {
+      if (!inUse && group.offsets.isEmpty && expired.length > 0) {
         records.push({ key: groupKey(group.name), value: undefined });
         group.members = undefined;
       }

@@ -1,7 +1,7 @@
 /** One cell of an experiment: its sections with the factors' values filled in, resolved to a scenario. */
 import type { ZodType } from "zod";
 import { SECOND } from "../../kernel/index.js";
-import { LINK_IN_FLIGHT, LINK_QUEUE_BYTES, type Scenario, type SeriesSpec } from "../../scenario/index.js";
+import { BUILT_IN_GAUGES, type Scenario, type SeriesSpec } from "../../scenario/index.js";
 import { oneOf } from "../diagnostic.js";
 import { fill, type Template } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
@@ -15,9 +15,6 @@ import { readTransport, resolveNodes } from "./nodes.js";
 import { resolveWorkload } from "./workload.js";
 
 export const DEFAULT_DRAIN: number = 60 * SECOND;
-
-/** Gauges of every link. */
-export const LINK_GAUGES: readonly string[] = [LINK_QUEUE_BYTES, LINK_IN_FLIGHT];
 
 /** Sections that are resolved for each cell; the others are read once. */
 export const CELL_SECTIONS: readonly string[] = [
@@ -91,7 +88,7 @@ function filled(template: Template | undefined, { scope, report }: CellContext):
 function checkGauges(series: SeriesSpec, groups: Groups, { report }: CellContext): void {
   const roles = new Set([...groups.values()].flatMap(({ role }) => role ?? []));
   const own = [...roles].flatMap(({ role }) => role.gauges.map(({ name }) => name));
-  const known = [...new Set([...LINK_GAUGES, ...own])];
+  const known = [...new Set([...BUILT_IN_GAUGES, ...own])];
   for (const [index, gauge] of series.of.entries()) {
     if (known.includes(gauge)) continue;
     const near = nearest(gauge, known);

@@ -19,7 +19,8 @@ import { PublishedMessage, type Stream } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
 import { Fates } from "./fates.js";
-import { LogPartition } from "./log-partition.js";
+import { type GroupLag, GroupLags } from "./group-lags.js";
+import { type GroupShare, LogPartition } from "./log-partition.js";
 import { LogRecords } from "./log-records.js";
 import { Owners } from "./owners.js";
 import { Placements } from "./placements.js";
@@ -46,6 +47,7 @@ export class LogHistory implements LogApplication {
   readonly #polls: Polls;
   readonly #owners: Owners;
   readonly #transactions: Transactions;
+  readonly #lags = new GroupLags();
   /** Acknowledged records that somebody's poll returned. */
   #seen = 0;
 
@@ -84,7 +86,7 @@ export class LogHistory implements LogApplication {
     reader.wasReset = false;
     if (reader.group >= 0) {
       const share = partition.share(reader.group);
-      if (share.from < 0) share.from = offset;
+      if (share.from < 0) this.#begin(partition, share, offset);
       share.readTo = Math.max(share.readTo, offset + 1);
     }
     this.#told(partition, offset, message, consumer, now);
@@ -103,7 +105,7 @@ export class LogHistory implements LogApplication {
     reader.wasReset = why === POSITION_RESET;
     if (!reader.wasReset) reader.next = offset;
     else if (reader.next < 0) reader.next = share !== undefined && share.readTo >= 0 ? share.readTo : offset;
-    if (share !== undefined && share.from < 0) share.from = offset;
+    if (share !== undefined && share.from < 0) this.#begin(partition, share, offset);
     if (this.#trace?.keeping === true) {
       this.#keep("positioned", consumer, name, now, { offset, detail: REASONS[why] ?? "" });
     }
@@ -126,11 +128,14 @@ export class LogHistory implements LogApplication {
   }
 
   committed(group: number, name: string, offset: number, now: Instant): void {
-    const share = this.#partition(name).share(group);
+    const partition = this.#partition(name);
+    const share = partition.share(group);
     if (offset > share.committed) {
       share.committed = offset;
       share.committedAt = now;
     }
+    share.committedLast = offset;
+    this.#lags.changed(partition, share);
     if (this.#trace?.keeping === true) this.#keep("committed", group, name, now, { offset });
   }
 
@@ -164,6 +169,21 @@ export class LogHistory implements LogApplication {
     if (partition !== undefined) this.#abortedReads.failed(partition, message, now);
   }
 
+  /** How far each group is behind now. */
+  get lags(): readonly GroupLag[] {
+    return this.#lags.all;
+  }
+
+  /** The most records that a group was behind at any time, all of its partitions together. */
+  get lagMax(): number {
+    return this.#lags.max;
+  }
+
+  /** Nanoseconds that partitions that were owned had no owner in a group, together; whole after `conclude`. */
+  get unowned(): number {
+    return this.#owners.unowned;
+  }
+
   /** Nanoseconds that partitions had more than one owner in a group, together; whole after `conclude`. */
   get ownerOverlap(): number {
     return this.#owners.overlap;
@@ -191,7 +211,13 @@ export class LogHistory implements LogApplication {
     ];
   }
 
+  #begin(partition: LogPartition, share: GroupShare, offset: number): void {
+    share.from = offset;
+    this.#lags.changed(partition, share);
+  }
+
   #told(partition: LogPartition, offset: number, message: PublishedMessage, by: number, now: Instant): void {
+    this.#lags.told(partition, offset);
     if (this.#placements.told(partition, offset, message, by, now)) {
       this.#sends.placed(partition, offset, message);
     }

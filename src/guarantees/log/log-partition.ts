@@ -54,6 +54,9 @@ export class GroupShare {
   /** The highest offset committed; -1 before. */
   committed = -1;
   committedAt: Instant = -1;
+  /** The latest offset committed, and how far behind that is; see `GroupLags`. */
+  committedLast = -1;
+  lag = 0;
 
   constructor(group: number) {
     this.group = group;
@@ -77,6 +80,8 @@ export class LogPartition {
   readonly order: LogOrder;
   readonly readers: Reader[] = [];
   readonly groups: GroupShare[] = [];
+  /** After the highest offset that anybody was told of. */
+  endOffset = 0;
   /** Offsets that somebody's polls have passed, returned or not. */
   readonly #passed = new IntervalSet();
   readonly #left: LeftRecord[] = [];

@@ -1,6 +1,7 @@
 /**
  * single-owner: a partition has one owner at a time in a group. An owner is one as long as it believes so: a zombie
- * that was replaced without knowing it owns the partition too, and both work on it. How long that lasts is measured.
+ * that was replaced without knowing it owns the partition too, and both work on it. How long that lasts is measured, and
+ * for how long a partition that had an owner has none.
  */
 import type { Instant } from "../../kernel/index.js";
 import type { CheckResult } from "../verdict.js";
@@ -11,10 +12,14 @@ import type { LogRecords } from "./log-records.js";
 export class Owners {
   /** Time that partitions had more than one owner in a group, together. */
   overlap = 0;
+  /** Time that partitions that had been owned had no owner in a group, together. */
+  unowned = 0;
   readonly #records: LogRecords;
   readonly #finding = new Finding("single-owner");
   /** By share, since when it has had more than one owner. */
   readonly #shared = new Map<GroupShare, Instant>();
+  /** … or none at all. */
+  readonly #free = new Map<GroupShare, Instant>();
   /** Shares that have been owned. */
   readonly #owned = new Set<GroupShare>();
 
@@ -27,6 +32,7 @@ export class Owners {
     if (owners.some((owner) => owner.consumer === consumer)) return;
     if (this.#owned.has(share)) this.#finding.atRisk++;
     this.#owned.add(share);
+    this.#taken(share, now);
     const [first] = owners;
     owners.push({ consumer, since: now });
     if (first === undefined) return;
@@ -48,10 +54,12 @@ export class Owners {
     if (at < 0) return;
     share.owners.splice(at, 1);
     if (share.owners.length === 1) this.#ended(share, now);
+    else if (share.owners.length === 0) this.#free.set(share, now);
   }
 
   result(at: Instant): CheckResult {
     for (const share of [...this.#shared.keys()]) this.#ended(share, at);
+    for (const share of [...this.#free.keys()]) this.#taken(share, at);
     return this.#finding.result();
   }
 
@@ -60,5 +68,12 @@ export class Owners {
     if (since === undefined) return;
     this.overlap += now - since;
     this.#shared.delete(share);
+  }
+
+  #taken(share: GroupShare, now: Instant): void {
+    const since = this.#free.get(share);
+    if (since === undefined) return;
+    this.unowned += now - since;
+    this.#free.delete(share);
   }
 }

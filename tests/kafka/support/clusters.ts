@@ -42,6 +42,7 @@ export interface ClusterSpec {
   readonly pace?: Pace;
   readonly faults?: readonly FaultSpec[];
   readonly drain?: number;
+  readonly series?: Scenario["series"];
 }
 
 export interface Command {
@@ -149,6 +150,7 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
     faults: spec.faults ?? [],
     warmup: 0,
     drain: (spec.drain ?? 30) * SECOND,
+    ...(spec.series === undefined ? {} : { series: spec.series }),
     messages: false,
   };
 }
