@@ -33,6 +33,8 @@ export class Metadata<Context> {
   readonly #context: Context;
   readonly #timer: number;
   readonly #hosts = new Map<number, string>();
+  /** Brokers that are in service, as of the latest answer. */
+  #inService: readonly number[] = [];
   readonly #partitions = new Map<number, PartitionState>();
   /** By topic and index. */
   readonly #topics = new Map<string, PartitionState[]>();
@@ -73,6 +75,10 @@ export class Metadata<Context> {
 
   hostOf(broker: number): string | undefined {
     return this.#hosts.get(broker);
+  }
+
+  isInService(broker: number): boolean {
+    return this.#inService.includes(broker);
   }
 
   /** The process has died. */
@@ -140,6 +146,7 @@ export class Metadata<Context> {
     this.#asking = false;
     this.unauthorized = unauthorized;
     for (const { id, host } of brokers) this.#hosts.set(id, host);
+    this.#inService = brokers.map(({ id }) => id);
     for (const state of partitions) {
       const known = this.#partitions.get(state.partition);
       // A broker that lags behind may know less than another that was asked before.

@@ -8,6 +8,10 @@ export interface KafkaRules {
   readonly acknowledgesAllAt: "high-watermark" | "append";
   /** Up to where a consumer reads: the high watermark, or the end of the leader's log. */
   readonly consumersReadTo: "high-watermark" | "log-end";
+  /** Up to where a follower serves a consumer: the high watermark that it knows, or the end of its log [KIP-392]. */
+  readonly followersServeTo: "high-watermark" | "log-end";
+  /** A consumer whose position a follower has not goes on at the leader, before any policy decides [KIP-392]. */
+  readonly fallsBackToLeader: boolean;
   /** A leader refuses acks=all while fewer than min.insync.replicas are in sync. */
   readonly heedsMinInsync: boolean;
   /** A follower cuts its log to where the leader's last common epoch ends before it appends [KIP-320]. */
@@ -88,6 +92,8 @@ export interface KafkaRules {
 export const SPECIFIED: KafkaRules = {
   acknowledgesAllAt: "high-watermark",
   consumersReadTo: "high-watermark",
+  followersServeTo: "high-watermark",
+  fallsBackToLeader: true,
   heedsMinInsync: true,
   truncatesByEpoch: true,
   waitsForAllInSync: true,

@@ -30,6 +30,12 @@ const LOG_CHECKS: readonly Omit<CheckDescription, "logs">[] = [
     atRisk: "records below an offset that a group has committed",
   },
   {
+    name: "last-value",
+    summary:
+      "Who has read beyond the last record of a key of a compacted partition has got it, or none of that key.",
+    atRisk: "keys of which a consumer got a record and passed the last one, a consumer each",
+  },
+  {
     name: "duplicate",
     summary: "No record stands at two offsets of its partition.",
     atRisk: "records whose offset somebody was told",

@@ -23,6 +23,12 @@ export const TRANSACTION_ABORTED = 1;
 export const TRANSACTION_UNRESOLVED = 2;
 
 export interface LogApplication {
+  /**
+   * The message goes to a partition that is compacted: of the records with one `key` only the last stays, and nothing
+   * of it in the end if that `deletes`. Comes before anybody is told where it stands; other partitions have no keys.
+   */
+  keyed(message: Message, key: string, deletes: boolean): void;
+
   /** The producer was told at which offset its message stands. Comes before `acknowledged`. */
   stored(message: Message, offset: number, now: Instant): void;
 

@@ -48,6 +48,14 @@ export class LogTelling {
     return message;
   }
 
+  /** Writes to a partition that is compacted; without a value: deletes the key. */
+  put(offset: number, key: string, deletes = false, partition = "p"): Message {
+    const message = this.send(ANNA, partition);
+    this.history.log.keyed(message, key, deletes);
+    this.stored(message, offset);
+    return message;
+  }
+
   failed(message: Message): void {
     this.history.failed(message, this.at);
   }

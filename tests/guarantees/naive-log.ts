@@ -9,6 +9,13 @@ interface Reading {
   readTo: number;
   at: number;
   inGroup: boolean;
+  /** By key, where the last record of it stood that it got. */
+  readonly table: Map<string, number>;
+}
+
+interface Key {
+  readonly name: string;
+  readonly deletes: boolean;
 }
 
 interface Gap {
@@ -32,9 +39,15 @@ export class NaiveLog {
   readonly #gaps: Gap[] = [];
   readonly #broken = new Set<string>();
   readonly #owners = new Set<number>();
+  /** Of records in a compacted partition. */
+  readonly #keys = new Map<Message, Key>();
   #groupFrom = -1;
   #groupReadTo = -1;
   #committed = -1;
+
+  keyed(message: Message, name: string, deletes: boolean): void {
+    this.#keys.set(message, { name, deletes });
+  }
 
   stored(message: Message, offset: number): void {
     this.#acknowledged.add(message);
@@ -67,6 +80,8 @@ export class NaiveLog {
       if (this.#groupFrom < 0) this.#groupFrom = offset;
       this.#groupReadTo = Math.max(this.#groupReadTo, offset + 1);
     }
+    const key = this.#keys.get(message);
+    if (key !== undefined) reading.table.set(key.name, offset);
     this.#polled.add(message);
     this.#tell(message, offset);
   }
@@ -99,8 +114,8 @@ export class NaiveLog {
   violated(): ReadonlyMap<string, boolean> {
     for (const reading of this.#readings.values()) this.#pass(reading);
     const places = this.#told;
-    const isUnpolled = ({ message }: { message: Message }): boolean =>
-      this.#acknowledged.has(message) && !this.#polled.has(message);
+    const isUnpolled = ({ message, offset }: { message: Message; offset: number }): boolean =>
+      this.#acknowledged.has(message) && !this.#polled.has(message) && !this.#mayBeTaken(message, offset);
     const begin = Math.min(
       ...[...this.#readings.values()].filter(({ from }) => from >= 0).map(({ from }) => from),
       ...this.#passed,
@@ -109,6 +124,7 @@ export class NaiveLog {
       ["lost-write", places.some((place) => isUnpolled(place) && this.#passed.has(place.offset))],
       ["unseen", places.some((place) => isUnpolled(place) && place.offset >= begin)],
       ["committed-ahead", this.#isAhead()],
+      ["last-value", this.#missesLast()],
       ["duplicate", this.#differ(places, "message", "offset")],
       ["inconsistent-offsets", this.#differ(places, "offset", "message")],
       ["aborted-read", [...this.#failed].some((message) => this.#polled.has(message))],
@@ -140,6 +156,7 @@ export class NaiveLog {
         offset >= this.#groupFrom &&
         offset < this.#committed &&
         this.#isReal(message) &&
+        !this.#mayBeTaken(message, offset) &&
         !this.#processed.has(message),
     );
   }
@@ -149,8 +166,33 @@ export class NaiveLog {
       (gap) =>
         gap.check === check &&
         [...this.#now].some(([offset, message]) => {
-          return offset >= gap.from && offset < gap.to && this.#isReal(message);
+          const isThere = this.#isReal(message) && !this.#mayBeTaken(message, offset);
+          return offset >= gap.from && offset < gap.to && isThere;
         }),
+    );
+  }
+
+  /** By compaction. */
+  #mayBeTaken(message: Message, offset: number): boolean {
+    const key = this.#keys.get(message);
+    if (key === undefined) return false;
+    const later = this.#told.some((other) => {
+      const isSame = this.#keys.get(other.message)?.name === key.name;
+      return isSame && other.offset > offset && this.#isReal(other.message);
+    });
+    return key.deletes || later;
+  }
+
+  /** Whether a consumer has passed the last record of a key, and has an older one. */
+  #missesLast(): boolean {
+    return [...this.#readings.values()].some(({ table, from, readTo }) =>
+      [...table].some(([name, got]) => {
+        const places = [...this.#now].filter(
+          ([, message]) => this.#keys.get(message)?.name === name && this.#isReal(message),
+        );
+        const last = Math.max(...places.map(([offset]) => offset));
+        return last > got && last >= from && last < readTo;
+      }),
     );
   }
 
@@ -185,7 +227,14 @@ export class NaiveLog {
   #reading(consumer: number): Reading {
     const known = this.#readings.get(consumer);
     if (known !== undefined) return known;
-    const reading = { next: -1, from: -1, readTo: -1, at: -1, inGroup: false };
+    const reading = {
+      next: -1,
+      from: -1,
+      readTo: -1,
+      at: -1,
+      inGroup: false,
+      table: new Map<string, number>(),
+    };
     this.#readings.set(consumer, reading);
     return reading;
   }

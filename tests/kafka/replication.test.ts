@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { SECOND } from "../../src/kernel/index.js";
 import type { KafkaRules } from "../../models/kafka/index.js";
 import { SPECIFIED } from "../../models/kafka/rules.js";
-import type { ClusterSpec } from "./support/clusters.js";
+import { type ClusterSpec, crash, cut } from "./support/clusters.js";
+import { racked } from "./support/racks.js";
 import { GROUP_RULES } from "./support/group-swarm.js";
 import { STORAGE_TWINS } from "./support/storage-twins.js";
 import { type Outcome, type Twin, runSwarm, runWide } from "./support/swarm.js";
@@ -63,9 +64,19 @@ const pausedLeader: ClusterSpec = {
   pace: { kind: "poisson", start: 4 * SECOND, every: 5_000_000, count: 1_500 },
 };
 
+/** Only one follower has the latest records, a consumer in its rack may get them, and the other one leads next. */
+const nearby: ClusterSpec = {
+  ...racked(
+    { near: "b2" },
+    { sessionTimeout: 3 * SECOND, heartbeatInterval: SECOND, replicaLagTimeMax: 9 * SECOND },
+  ),
+  faults: [cut("b1", "b3", 6, 8), crash("b1", 7.5, 6), crash("b2", 7.5, 6)],
+};
+
 const twins: readonly Twin[] = [
   { broken: { acknowledgesAllAt: "append" }, caughtBy: "acknowledged-durable" },
   { broken: { consumersReadTo: "log-end" }, caughtBy: "at-most-once" },
+  { broken: { followersServeTo: "log-end" }, caughtBy: "at-most-once", where: nearby },
   { broken: { heedsMinInsync: false }, caughtBy: "LeaderCompleteness" },
   { broken: { truncatesByEpoch: false }, caughtBy: "LogMatching" },
   { broken: { waitsForAllInSync: false }, caughtBy: "IsrComplete" },
@@ -82,6 +93,7 @@ const twins: readonly Twin[] = [
 
 /** Rules whose twins other files catch. */
 const elsewhere: readonly (keyof KafkaRules)[] = [
+  "fallsBackToLeader", // nearest.test.ts
   "enforcesAccess", // access.test.ts
   "refusesUnstored", // claims.test.ts, K2
   "repeatsFirst", // claims.test.ts, K8

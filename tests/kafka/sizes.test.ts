@@ -104,10 +104,11 @@ describe("a request", () => {
   });
 
   it.each([
-    ["of a consumer", -1, 0, 1],
-    ["of a follower", 2, 0, 2],
-    ["of which nothing has changed since the last one", 2, 3, 0],
-  ])("Fetch %s, version 17", (_, replica, unchanged, changed) => {
+    ["of a consumer", -1, 0, 1, undefined],
+    ["of a consumer in a rack", -1, 0, 1, "eu-west-1a"],
+    ["of a follower", 2, 0, 2, undefined],
+    ["of which nothing has changed since the last one", 2, 3, 0, undefined],
+  ])("Fetch %s, version 17", (_, replica, unchanged, changed, rack) => {
     const wanted = {
       partition: 0,
       currentLeaderEpoch: 0,
@@ -123,6 +124,7 @@ describe("a request", () => {
       maxPartitionBytes: 1,
       partitions: new Array(changed + unchanged).fill(wanted),
       changed,
+      rack,
     };
     const partition = [int32, int32, int64, int32, int64, int32, noTags];
     const topics = changed === 0 ? [] : [[uuid, array(new Array(changed).fill(partition)), noTags]];
@@ -136,7 +138,7 @@ describe("a request", () => {
       int32,
       array(topics),
       array([]),
-      compactString(""),
+      compactString(rack ?? ""),
       ...who,
     ];
     expect(size("Fetch", fetch, 2)).toBe(requestFrame("b1", ...body));
@@ -256,16 +258,19 @@ describe("a response", () => {
     const divergingEpoch = { epoch: 1, endOffset: 2 };
     const diverging = told(0, uvarint(1), uvarint(0), uvarint(13), int32, int64, noTags);
     expect(size("Fetch", { results: [{ ...result, divergingEpoch, batches: [] }] })).toBe(frame(diverging));
+    const elsewhere = { ...result, batches: [], preferredReadReplica: 2 };
+    expect(size("Fetch", { results: [elsewhere] })).toBe(frame(told(0, noTags)));
     expect(size("Fetch", { results: [] })).toBe(responseFrame(int32, int16, int32, array([]), noTags));
   });
 
   it("Metadata, version 13", () => {
-    const brokers = [1, 2].map((id) => ({ id, host: "b", fenced: false }));
+    const brokers = [undefined, "eu-west-1a"].map((rack, id) => ({ id, host: "b", fenced: false, rack }));
     const partition = [int16, int32, int32, int32, ints(3), ints(2), ints(0), noTags];
-    const broker = [int32, compactString("broker-12"), int32, nullable, noTags];
+    const broker = (rack: Write): Write[] => [int32, compactString("broker-12"), int32, rack, noTags];
+    const all = array([broker(nullable), broker(compactString("eu-west-1a"))]);
     const topic = [int16, compactString("orders"), uuid, bool, array([partition]), int32, noTags];
     const cluster = compactString("a".repeat(22));
-    const body = [int32, array([broker, broker]), cluster, int32, array([topic]), int16, noTags];
+    const body = [int32, all, cluster, int32, array([topic]), int16, noTags];
     expect(size("Metadata", { brokers, partitions: [state], unauthorized: [] })).toBe(responseFrame(...body));
     const forbidden = [int16, compactString("orders"), uuid, bool, array([]), int32, noTags];
     const refusal = [int32, array([]), cluster, int32, array([forbidden]), int16, noTags];

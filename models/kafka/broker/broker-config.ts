@@ -3,11 +3,15 @@ import type { Duration } from "../../../src/kernel/index.js";
 import type { ConnectionConfig } from "../connections.js";
 import type { BrokerCosts } from "../costs.js";
 import type { KafkaRules } from "../rules.js";
+import type { ReplicaSelector } from "./replica-selection.js";
 import type { TruncationMode } from "./truncation.js";
 
 export interface BrokerConfig {
   readonly id: number;
   readonly host: string;
+  readonly rack: string | undefined;
+  /** How a leader chooses from whom a consumer reads. */
+  readonly replicaSelector: ReplicaSelector;
   /** All controllers; the active one is found among them. */
   readonly controllers: readonly string[];
   readonly quorumFetchTimeout: Duration;

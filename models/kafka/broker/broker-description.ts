@@ -6,6 +6,7 @@ import type { KafkaRules } from "../rules.js";
 import { RECONNECT_OPTIONS, TOPIC_NAME, connectionConfig } from "../shared-options.js";
 import { TRANSACTION_OPTIONS, transactionConfig } from "../transaction/transaction-options.js";
 import type { BrokerConfig } from "./broker-config.js";
+import { REPLICA_SELECTORS, type ReplicaSelector } from "./replica-selection.js";
 import { STORAGE_OPTIONS, storageConfig } from "./storage-options.js";
 import { TRUNCATION_MODES, type TruncationMode } from "./truncation.js";
 import { COORDINATOR_OPTIONS, coordinatorConfig } from "./coordinator-options.js";
@@ -115,6 +116,21 @@ const OPTIONS: readonly OptionDescription[] = [
     summary:
       "How a follower finds out what to cut off its log: today's way, or one of history's, for study of what was wrong.",
     source: "the way of Kafka 2.1 and later, in a fetch itself since 2.7 (KIP-595)",
+  },
+  {
+    name: "rack",
+    kind: "text",
+    optional: true,
+    summary: "Where the broker is: whoever is there too may read from it.",
+    source: "broker.rack",
+  },
+  {
+    name: "replicaSelector",
+    kind: "choice",
+    choices: [...REPLICA_SELECTORS],
+    default: "leader",
+    summary: "From whom a consumer reads: the leader, or, rack-aware, an in-sync replica in its own rack.",
+    source: "replica.selector.class",
   },
   {
     name: "requestTimeout",
@@ -281,6 +297,8 @@ export function brokerConfig(options: OptionValues, place: Place, rules: KafkaRu
     maxMessageBytes: options["maxMessageBytes"] as number,
     ...storageConfig(options),
     truncation: options["truncation"] as TruncationMode,
+    rack: options["rack"] as string | undefined,
+    replicaSelector: options["replicaSelector"] as ReplicaSelector,
     ...coordinatorConfig(options),
     ...transactionConfig(options),
     costs: brokerCosts(options),

@@ -27,6 +27,7 @@ import { type BrokerContext, Fetcher } from "./fetcher.js";
 import { TransactionCoordinator } from "../transaction/transaction-coordinator.js";
 import { BrokerLinks, FIRST_LINK_PEER } from "./broker-links.js";
 import { Replica } from "./replica.js";
+import { sameRack } from "./replica-selection.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
 import { Storage } from "./storage.js";
 import { type Verdict, Verification } from "./verification.js";
@@ -160,6 +161,11 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     if (change !== undefined) this.#control.changeIsr(now);
   }
 
+  preferred(replica: Replica, offset: number, rack: string | undefined): number | undefined {
+    if (this.#config.replicaSelector === "leader" || !replica.leads) return undefined;
+    return sameRack(replica, offset, rack, this.#config, this.cluster.brokers);
+  }
+
   /** The disk has done what was asked for with `id`. */
   transferred(id: number, now: Instant): void {
     if (id === DURABLE_TRANSFER) this.#durable.transferred(now);
@@ -284,7 +290,8 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     let fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) {
       const brokerEpoch = (): number => this.#control.brokerEpoch;
-      fetcher = new Fetcher(this.#config, this.#sink, this.connections, peer, brokerEpoch);
+      const committed = (partition: number, at: Instant): void => this.handler.changed(partition, at);
+      fetcher = new Fetcher(this.#config, this.#sink, this.connections, peer, brokerEpoch, committed);
       this.#fetchers.set(leader, fetcher);
     }
     this.connections.want(peer, this.#hostOf(leader), now);

@@ -125,9 +125,9 @@ export class ControllerLink {
   heartbeat(now: Instant): void {
     if (!this.#connections.isOpen(LIFECYCLE)) return;
     if (this.#connections.inFlight(LIFECYCLE) > 0) return;
-    const { id, host } = this.#config;
+    const { id, host, rack } = this.#config;
     if (this.brokerEpoch < 0) {
-      const body = { broker: id, host, previousBrokerEpoch: this.#previousEpoch };
+      const body = { broker: id, host, rack, previousBrokerEpoch: this.#previousEpoch };
       return this.#ask(LIFECYCLE, "BrokerRegistration", body, now);
     }
     const { brokerEpoch, metadataVersion } = this;

@@ -13,13 +13,19 @@ export function fetchResult(
   return { partition, error, highWatermark, logStartOffset, divergingEpoch, batches };
 }
 
+/** Whether there is more to say of a partition than where its log starts and how far it is committed. */
+export function brings({ error, batches, divergingEpoch, preferredReadReplica }: FetchResult): boolean {
+  if (error !== "NONE" || batches.length > 0) return true;
+  return divergingEpoch !== undefined || preferredReadReplica !== undefined;
+}
+
 /** Whether a fetch session has something to say about a partition [KIP-227]. */
 export function hasNews(
   result: FetchResult,
   { knownHighWatermark, knownLogStartOffset }: FetchPartition,
 ): boolean {
-  const { error, batches, divergingEpoch, highWatermark, logStartOffset } = result;
-  if (error !== "NONE" || batches.length > 0 || divergingEpoch !== undefined) return true;
+  const { highWatermark, logStartOffset } = result;
+  if (brings(result)) return true;
   if (knownLogStartOffset !== undefined && knownLogStartOffset !== logStartOffset) return true;
   return highWatermark !== knownHighWatermark;
 }
@@ -27,8 +33,8 @@ export function hasNews(
 /** Whether a fetch does not wait for more. */
 export function isEnough(results: readonly FetchResult[], { minBytes }: Fetch): boolean {
   let bytes = 0;
-  for (const { error, divergingEpoch, batches } of results) {
-    if (error !== "NONE" || divergingEpoch !== undefined) return true;
+  for (const { error, divergingEpoch, preferredReadReplica, batches } of results) {
+    if (error !== "NONE" || divergingEpoch !== undefined || preferredReadReplica !== undefined) return true;
     for (const stored of batches) bytes += stored.bytes;
   }
   return bytes >= minBytes;

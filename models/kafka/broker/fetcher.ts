@@ -26,6 +26,8 @@ export class Fetcher {
   /** Of the connection, and of everything that waits for the disk or a timer. */
   readonly #peer: number;
   readonly #brokerEpoch: () => number;
+  /** Told that more of a partition is known to be committed: a consumer may wait for it here [KIP-392]. */
+  readonly #committed: (partition: number, now: Instant) => void;
   readonly #followed = new Map<number, Followed>();
   /** A response whose records the disk is writing. */
   #writing: { readonly fetch: Fetch; readonly results: readonly FetchResult[] } | undefined;
@@ -37,7 +39,9 @@ export class Fetcher {
     connections: Connections<BrokerContext>,
     peer: number,
     brokerEpoch: () => number,
+    committed: (partition: number, now: Instant) => void,
   ) {
+    this.#committed = committed;
     this.#brokerEpoch = brokerEpoch;
     this.#config = config;
     this.#sink = sink;
@@ -186,9 +190,11 @@ export class Fetcher {
         followed.notBefore = NEVER;
         return;
       }
+      const before = replica.highWatermark;
       replica.learnHighWatermark(highWatermark);
       replica.learnLogStart(logStartOffset);
       followed.leaderStart = logStartOffset;
+      if (replica.highWatermark > before) this.#committed(result.partition, now);
     }
   }
 
@@ -203,6 +209,7 @@ export class Fetcher {
 function areEqual(one: FetchPartition, other: FetchPartition): boolean {
   return (
     one.offset === other.offset &&
+    one.logStartOffset === other.logStartOffset &&
     one.currentLeaderEpoch === other.currentLeaderEpoch &&
     one.lastFetchedEpoch === other.lastFetchedEpoch
   );

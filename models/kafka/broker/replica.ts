@@ -9,6 +9,7 @@ import { NO_GUARD } from "../log/transaction-index.js";
 import {
   ACKS_ALL,
   type EpochEnd,
+  type FetchPartition,
   type HeldLog,
   type IsrChange,
   type KafkaError,
@@ -21,9 +22,11 @@ import type { BrokerConfig } from "./broker-config.js";
 import type { BrokerSink } from "./broker-sink.js";
 import type { OpenedLog } from "./storage.js";
 
-interface Follower {
+export interface Follower {
   /** Where it fetches from; -1 until it has fetched in this epoch. */
   endOffset: number;
+  /** Where its own log starts. */
+  startOffset: number;
   caughtUpAt: Instant;
   fetchedAt: Instant;
   /** Where the leader's log ended when it fetched last. */
@@ -106,11 +109,11 @@ export class Replica {
     return newEpoch;
   }
 
-  /** What a request that names the epoch is answered, if not granted [KIP-320]. */
-  refusal(leaderEpoch: number): KafkaError {
+  /** What a request that names the epoch is answered, if not granted [KIP-320]; of a consumer's fetch [KIP-392]. */
+  refusal(leaderEpoch: number, ofAnyReplica = false): KafkaError {
     if (leaderEpoch !== NO_EPOCH && leaderEpoch < this.state.leaderEpoch) return "FENCED_LEADER_EPOCH";
     if (leaderEpoch > this.state.leaderEpoch) return "UNKNOWN_LEADER_EPOCH";
-    return this.#leads ? "NONE" : "NOT_LEADER_OR_FOLLOWER";
+    return this.#leads || ofAnyReplica ? "NONE" : "NOT_LEADER_OR_FOLLOWER";
   }
 
   // As leader
@@ -154,8 +157,9 @@ export class Replica {
 
   /** Up to where somebody may read. */
   readableTo(isFollower: boolean, readCommitted = false): number {
-    const { consumersReadTo, heedsLastStable } = this.#config.rules;
-    if (isFollower || consumersReadTo === "log-end") return this.log.endOffset;
+    const { consumersReadTo, followersServeTo, heedsLastStable } = this.#config.rules;
+    const limit = this.#leads ? consumersReadTo : followersServeTo;
+    if (isFollower || limit === "log-end") return this.log.endOffset;
     return readCommitted && heedsLastStable ? this.lastStableOffset : this.highWatermark;
   }
 
@@ -173,9 +177,9 @@ export class Replica {
   /** A follower fetches from `offset`: it has everything before. Returns a change to ask the controller for. */
   followerFetched(
     id: number,
-    offset: number,
+    { offset, held, logStartOffset = 0 }: FetchPartition,
+    replicaEpoch: number,
     now: Instant,
-    { replicaEpoch, held }: { readonly replicaEpoch: number; readonly held: HeldLog | undefined },
   ): IsrChange | undefined {
     const follower = this.#followers.get(id);
     if (follower === undefined || replicaEpoch < follower.brokerEpoch) return undefined;
@@ -186,6 +190,7 @@ export class Replica {
       follower.caughtUpAt = Math.max(follower.caughtUpAt, follower.fetchedAt);
     }
     follower.endOffset = offset;
+    follower.startOffset = logStartOffset;
     follower.fetchedAt = now;
     follower.leaderEndOffset = this.log.endOffset;
     this.advance(now);
@@ -194,6 +199,11 @@ export class Replica {
     if (!this.#isEligible(id, replicaEpoch)) return undefined;
     const reached = offset >= this.highWatermark && offset >= this.#epochStart;
     return reached || !this.#config.rules.joinsCaughtUp ? this.#propose([...isr, id]) : undefined;
+  }
+
+  /** Calls `visit` for the in-sync followers, as far as they have fetched. */
+  eachInSync(visit: (id: number, follower: Follower) => void): void {
+    for (const [id, follower] of this.#followers) if (this.state.isr.includes(id)) visit(id, follower);
   }
 
   /** Once an epoch, when a follower begins to copy: whether the two agree on what is before. */
@@ -306,6 +316,7 @@ export class Replica {
       const caughtUpAt = this.state.isr.includes(id) ? now : -Infinity;
       this.#followers.set(id, {
         endOffset: -1,
+        startOffset: 0,
         caughtUpAt,
         fetchedAt: caughtUpAt,
         leaderEndOffset: 0,

@@ -25,7 +25,8 @@ import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { placeOf } from "./offset-places.js";
 import type { Replica } from "./replica.js";
 import { NOTHING, UNVERIFIED, type Verdict } from "./verification.js";
-import { fetchResult, hasNews, isEnough } from "./fetch-session.js";
+import { brings, fetchResult, hasNews, isEnough } from "./fetch-session.js";
+import { readPartition, redirection } from "./partition-read.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";
 
 /** Stands for whoever reads: nobody said on whose behalf. */
@@ -36,6 +37,8 @@ export interface Holdings {
   replica(partition: number): Replica | undefined;
   readonly cluster: ClusterState;
   changeIsr(change: IsrChange | undefined, now: Instant): void;
+  /** The broker that a consumer in `rack` is to read from `offset` on; undefined: this one. */
+  preferred(replica: Replica, offset: number, rack: string | undefined): number | undefined;
   /** Has a coordinator see to a request. False: none knows such a request. */
   coordinate(connection: number, request: Request, now: Instant): boolean;
   hungUp(connection: number, now: Instant): void;
@@ -126,7 +129,7 @@ export class RequestHandler {
     const wanted = fetch.partitions.find((each) => each.partition === partition);
     if (wanted === undefined) return false;
     const result = this.#readPartition(connection, wanted, fetch, fetch.maxBytes);
-    return result.error !== "NONE" || result.divergingEpoch !== undefined || result.batches.length > 0;
+    return brings(result);
   }
 
   #ends({ connection, fetch }: WaitingFetch): boolean {
@@ -301,7 +304,7 @@ export class RequestHandler {
   ): void {
     const { partition, offset, lastFetchedEpoch } = wanted;
     const replica = this.#holdings.replica(partition);
-    if (replica?.refusal(wanted.currentLeaderEpoch) !== "NONE") return;
+    if (replica?.refusal(wanted.currentLeaderEpoch, id < 0) !== "NONE") return;
     if (id < 0) {
       let places = this.consumed.get(reader);
       if (places === undefined) this.consumed.set(reader, (places = new Map()));
@@ -310,7 +313,7 @@ export class RequestHandler {
       offset >= replica.log.startOffset &&
       replica.divergence(offset, lastFetchedEpoch) === undefined
     ) {
-      const change = replica.followerFetched(id, offset, now, { replicaEpoch, held: wanted.held });
+      const change = replica.followerFetched(id, wanted, replicaEpoch, now);
       this.#holdings.changeIsr(change, now);
       this.changed(partition, now);
     }
@@ -329,33 +332,19 @@ export class RequestHandler {
   }
 
   #readPartition(connection: number, wanted: FetchPartition, fetch: Fetch, room: number): FetchResult {
-    const { partition, offset, lastFetchedEpoch, currentLeaderEpoch } = wanted;
+    const { partition, offset, currentLeaderEpoch } = wanted;
     const isFollower = fetch.replica >= 0;
     const replica = this.#holdings.replica(partition);
-    const error = replica?.refusal(currentLeaderEpoch) ?? "NOT_LEADER_OR_FOLLOWER";
+    const error = replica?.refusal(currentLeaderEpoch, !isFollower) ?? "NOT_LEADER_OR_FOLLOWER";
     if (error !== "NONE" || replica === undefined) return fetchResult(partition, error, -1, -1);
-    const { highWatermark, log } = replica;
-    const { startOffset } = log;
     if (this.#forbids(connection, "read", replica)) {
-      return fetchResult(partition, "TOPIC_AUTHORIZATION_FAILED", highWatermark, startOffset);
+      const { highWatermark, log } = replica;
+      return fetchResult(partition, "TOPIC_AUTHORIZATION_FAILED", highWatermark, log.startOffset);
     }
-    // Below the start, whatever the epochs say.
-    if (offset < startOffset)
-      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", highWatermark, startOffset);
-    const parts = isFollower ? replica.divergence(offset, lastFetchedEpoch) : undefined;
-    if (parts !== undefined) return fetchResult(partition, "NONE", highWatermark, startOffset, [], parts);
-    if (offset > log.endOffset) {
-      // A follower goes on where the leader's log ends; only ways of truncation before KIP-320 bring it here.
-      const end = isFollower ? log.endOffset : highWatermark;
-      return fetchResult(partition, "OFFSET_OUT_OF_RANGE", end, startOffset);
-    }
-    const most = Math.min(room, fetch.maxPartitionBytes);
-    const readCommitted = fetch.readCommitted === true;
-    const batches = most > 0 ? log.read(offset, replica.readableTo(isFollower, readCommitted), most) : [];
-    const result = fetchResult(partition, "NONE", highWatermark, startOffset, batches);
-    const last = batches.at(-1);
-    if (!readCommitted || last === undefined) return result;
-    return { ...result, aborted: log.transactions.abortedBetween(offset, last.endOffset) };
+    const preferred = isFollower ? undefined : this.#holdings.preferred(replica, offset, fetch.rack);
+    return preferred === undefined
+      ? readPartition(replica, wanted, fetch, room)
+      : redirection(replica, partition, preferred);
   }
 
   #finishFetch({ connection, fetch }: WaitingFetch, now: Instant): void {

@@ -31,6 +31,7 @@ export function wantedOf({ replica, leaderStart }: Followed, mode: TruncationMod
     lastFetchedEpoch: fenced ? log.latestEpoch : NO_EPOCH,
     knownHighWatermark: highWatermark,
     knownLogStartOffset: leaderStart,
+    logStartOffset: log.startOffset,
     held: log,
   };
 }

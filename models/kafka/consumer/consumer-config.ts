@@ -44,6 +44,8 @@ export interface ConsumerConfig extends MetadataConfig {
   /** How long a synchronous commit is tried. */
   readonly apiTimeout: Duration;
   readonly startFrom: Place | undefined;
+  /** Where it is; undefined: it does not say. */
+  readonly rack: string | undefined;
   /** isolation.level=read_committed. */
   readonly readCommitted: boolean;
   readonly fetchMinBytes: number;

@@ -60,6 +60,13 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "isolation.level",
   },
   {
+    name: "clientRack",
+    kind: "text",
+    optional: true,
+    summary: "Where it is: leaders that select replicas by rack have it read from one there.",
+    source: "client.rack",
+  },
+  {
     name: "fetchMinBytes",
     kind: "size",
     min: 1,
@@ -141,6 +148,12 @@ export const CONSUMER_ROLE: RoleDescription = {
       summary: "Records that applications were done with, repetitions included.",
     },
     {
+      name: "kafka_records_from_followers",
+      unit: "",
+      over: "sum",
+      summary: "Records that consumers fetched from another replica than the leader.",
+    },
+    {
       name: "kafka_keys_held",
       unit: "",
       over: "sum",
@@ -210,6 +223,7 @@ export function consumerConfig(options: OptionValues, place: NodePlace, rules: K
     fetchMaxWait: options["fetchMaxWait"] as number,
     maxPartitionFetchBytes: options["maxPartitionFetchBytes"] as number,
     autoOffsetReset: options["autoOffsetReset"] as ConsumerConfig["autoOffsetReset"],
+    rack: options["clientRack"] as string | undefined,
     readCommitted: options["isolation"] === "read_committed",
     recordCost: options["recordCost"] as number,
     connection: clientConnectionConfig(options, place),

@@ -74,6 +74,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     return {
       kafka_positions_reset: this.#resets,
       kafka_records_consumed: this.#records,
+      kafka_records_from_followers: this.machine.fromFollowers,
       kafka_keys_held: this.machine.keysHeld,
       kafka_commits: commits.count,
       kafka_commits_failed: commits.failed,

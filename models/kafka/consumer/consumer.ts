@@ -89,6 +89,11 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
     this.#stopped = undefined;
   }
 
+  /** Records that another replica than the leader has sent. */
+  get fromFollowers(): number {
+    return this.#fetches.fromFollowers;
+  }
+
   get lag(): number {
     return this.#fetches.lag;
   }
@@ -167,7 +172,7 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
     if (unanswered.some(({ kind }) => kind === "metadata")) this.#metadata.unanswered(now);
     this.#metadata.refresh(now);
     this.#group?.unanswered(peer, unanswered, now);
-    this.#fetches.lost();
+    this.#fetches.lost(peer, now);
     this.#fetches.pump(now);
   }
 

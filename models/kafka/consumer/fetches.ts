@@ -1,5 +1,5 @@
 /**
- * A consumer's requests to leaders: where to begin, whether what it has read still stands, and the records. They go on
+ * A consumer's requests to leaders and, to read, to other replicas: where to begin, whether what it has read still stands, and the records. They go on
  * in the background: one request a leader at a time, into a buffer that poll takes from.
  */
 import { type Instant, after } from "../../../src/kernel/index.js";
@@ -12,7 +12,9 @@ import {
   type EpochResult,
   type FetchPartition,
   type FetchResult,
+  type KafkaError,
   NO_EPOCH,
+  NO_LEADER,
   type OffsetResult,
   type PartitionState,
   type Requests,
@@ -27,6 +29,8 @@ import { RecordBuffer } from "./record-buffer.js";
 export class Fetches {
   readonly buffer: RecordBuffer = new RecordBuffer();
   readonly positions: Map<number, Position> = new Map();
+  /** Records that another replica than the leader has sent. */
+  fromFollowers = 0;
   readonly #config: ConsumerConfig;
   readonly #sink: ConsumerSink;
   readonly #connections: Connections<ConsumerContext>;
@@ -79,7 +83,7 @@ export class Fetches {
     this.#end(`there is no position in ${position.name}, and auto.offset.reset is none`, now);
   }
 
-  answered(leader: number, response: Response, now: Instant): void {
+  answered(broker: number, response: Response, now: Instant): void {
     switch (response.api) {
       case "ListOffsets":
         for (const result of response.body.results) this.#begin(result, now);
@@ -88,34 +92,49 @@ export class Fetches {
         for (const result of response.body.results) this.#validated(result, now);
         break;
       case "Fetch":
-        for (const result of response.body.results) this.#take(leader, result, now);
+        for (const result of response.body.results) this.#take(broker, result, now);
         break;
       default:
     }
   }
 
   /** A connection has ended, and with it the sessions of fetches. */
-  lost(): void {
-    for (const position of this.positions.values()) position.asked = -1;
+  lost(peer: number, now: Instant): void {
+    for (const position of this.positions.values()) {
+      position.asked = -1;
+      if (position.preferred(now) === peer) position.readFromLeader();
+    }
   }
 
-  /** Asks each leader that has no request of ours: queries first, then a fetch. */
+  /** Asks each broker that has no request of ours: queries first, then a fetch. */
   pump(now: Instant): void {
-    const byLeader = new Map<number, PartitionState[]>();
+    const byBroker = new Map<number, PartitionState[]>();
     for (const position of this.positions.values()) {
       if (position.notBefore > now || position.needs === "committed") continue;
       const state = this.#metadata.partition(position.partition);
       if (state === undefined) continue;
-      const states = byLeader.get(state.leader);
-      if (states === undefined) byLeader.set(state.leader, [state]);
+      const broker = this.#brokerFor(position, state, now);
+      const states = byBroker.get(broker);
+      if (states === undefined) byBroker.set(broker, [state]);
       else states.push(state);
     }
-    for (const [leader, states] of byLeader) {
-      const host = this.#metadata.hostOf(leader);
+    for (const [broker, states] of byBroker) {
+      const host = this.#metadata.hostOf(broker);
       if (host === undefined) this.#metadata.refresh(now);
-      else if (!this.#connections.isOpen(leader)) this.#connections.want(leader, host, now);
-      else if (this.#connections.inFlight(leader) === 0) this.#ask(leader, states, now);
+      else if (!this.#connections.isOpen(broker)) this.#connections.want(broker, host, now);
+      else if (this.#connections.inFlight(broker) === 0) this.#ask(broker, states, now);
     }
+  }
+
+  /** The leader, unless that has the partition read from another one which is in service [KIP-392]. */
+  #brokerFor(position: Position, { leader }: PartitionState, now: Instant): number {
+    if (position.needs !== "nothing" || leader === NO_LEADER) return leader;
+    const preferred = position.preferred(now);
+    if (preferred < 0) return leader;
+    if (this.#metadata.isInService(preferred)) return preferred;
+    position.readFromLeader();
+    this.#metadata.refresh(now);
+    return leader;
   }
 
   #begin({ partition, error, offset, leaderEpoch }: OffsetResult, now: Instant): void {
@@ -142,32 +161,41 @@ export class Fetches {
     this.#sink.positioned(position.topic, position.index, endOffset, POSITION_RESET, now);
   }
 
-  #take(
-    leader: number,
-    { partition, error, highWatermark, batches, aborted }: FetchResult,
-    now: Instant,
-  ): void {
+  #take(broker: number, result: FetchResult, now: Instant): void {
+    const { partition, error, highWatermark, batches, aborted, preferredReadReplica } = result;
     const position = this.positions.get(partition);
     // It may have moved, or may have been given up and got back, since it was asked for.
     if (position?.needs !== "nothing" || position.asked !== position.offset || position.buffered) return;
+    // It may also be read from another broker by now.
+    if (position.askedOf !== broker) return;
     if (error === "OFFSET_OUT_OF_RANGE") {
+      // A follower may have less than the leader.
+      if (position.readFromLeader() && this.#config.rules.fallsBackToLeader) return;
       this.#sink.reset(partition, position.offset, -1);
       return this.reset(position, now);
     }
-    if (error !== "NONE") return this.#retry(position, now);
+    if (error !== "NONE") return this.#retry(position, now, error);
     position.highWatermark = highWatermark;
+    if (preferredReadReplica !== undefined) {
+      position.prefer(preferredReadReplica, after(now, this.#config.metadataMaxAge));
+    }
     if (batches.length === 0) return;
+    if (broker !== this.#metadata.partition(partition)?.leader) {
+      for (const stored of batches) this.fromFollowers += stored.keptCount;
+    }
     const left = this.#config.rules.leavesOutAborted ? aborted : undefined;
-    this.buffer.add(position, leader, batches, new AbortedFilter(left));
+    this.buffer.add(position, broker, batches, new AbortedFilter(left));
   }
 
-  #retry(position: Position, now: Instant): void {
+  #retry(position: Position, now: Instant, error?: KafkaError): void {
+    // A follower that does not know of the leader yet will soon.
+    if (error !== "UNKNOWN_LEADER_EPOCH") position.readFromLeader();
     position.notBefore = after(now, this.#config.retryBackoff);
     this.#sink.setTimer(CONSUMER_TIMER.retry, 0, position.notBefore);
     this.#metadata.refresh(now);
   }
 
-  #ask(leader: number, states: readonly PartitionState[], now: Instant): void {
+  #ask(broker: number, states: readonly PartitionState[], now: Instant): void {
     const needing = (needs: Position["needs"]): readonly PartitionState[] =>
       states.filter(({ partition }) => this.positions.get(partition)?.needs === needs);
     const unknown = needing("offset");
@@ -178,17 +206,17 @@ export class Fetches {
         return { partition, currentLeaderEpoch: leaderEpoch, position };
       });
       const { readCommitted } = this.#config;
-      this.#request(leader, "ListOffsets", { queries, readCommitted }, now);
+      this.#request(broker, "ListOffsets", { queries, readCommitted }, now);
     } else if (doubtful.length > 0) {
       const queries = doubtful.map(({ partition, leaderEpoch }) => {
         const epoch = this.positions.get(partition)?.epoch ?? NO_EPOCH;
         return { partition, currentLeaderEpoch: leaderEpoch, leaderEpoch: epoch };
       });
-      this.#request(leader, "OffsetForLeaderEpoch", { queries }, now);
-    } else if (!this.buffer.holdsOf(leader)) this.#fetch(leader, states, now);
+      this.#request(broker, "OffsetForLeaderEpoch", { queries }, now);
+    } else if (!this.buffer.holdsOf(broker)) this.#fetch(broker, states, now);
   }
 
-  #fetch(leader: number, states: readonly PartitionState[], now: Instant): void {
+  #fetch(broker: number, states: readonly PartitionState[], now: Instant): void {
     const { fetchMaxWait, fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes, readCommitted } =
       this.#config;
     let changed = 0;
@@ -196,8 +224,9 @@ export class Fetches {
     for (const { partition, leaderEpoch } of states) {
       const position = this.positions.get(partition) as Position;
       if (position.needs !== "nothing" || position.leaving) continue;
-      if (position.asked !== position.offset) changed++;
+      if (position.asked !== position.offset || position.askedOf !== broker) changed++;
       position.asked = position.offset;
+      position.askedOf = broker;
       partitions.push({
         partition,
         currentLeaderEpoch: leaderEpoch,
@@ -216,12 +245,13 @@ export class Fetches {
       partitions,
       changed,
       readCommitted,
+      rack: this.#config.rack,
       reader: this.#reader,
     };
-    this.#request(leader, "Fetch", fetch, now);
+    this.#request(broker, "Fetch", fetch, now);
   }
 
-  #request<Name extends keyof Requests>(leader: number, api: Name, body: Requests[Name], now: Instant): void {
-    this.#connections.send(leader, request(api, body, this.#config.clientId.length), LEADER, now);
+  #request<Name extends keyof Requests>(broker: number, api: Name, body: Requests[Name], now: Instant): void {
+    this.#connections.send(broker, request(api, body, this.#config.clientId.length), LEADER, now);
   }
 }

@@ -27,14 +27,18 @@ export class Position {
   /** Leader epoch that the position was last held against. */
   validatedIn: number;
   highWatermark = 0;
-  /** As fetched last; -1: not since the connection was made. */
+  /** As fetched last, and of which broker; -1: not since the connection was made. */
   asked = -1;
+  askedOf = -1;
   /** Not asked for before this instant. */
   notBefore: Instant = 0;
   /** Its records wait to be polled. */
   buffered = false;
   /** It is being given up: nothing more is read. */
   leaving = false;
+  /** The broker that it is read from instead of the leader, and how long; -1: none [KIP-392]. */
+  #preferred = -1;
+  #preferredUntil: Instant = 0;
 
   constructor({ partition, topic, index, leaderEpoch }: PartitionState) {
     this.partition = partition;
@@ -53,8 +57,29 @@ export class Position {
     return Math.max(0, this.done - this.committed);
   }
 
+  /** The leader has it read from another broker. The lease goes on where that is no news. */
+  prefer(broker: number, until: Instant): void {
+    if (broker === this.#preferred) return;
+    this.#preferred = broker;
+    this.#preferredUntil = until;
+  }
+
+  /** The broker to read from instead of the leader; -1: none. */
+  preferred(now: Instant): number {
+    if (this.#preferred >= 0 && now > this.#preferredUntil) this.#preferred = -1;
+    return this.#preferred;
+  }
+
+  /** It is read from the leader, until that says otherwise. True: it was not before. */
+  readFromLeader(): boolean {
+    const was = this.#preferred >= 0;
+    this.#preferred = -1;
+    return was;
+  }
+
   /** A new leader may not have what was read from an older one [KIP-320]. */
   heed(leaderEpoch: number): void {
+    if (leaderEpoch > this.validatedIn) this.readFromLeader();
     if (this.needs !== "nothing" || leaderEpoch <= this.validatedIn) return;
     if (this.epoch !== NO_EPOCH) this.needs = "validation";
     this.validatedIn = leaderEpoch;

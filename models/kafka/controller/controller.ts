@@ -191,13 +191,13 @@ export class Controller {
   }
 
   #register(connection: number, body: Requests["BrokerRegistration"], now: Instant): void {
-    const { broker: id, host, previousBrokerEpoch } = body;
+    const { broker: id } = body;
     let error: KafkaError = "NONE";
     let brokerEpoch = -1;
     // Another process of this broker may be alive: until its session is over, there is no second one.
     if (this.#decisions.isActive(id)) error = "DUPLICATE_BROKER_REGISTRATION";
     else {
-      brokerEpoch = this.#decisions.register(id, host, previousBrokerEpoch);
+      brokerEpoch = this.#decisions.register(body);
       this.#hear(id, 0, now);
     }
     this.#answer(connection, response("BrokerRegistration", { error, brokerEpoch }), now);

@@ -102,11 +102,16 @@ export class Decisions {
   }
 
   /** `clean`: its last process has ended in good order, and took everything it had to the disk. */
-  register(id: number, host: string, previousEpoch: number): Requests["BrokerHeartbeat"]["brokerEpoch"] {
+  register({
+    broker: id,
+    host,
+    rack,
+    previousBrokerEpoch: previousEpoch,
+  }: Requests["BrokerRegistration"]): Requests["BrokerHeartbeat"]["brokerEpoch"] {
     const known = this.#brokers.get(id);
     const epoch = ++this.#brokerEpochs;
     this.#version++;
-    const fresh = { host, epoch, stopping: false, registeredAt: this.#version, stoppedAt: 0 };
+    const fresh = { host, rack, epoch, stopping: false, registeredAt: this.#version, stoppedAt: 0 };
     const fenced = known?.fenced ?? true;
     this.#brokers.set(id, { ...fresh, fenced });
     if (known === undefined) return epoch;
@@ -278,8 +283,8 @@ export class Decisions {
 /** What there is to tell somebody who knows the metadata up to a version. */
 export function newsSince({ brokers, versioned }: Told, known: number): ClusterState {
   return {
-    brokers: [...brokers].map(([id, { host, fenced, stopping, epoch }]): BrokerAddress => {
-      return { id, host, fenced, stopping, epoch };
+    brokers: [...brokers].map(([id, { host, fenced, stopping, epoch, rack }]): BrokerAddress => {
+      return { id, host, fenced, stopping, epoch, rack };
     }),
     partitions: versioned.filter(({ version }) => version > known).map(({ state }) => state),
   };

@@ -1,6 +1,7 @@
 /** A broker, as registered. Never changed: a decision makes a new one. */
 export interface Registration {
   readonly host: string;
+  readonly rack: string | undefined;
   readonly epoch: number;
   readonly fenced: boolean;
   /** It wants to end, and its leadership has been given to others. */

@@ -133,6 +133,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     return message;
   }
 
+  keyed(message: Message, key: string, deletes: boolean): void {
+    this.place.application.log.keyed(message, key, deletes);
+  }
+
   refused(message: Message, { finished }: SendRequest, now: Instant): void {
     this.#counts.refused++;
     if (this.#transactor === undefined) this.place.application.failed(message, now);

@@ -24,6 +24,8 @@ export type BatchOutcome = "acknowledged" | "failed" | "unresolved";
 export interface ProducerSink extends ParticipantSink {
   /** The record has got its partition, such as `orders-0`: it counts as published. */
   accept(request: SendRequest, partition: string, now: Instant): Message;
+  /** It goes to a compacted partition: later records with the key take its place, and it takes that of earlier ones. */
+  keyed(message: Message, key: string, deletes: boolean): void;
   /** The record was refused before it had a batch. */
   refused(message: Message, request: SendRequest, now: Instant): void;
   /** The outcome of all records of a batch; `baseOffset` of its first, where that was told. */

@@ -138,7 +138,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
       this.#block(request, key, undefined, now);
       return this.#metadata.refresh(now);
     }
-    const message = this.#sink.accept(request, queue.name, now);
+    const message = this.#accept(request, queue, key, now);
     if (this.#isTooLarge(request.valueBytes, key)) return this.#refuse(message, request, now);
     const appended = this.#accumulator.append(queue, message, request, key, now);
     if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
@@ -269,6 +269,14 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     return this.#blocked.shift();
   }
 
+  /** The record counts as published. */
+  #accept(request: SendRequest, queue: PartitionQueue, key: string | undefined, now: Instant): Message {
+    const message = this.#sink.accept(request, queue.name, now);
+    const compacts = key !== undefined && this.#metadata.partition(queue.partition)?.log.compacts === true;
+    if (compacts) this.#sink.keyed(message, key, request.tombstone);
+    return message;
+  }
+
   /** BufferExhaustedException, or TimeoutException where the partitions were not found out. */
   #giveUpBlocked(now: Instant): void {
     for (;;) {
@@ -303,7 +311,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     if (chosen === undefined) {
       const queue = partitioner.choose(key);
       if (queue === undefined) return false;
-      chosen = { queue, message: this.#sink.accept(request, queue.name, now) };
+      chosen = { queue, message: this.#accept(request, queue, key, now) };
       if (this.#isTooLarge(request.valueBytes, key)) {
         this.#refuse(chosen.message, request, now);
         return true;

@@ -23,6 +23,7 @@ export interface ControlRequests {
   readonly BrokerRegistration: {
     readonly broker: number;
     readonly host: string;
+    readonly rack: string | undefined;
     /** Of the last process, if that ended in good order; otherwise -1 [KIP-966]. */
     readonly previousBrokerEpoch: number;
   };

@@ -15,6 +15,7 @@ import {
   compactBytes,
   compactLengthBytes,
   int32ArrayBytes,
+  nullableBytes,
 } from "./wire-size.js";
 
 const CLUSTER_ID_BYTES = 22;
@@ -24,14 +25,14 @@ const METADATA_TOPIC_BYTES = 18;
 const LISTENER_NAME_BYTES = 10;
 
 export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
-  BrokerRegistration: () =>
+  BrokerRegistration: ({ rack }) =>
     4 +
     compactBytes(CLUSTER_ID_BYTES) +
     UUID +
     compactLengthBytes(1) +
     (compactBytes(9) + compactBytes(HOST_BYTES) + 2 + 2 + ONE) +
     compactLengthBytes(0) +
-    ONE +
+    nullableBytes(rack) +
     1 +
     compactLengthBytes(1) +
     UUID +

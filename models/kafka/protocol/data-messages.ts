@@ -32,6 +32,8 @@ export interface FetchPartition {
   readonly knownHighWatermark: number;
   /** … and to a follower, where the leader's log starts. */
   readonly knownLogStartOffset?: number;
+  /** Where the follower's own log starts; consumers say nothing. */
+  readonly logStartOffset?: number;
   /** Not on the wire either: what the follower has, for the simulation to compare with. */
   readonly held?: HeldLog;
 }
@@ -54,6 +56,8 @@ export interface Fetch {
   /** All that is wanted; on the wire stand those that have changed since the last fetch of the session [KIP-227]. */
   readonly partitions: readonly FetchPartition[];
   readonly changed: number;
+  /** Where a consumer is [KIP-392]. */
+  readonly rack?: string | undefined;
   /** Not on the wire: the recipient on whose behalf a consumer reads. */
   readonly reader?: number;
   /** Of a consumer at isolation.level=read_committed: up to the last stable offset, with what was aborted. */
@@ -80,6 +84,8 @@ export interface FetchResult {
   readonly logStartOffset: number;
   readonly divergingEpoch: EpochEnd | undefined;
   readonly batches: readonly StoredBatch[];
+  /** The broker that a consumer is to read from instead [KIP-392]. */
+  readonly preferredReadReplica?: number | undefined;
   /** Transactions that were aborted within what was read, for who reads committed records only. */
   readonly aborted?: readonly AbortedTransaction[];
 }

@@ -13,7 +13,15 @@ import type {
   Produce,
 } from "./data-messages.js";
 import { HOST_BYTES, topicsById, topicsByName } from "./topic-sizes.js";
-import { ONE, type SizesOf, UUID, compactBytes, compactLengthBytes, int32ArrayBytes } from "./wire-size.js";
+import {
+  ONE,
+  type SizesOf,
+  UUID,
+  compactBytes,
+  compactLengthBytes,
+  int32ArrayBytes,
+  nullableBytes,
+} from "./wire-size.js";
 
 /** A replica in a Fetch: tag, size, replica id and epoch, no further fields. */
 const REPLICA_STATE = 1 + 1 + 4 + 8 + ONE;
@@ -34,7 +42,7 @@ export const DATA_REQUEST_SIZES: SizesOf<DataRequests> = {
     for (const { batch } of batches) bytes += 4 + compactBytes(batch.bytes) + ONE;
     return bytes;
   },
-  Fetch: ({ replica, changed }: Fetch) =>
+  Fetch: ({ replica, changed, rack = "" }: Fetch) =>
     4 +
     4 +
     4 +
@@ -43,7 +51,7 @@ export const DATA_REQUEST_SIZES: SizesOf<DataRequests> = {
     4 +
     topicsById(changed, changed * FETCH_PARTITION) +
     ONE +
-    ONE +
+    compactBytes(rack.length) +
     ONE +
     (replica < 0 ? 0 : REPLICA_STATE),
   ListOffsets: ({ queries }: { readonly queries: readonly OffsetQuery[] }) =>
@@ -88,7 +96,7 @@ function fetchResultBytes({ divergingEpoch, batches, aborted }: FetchResult): nu
 
 function metadataBytes({ brokers, partitions, unauthorized }: DataResponses["Metadata"]): number {
   let bytes = 4 + compactLengthBytes(brokers.length) + compactBytes(CLUSTER_ID_BYTES) + 4;
-  bytes += brokers.length * (4 + compactBytes(HOST_BYTES) + 4 + ONE + ONE);
+  for (const { rack } of brokers) bytes += 4 + compactBytes(HOST_BYTES) + 4 + nullableBytes(rack) + ONE;
   const names = [...new Set(partitions.map(({ topic }) => topic))];
   bytes += compactLengthBytes(names.length + unauthorized.length);
   for (const name of unauthorized) {

@@ -31,6 +31,7 @@ export interface BrokerAddress {
   readonly stopping?: boolean;
   /** Of its registration. */
   readonly epoch?: number;
+  readonly rack?: string | undefined;
 }
 
 export interface ClusterState {

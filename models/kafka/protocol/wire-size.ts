@@ -45,6 +45,11 @@ export function compactBytes(bytes: number): number {
   return compactLengthBytes(bytes) + bytes;
 }
 
+/** A compact string of one byte a character; undefined: null. */
+export function nullableBytes(text: string | undefined): number {
+  return text === undefined ? ONE : compactBytes(text.length);
+}
+
 /** A compact array of int32. */
 export function int32ArrayBytes(length: number): number {
   return compactLengthBytes(length) + 4 * length;

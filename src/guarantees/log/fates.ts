@@ -9,13 +9,14 @@
  * a consumer has passed what lies between the place where it began, or was put, and the last record that it got. A
  * group is to be done with everything from where it began.
  *
- * A compacted topic loses what it may lose: these do not apply there. A record whose offset nobody was told of is not
+ * What compaction may take is missed by nobody (see `LastOfKeys`). A record whose offset nobody was told of is not
  * looked at. Of records that were replaced, or whose runs were forgotten, 65,536 are kept a partition.
  */
 import type { HistoryEnd } from "../history-end.js";
 import type { CheckResult, Witness } from "../verdict.js";
 import { Finding } from "./finding.js";
 import type { IntervalSet } from "./interval-set.js";
+import type { LastOfKeys } from "./last-of-keys.js";
 import type { GroupShare, LogPartition } from "./log-partition.js";
 import type { LogRecords } from "./log-records.js";
 
@@ -34,15 +35,17 @@ export class Fates {
     this.#unseen.atRisk = seen;
   }
 
-  look(partition: LogPartition): void {
+  /** `last`: of the keys of a compacted partition. */
+  look(partition: LogPartition, last: LastOfKeys | undefined): void {
     const begin = partition.begin();
     const passed = partition.passed();
     if (begin < Infinity) {
       partition.eachRecord(begin, Infinity, (stream, index, offset) => {
+        if (last?.mayTake(stream, index, offset) === true) return;
         this.#read(partition, passed, stream, index, offset);
       });
     }
-    for (const share of partition.groups) this.#done(partition, share);
+    for (const share of partition.groups) this.#done(partition, share, last);
     if (partition.leftOut) for (const finding of [this.#lost, this.#unseen, this.#ahead]) finding.open++;
   }
 
@@ -61,11 +64,12 @@ export class Fates {
     this.#lost.violated(fate("was passed by those who read there, and polled by nobody"));
   }
 
-  #done(partition: LogPartition, share: GroupShare): void {
+  #done(partition: LogPartition, share: GroupShare, last: LastOfKeys | undefined): void {
     const { group, from, committed, committedAt } = share;
     if (from < 0 || committed <= from) return;
     partition.eachRecord(from, committed, (stream, index, offset, replaced) => {
       if (replaced || !this.#records.isReal(stream, index)) return;
+      if (last?.mayTake(stream, index, offset) === true) return;
       this.#ahead.atRisk++;
       if (this.#records.stream(stream).pairOf(group)?.has(index) === true) return;
       this.#ahead.violated(() => ({

@@ -21,6 +21,7 @@ import { AbortedReads } from "./aborted-reads.js";
 import { Fates } from "./fates.js";
 import { type GroupLag, GroupLags } from "./group-lags.js";
 import { type GroupShare, LogPartition } from "./log-partition.js";
+import { LastValues, lastOfKeys } from "./last-of-keys.js";
 import { LogRecords } from "./log-records.js";
 import { Owners } from "./owners.js";
 import { Placements } from "./placements.js";
@@ -41,6 +42,8 @@ export class LogHistory implements LogApplication {
   readonly #records: LogRecords;
   readonly #partitions = new Map<string, LogPartition>();
   #latest: LogPartition | undefined;
+  /** Of the keys of compacted partitions. */
+  readonly #keyNumbers = new Map<string, number>();
   readonly #placements: Placements;
   readonly #sends: Sends;
   readonly #abortedReads: AbortedReads;
@@ -62,6 +65,14 @@ export class LogHistory implements LogApplication {
     this.#polls = new Polls(this.#records);
     this.#owners = new Owners(this.#records);
     this.#transactions = new Transactions(this.#records, (name) => this.#partition(name));
+  }
+
+  keyed(message: Message, key: string, deletes: boolean): void {
+    if (!this.#knows(message)) return;
+    let number = this.#keyNumbers.get(key);
+    if (number === undefined) this.#keyNumbers.set(key, (number = this.#keyNumbers.size));
+    this.#records.setKey(message.stream.index, message.index, number, deletes);
+    this.#partition(message.stream.topic).isKeyed = true;
   }
 
   stored(message: Message, offset: number, now: Instant): void {
@@ -88,6 +99,10 @@ export class LogHistory implements LogApplication {
       const share = partition.share(reader.group);
       if (share.from < 0) this.#begin(partition, share, offset);
       share.readTo = Math.max(share.readTo, offset + 1);
+    }
+    if (partition.isKeyed) {
+      const key = this.#records.keyOf(message.stream.index, message.index);
+      if (key >= 0) (reader.keys ??= new Map()).set(key, offset);
     }
     this.#told(partition, offset, message, consumer, now);
     if (this.#records.of(message.stream.index).polled.add(message.index)) {
@@ -199,9 +214,15 @@ export class LogHistory implements LogApplication {
   /** In the order of their descriptions. */
   conclude(end: HistoryEnd): CheckResult[] {
     const fates = new Fates(this.#records, end, this.#seen);
-    for (const partition of this.#partitions.values()) fates.look(partition);
+    const lastValues = new LastValues(this.#records, end);
+    for (const partition of this.#partitions.values()) {
+      const last = lastOfKeys(this.#records, partition);
+      fates.look(partition, last);
+      if (last !== undefined) lastValues.look(partition, last);
+    }
     return [
       ...fates.results(),
+      lastValues.result(),
       ...this.#placements.results(),
       this.#abortedReads.result(),
       ...this.#polls.results(),
@@ -250,11 +271,18 @@ export class LogHistory implements LogApplication {
     this.#polls.judgeBelow(partition, until);
     partition.order.some(0, until, ({ offset, length, stream, index }) => {
       for (let n = 0; n < length; n++) {
+        this.#forgetKey(partition, stream, index + n, offset + n);
         if (this.#isOver(stream, index + n)) continue;
         partition.leave({ stream, index: index + n, offset: offset + n, replaced: false });
       }
       return false;
     });
+  }
+
+  #forgetKey({ forgottenKeys }: LogPartition, stream: number, index: number, offset: number): void {
+    const key = this.#records.keyOf(stream, index);
+    if (key < 0 || this.#records.hasFailed(stream, index)) return;
+    if (offset > (forgottenKeys.get(key) ?? -1)) forgottenKeys.set(key, offset);
   }
 
   /** Whether nothing can become of a record any more: everybody who was to get it has, and is done with it. */

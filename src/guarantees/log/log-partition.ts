@@ -3,6 +3,7 @@ import type { Instant } from "../../kernel/index.js";
 import { Bitset } from "../bitset.js";
 import { IntervalSet } from "./interval-set.js";
 import { LogOrder, type Run } from "./log-order.js";
+import type { RecordKeys } from "./record-keys.js";
 
 /** What is kept of a stream beside what every history keeps: a bit a record each. */
 export class StreamRecords {
@@ -12,6 +13,8 @@ export class StreamRecords {
   readonly polled: Bitset = new Bitset();
   /** Its producer was told that it is not written; absent until there is one. */
   failed: Bitset | undefined;
+  /** Their keys; absent where there are none. */
+  keys: RecordKeys | undefined;
   /** The highest number that somebody was told a place of, and the highest offset told. */
   highestPlaced = -1;
   highestOffset = -1;
@@ -31,6 +34,8 @@ export class Reader {
   polledAt: Instant = -1;
   /** It went where a policy sent it. */
   wasReset = false;
+  /** By number of a key, the offset of its last record that it got; absent where there are no keys. */
+  keys: Map<number, number> | undefined;
 
   constructor(consumer: number) {
     this.consumer = consumer;
@@ -87,6 +92,10 @@ export class LogPartition {
   readonly #left: LeftRecord[] = [];
   /** There were more than are kept. */
   leftOut = false;
+  /** Its records have keys, and it is compacted. */
+  isKeyed = false;
+  /** By number of a key, the highest offset of its records that were forgotten. */
+  readonly forgottenKeys: Map<number, number> = new Map();
 
   /** `forgetting` is called before the runs below an offset are forgotten. */
   constructor(name: string, forgetting: (partition: LogPartition, until: number) => void) {

@@ -6,6 +6,7 @@ import type { HistoryEvents } from "../history-events.js";
 import type { PublishedMessage, Stream } from "../stream.js";
 import type { HistoryEvent } from "../verdict.js";
 import { type LogPartition, StreamRecords } from "./log-partition.js";
+import { RecordKeys } from "./record-keys.js";
 import { Sightings, TOLD_PRODUCER } from "./sightings.js";
 
 export class LogRecords {
@@ -40,17 +41,31 @@ export class LogRecords {
     return this.of(stream).failed?.has(index) === true;
   }
 
+  /** Notes which key, by number, a record of a compacted partition has. */
+  setKey(stream: number, index: number, key: number, deletes: boolean): void {
+    (this.of(stream).keys ??= new RecordKeys()).set(index, key, deletes);
+  }
+
+  /** -1: none. */
+  keyOf(stream: number, index: number): number {
+    return this.of(stream).keys?.keyOf(index) ?? -1;
+  }
+
+  deletesKey(stream: number, index: number): boolean {
+    return this.of(stream).keys?.deletes(index) === true;
+  }
+
   /** Whether the log has, or had, the record for certain: somebody was told so. */
   isReal(stream: number, index: number): boolean {
     if (this.isAcknowledged(stream, index)) return true;
     return this.isPolled(stream, index) && !this.hasFailed(stream, index);
   }
 
-  /** Memory of the bits. */
+  /** Memory of the bits, and of keys. */
   get bytes(): number {
     let bytes = 0;
-    for (const { placed, polled, failed } of this.#records) {
-      bytes += placed.bytes + polled.bytes + (failed?.bytes ?? 0);
+    for (const { placed, polled, failed, keys } of this.#records) {
+      bytes += placed.bytes + polled.bytes + (failed?.bytes ?? 0) + (keys?.bytes ?? 0);
     }
     return bytes;
   }

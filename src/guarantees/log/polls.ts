@@ -8,16 +8,20 @@
  * group, what nobody of the group has read.
  *
  * Whether there is a record in between is looked up later, when those who were to be told of it have been: at the
- * end, 4,096 gaps later, or when these offsets are to be forgotten. Offsets may stay empty (control records, aborted transactions, compaction).
+ * end, 4,096 gaps later, or when these offsets are to be forgotten. Offsets may stay empty (control records, aborted
+ * transactions), and compaction may have taken what stood there: of a record that seems to be missing then it is asked
+ * again at the end, of 65,536 at most.
  */
 import type { Instant } from "../../kernel/index.js";
 import type { PublishedMessage } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { Finding } from "./finding.js";
+import { LastOfKeys } from "./last-of-keys.js";
 import type { LogPartition, Reader } from "./log-partition.js";
 import type { LogRecords } from "./log-records.js";
 
 const GAPS_MAX = 4_096;
+const DOUBTS_MAX = 65_536;
 
 /** Offsets `from` … `to` - 1 that a consumer did not get. */
 interface Gap {
@@ -30,6 +34,19 @@ interface Gap {
   readonly at: Instant;
 }
 
+/** A record that stood in a gap. */
+interface Missing {
+  readonly stream: number;
+  readonly index: number;
+  readonly offset: number;
+}
+
+/** A gap in which records are missing, unless compaction has taken them. */
+interface Doubt {
+  readonly gap: Gap;
+  readonly missing: readonly Missing[];
+}
+
 export class Polls {
   readonly #records: LogRecords;
   readonly #skip = new Finding("poll-skip");
@@ -37,6 +54,9 @@ export class Polls {
   readonly #back = new Finding("nonmonotonic-poll");
   readonly #backWithin = new Finding("int-nonmonotonic-poll");
   #gaps: Gap[] = [];
+  readonly #doubts: Doubt[] = [];
+  /** Records that are in doubt. */
+  #doubtful = 0;
 
   constructor(records: LogRecords) {
     this.#records = records;
@@ -71,11 +91,12 @@ export class Polls {
 
   /** The partition is about to forget what stands at the offsets below `until`. */
   judgeBelow(partition: LogPartition, until: number): void {
-    this.#judgeAll((gap) => gap.partition === partition && gap.from < until);
+    this.#judgeAll((gap) => gap.partition === partition && gap.from < until, false);
   }
 
   results(): CheckResult[] {
-    this.#judgeAll(() => true);
+    this.#judgeAll(() => true, true);
+    this.#judgeDoubts();
     return [this.#skip, this.#skipWithin, this.#back, this.#backWithin].map((finding) => finding.result());
   }
 
@@ -83,30 +104,69 @@ export class Polls {
   #note(gap: Gap): void {
     this.#gaps.push(gap);
     if (this.#gaps.length < 2 * GAPS_MAX) return;
-    for (const old of this.#gaps.slice(0, GAPS_MAX)) this.#judge(old);
-    this.#gaps = this.#gaps.slice(GAPS_MAX);
+    const older = new Set(this.#gaps.slice(0, GAPS_MAX));
+    this.#judgeAll((each) => older.has(each), false);
   }
 
-  #judgeAll(isDue: (gap: Gap) => boolean): void {
+  /** `atEnd`: nothing more will be told. */
+  #judgeAll(isDue: (gap: Gap) => boolean, atEnd: boolean): void {
     const due = this.#gaps.filter(isDue);
     if (due.length === 0) return;
     this.#gaps = this.#gaps.filter((gap) => !isDue(gap));
-    for (const gap of due) this.#judge(gap);
+    const lasts = new Map<LogPartition, LastOfKeys>();
+    for (const gap of due) {
+      const { partition } = gap;
+      if (!partition.isKeyed) this.#judge(gap, undefined);
+      else {
+        const last = lasts.get(partition) ?? new LastOfKeys(this.#records, partition);
+        lasts.set(partition, last);
+        if (atEnd) this.#judge(gap, last);
+        else this.#doubt(gap, last);
+      }
+    }
   }
 
-  #judge({ partition, consumer, from, to, within, wasReset, at }: Gap): void {
-    let stream = -1;
-    let index = -1;
-    const found = partition.order.some(from, to, (run) => {
+  #judge(gap: Gap, last: LastOfKeys | undefined): void {
+    const found = this.#missing(gap, last, 1)[0];
+    if (found !== undefined) this.#violated(gap, found);
+  }
+
+  /** Later ones of their keys may become known. */
+  #doubt(gap: Gap, last: LastOfKeys): void {
+    const missing = this.#missing(gap, last, DOUBTS_MAX - this.#doubtful);
+    if (missing.length === 0) return;
+    this.#doubtful += missing.length;
+    this.#doubts.push({ gap, missing });
+    if (this.#doubtful === DOUBTS_MAX) (gap.within ? this.#skipWithin : this.#skip).open++;
+  }
+
+  #judgeDoubts(): void {
+    const lasts = new Map<LogPartition, LastOfKeys>();
+    for (const { gap, missing } of this.#doubts.splice(0)) {
+      const last = lasts.get(gap.partition) ?? new LastOfKeys(this.#records, gap.partition);
+      lasts.set(gap.partition, last);
+      const found = missing.find(({ stream, index, offset }) => !last.mayTake(stream, index, offset));
+      if (found !== undefined) this.#violated(gap, found);
+    }
+  }
+
+  /** Records in the gap that nobody has taken, the first `most` of them. */
+  #missing({ partition, from, to }: Gap, last: LastOfKeys | undefined, most: number): Missing[] {
+    const found: Missing[] = [];
+    if (most === 0) return found;
+    partition.order.some(from, to, (run) => {
       for (let n = 0; n < run.length; n++) {
-        if (!this.#records.isReal(run.stream, run.index + n)) continue;
-        stream = run.stream;
-        index = run.index + n;
-        return true;
+        const [index, offset] = [run.index + n, run.offset + n];
+        if (!this.#records.isReal(run.stream, index)) continue;
+        if (last?.mayTake(run.stream, index, offset) === true) continue;
+        if (found.push({ stream: run.stream, index, offset }) === most) return true;
       }
       return false;
     });
-    if (!found) return;
+    return found;
+  }
+
+  #violated({ partition, consumer, from, to, within, wasReset, at }: Gap, { stream, index }: Missing): void {
     const node = this.#records.events.node(consumer);
     const detail = `offset ${to}`;
     (within ? this.#skipWithin : this.#skip).violated(() => ({

@@ -17,6 +17,7 @@ import type { PublishedMessage } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { Cycles } from "./cycles.js";
 import { Finding } from "./finding.js";
+import { lastOfKeys } from "./last-of-keys.js";
 import type { LogPartition } from "./log-partition.js";
 import type { LogRecords } from "./log-records.js";
 import { Transaction, type TransactionPart } from "./transaction.js";
@@ -167,7 +168,9 @@ export class Transactions {
           });
         }
         if (offset >= 0) {
-          if (this.#partition(partition).passed().has(offset)) return { stream, index };
+          const place = this.#partition(partition);
+          const taken = lastOfKeys(this.#records, place)?.mayTake(stream, index, offset) === true;
+          if (!taken && place.passed().has(offset)) return { stream, index };
         } else if (end?.healedAt !== undefined) return { stream, index };
       }
     }

@@ -28,6 +28,8 @@ export interface ClusterSpec {
   readonly commands?: readonly Command[];
   readonly topic?: OptionValues;
   readonly broker?: OptionValues;
+  /** Of single brokers, beside those of all. */
+  readonly each?: Readonly<Record<string, OptionValues>>;
   readonly disk?: NodeSpec["disk"];
   /** Of single brokers. */
   readonly disks?: Readonly<Record<string, NodeSpec["disk"]>>;
@@ -114,6 +116,7 @@ function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
         controller: "controller",
         ...(controllers.length > 1 ? { controllers } : {}),
         ...spec.broker,
+        ...spec.each?.[name],
       }),
     ),
     node("producer", "producer", { ...clients, ...spec.producer }),

@@ -23,6 +23,8 @@ export const TOPICS: readonly string[] = ["debits", "credits"];
 export interface TransactionSpec {
   readonly controller?: OptionValues;
   readonly broker?: OptionValues;
+  /** Of single brokers, beside those of all. */
+  readonly each?: Readonly<Record<string, OptionValues>>;
   readonly producer?: OptionValues;
   /** A second producer, of the same transactional id unless told otherwise. */
   readonly other?: OptionValues;
@@ -144,7 +146,9 @@ export function assembledTransactions(
   const producer = { ...clients, transactionalId: "transfers", linger: 0, ...spec.producer };
   const nodes = [
     node("controller", "controller", { brokers: BROKERS, topics, transactionState, ...spec.controller }),
-    ...BROKERS.map((name) => node(name, "broker", { controller: "controller", ...spec.broker })),
+    ...BROKERS.map((name) =>
+      node(name, "broker", { controller: "controller", ...spec.broker, ...spec.each?.[name] }),
+    ),
     node("producer", "producer", producer),
     ...(spec.other === undefined ? [] : [node("other", "producer", { ...producer, ...spec.other })]),
     node("committed", "consumer", {
