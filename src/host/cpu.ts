@@ -41,6 +41,8 @@ export class Cpu implements TimerOwner {
   readonly #cores: Core[] = [];
   readonly #idle: number[] = [];
   #paused = false;
+  /** What is handed over now goes before anything else that waits. */
+  #serving = false;
 
   /** Draws the service times from `source`. Throws when there is not at least one core. */
   constructor(spec: CpuSpec, timers: Timers, chance: Chance, source: ChanceHandle) {
@@ -108,9 +110,12 @@ export class Cpu implements TimerOwner {
     const core = this.#cores[index] as Core;
     const { target, code, content } = core;
     this.#release(core, index);
-    if (target !== undefined) this.#readmit(target);
+    if (target === undefined) return;
+    this.#readmit(target);
+    this.#serving = true;
+    target.input(code, content, now);
+    this.#serving = false;
     this.#serve(now);
-    target?.input(code, content, now);
   }
 
   /** What has come for the target meanwhile waits in line again. */
@@ -122,7 +127,15 @@ export class Cpu implements TimerOwner {
     this.#spare.push(behind);
   }
 
+  /** Starts what there are cores for, and hands over what costs nothing. */
   #serve(now: Instant): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    this.#serveWaiting(now);
+    this.#serving = false;
+  }
+
+  #serveWaiting(now: Instant): void {
     while (!this.#paused && this.#waiting.size > 0) {
       const { target, code, content } = this.#waiting;
       const behind = this.#behind.get(target);
@@ -131,26 +144,30 @@ export class Cpu implements TimerOwner {
         this.#waiting.shift();
         continue;
       }
+      if (this.busy === this.#spec.cores) return;
+      const cost = costOf(target, code, content);
+      if (this.#free && cost === 0) {
+        this.#waiting.shift();
+        target.input(code, content, now);
+        continue;
+      }
       const core = this.#takeIdleCore();
-      if (core === undefined) return;
       core.target = target;
       core.code = code;
       core.content = content;
       this.#waiting.shift();
       if (target.ordered === true && this.#spec.cores > 1)
         this.#behind.set(target, this.#spare.pop() ?? new InputQueue());
-      const cost = costOf(target, code, content);
       const service = this.#free ? 0 : this.#chance.duration(this.#service, this.#spec.service);
       this.#timers.set(core.timer, after(now, service + cost));
     }
   }
 
-  #takeIdleCore(): Core | undefined {
+  /** Only while one is. */
+  #takeIdleCore(): Core {
     const idle = this.#idle.pop();
-    if (idle !== undefined) return this.#cores[idle];
-    const index = this.#cores.length;
-    if (index >= this.#spec.cores) return undefined;
-    const timer = this.#timers.create(this, 0, index);
+    if (idle !== undefined) return this.#cores[idle] as Core;
+    const timer = this.#timers.create(this, 0, this.#cores.length);
     const core: Core = { timer, target: undefined, code: 0, content: undefined, left: 0 };
     this.#cores.push(core);
     return core;
