@@ -6,11 +6,18 @@ import type { ClaimRegister } from "../../src/claims/index.js";
 import { COMMIT_CLAIMS } from "./claims/commits.js";
 import { GROUP_CLAIMS } from "./claims/groups.js";
 import { PRODUCER_CLAIMS } from "./claims/producers.js";
+import { READER_CLAIMS } from "./claims/readers.js";
 import { REPLICATION_CLAIMS } from "./claims/replication.js";
+import { TRUNCATION_CLAIMS } from "./claims/truncation.js";
 
-const claims = [...PRODUCER_CLAIMS, ...REPLICATION_CLAIMS, ...COMMIT_CLAIMS, ...GROUP_CLAIMS].sort(
-  (a, b) => numberOf(a.id) - numberOf(b.id),
-);
+const claims = [
+  ...PRODUCER_CLAIMS,
+  ...REPLICATION_CLAIMS,
+  ...TRUNCATION_CLAIMS,
+  ...READER_CLAIMS,
+  ...COMMIT_CLAIMS,
+  ...GROUP_CLAIMS,
+].sort((a, b) => numberOf(a.id) - numberOf(b.id));
 
 export const kafkaClaims: ClaimRegister = { model: "kafka", claims };
 

@@ -41,6 +41,13 @@ export interface ClusterSpec {
   readonly pace?: Pace;
   /** Beside those two, by name; one of the names `producer` and `consumer` takes the place of that one. */
   readonly clients?: Readonly<Record<string, ClientSpec>>;
+  /** What an administrator has a broker do, once. */
+  readonly commands?: readonly {
+    readonly broker: string;
+    readonly activity: string;
+    readonly options: OptionValues;
+    readonly at: Duration;
+  }[];
   readonly faults?: readonly FaultSpec[];
   /** The consumers are cut off from 3.5 s until the faults are over, and read then what is left. */
   readonly readsAfterwards?: boolean;
@@ -83,7 +90,9 @@ export function clusterScenario(model: Model, spec: ClusterSpec, draw: Draw, var
   return {
     nodes,
     links: linksOf(["controller", ...clients.map(([name]) => name)], variety.delayMax ?? MILLISECOND),
-    workload: clients.flatMap(([name, client]) => workloadOf(model, name, client)),
+    workload: [...clients, ...administered(spec)].flatMap(([name, client]) =>
+      workloadOf(model, name, client),
+    ),
     faults: [...(spec.faults ?? []), ...(spec.readsAfterwards === true ? cutOff(clients) : [])],
     warmup: 0,
     drain: 30 * SECOND,
@@ -122,6 +131,13 @@ function clientsOf(model: Model, spec: ClusterSpec, variety: Variety): readonly 
     const common = { bootstrap: BROKERS, topics: [TOPIC] };
     const own = Object.entries(common).filter(([option]) => known.includes(option));
     return [name, { ...client, options: { ...Object.fromEntries(own), ...client.options } }];
+  });
+}
+
+function administered({ commands = [] }: ClusterSpec): readonly [string, ClientSpec][] {
+  return commands.map(({ broker, activity, options, at }) => {
+    const pace: Pace = { kind: "fixed", start: at, every: SECOND, count: 1 };
+    return [broker, { role: "broker", activities: [{ activity, options, pace }] }];
   });
 }
 
