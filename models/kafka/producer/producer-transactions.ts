@@ -290,7 +290,7 @@ export class ProducerTransactions<Context> {
 
   #refused(error: KafkaError, backoff: Duration, now: Instant): void {
     if (MOVED.includes(error)) return this.#lookup.lost(now);
-    if (error === "CONCURRENT_TRANSACTIONS") {
+    if (error === "CONCURRENT_TRANSACTIONS" || error === "COORDINATOR_LOAD_IN_PROGRESS") {
       this.#notBefore = after(now, backoff);
       return this.#sink.setTimer(this.#timer, 0, this.#notBefore);
     }

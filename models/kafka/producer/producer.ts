@@ -206,7 +206,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
         this.#learn();
         break;
       case "InitProducerId":
-        this.#sender.identified(response.body.producerId, 0);
+        if (response.body.error === "NONE") this.#sender.identified(response.body.producerId, 0);
+        else this.#sender.unidentified(now);
         break;
       case "Produce":
         if (context.kind !== "produce") return;
@@ -221,7 +222,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   connectionLost(_peer: number, unanswered: readonly ProducerContext[], now: Instant): void {
     for (const context of unanswered) {
       if (context.kind === "metadata") this.#metadata.unanswered(now);
-      else if (context.kind === "producer-id") this.#sender.unidentified();
+      else if (context.kind === "producer-id") this.#sender.unidentified(now);
       else if (context.kind === "transaction") this.#transactions?.unanswered(context.step, now);
       else this.#sender.unanswered(context.batches, now);
     }
@@ -361,7 +362,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   #setTimer(now: Instant): void {
     const expiresAt = after(this.#accumulator.ages.oldestAt, this.#config.deliveryTimeout);
-    const at = Math.min(this.#accumulator.nextDueAt, expiresAt, this.#blocked.deadline);
+    const { nextDueAt } = this.#accumulator;
+    const at = Math.min(nextDueAt, expiresAt, this.#blocked.deadline, this.#sender.askAgainAt);
     if (at === this.#timerAt) return;
     this.#timerAt = at;
     if (at < NEVER) this.#sink.setTimer(PRODUCER_TIMER.send, 0, Math.max(now, at));
