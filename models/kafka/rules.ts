@@ -28,6 +28,8 @@ export interface KafkaRules {
   readonly fencesIsrChanges: boolean;
   /** What the active controller of a quorum decides is told when a majority of the voters has it [KIP-595]. */
   readonly commitsByMajority: boolean;
+  /** Controllers remember which producer ids were given to a broker, whoever of them is the active one. */
+  readonly remembersProducerIds: boolean;
   /** A log recognises a batch that an idempotent producer sends again [KIP-98]. */
   readonly recognisesRepeats: boolean;
   /** A log refuses a batch of an idempotent producer that does not follow on its last one [KIP-98]. */
@@ -102,6 +104,7 @@ export const SPECIFIED: KafkaRules = {
   distrustsCrashed: true,
   fencesIsrChanges: true,
   commitsByMajority: true,
+  remembersProducerIds: true,
   recognisesRepeats: true,
   refusesGaps: true,
   enforcesAccess: true,

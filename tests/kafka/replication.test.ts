@@ -98,6 +98,7 @@ const elsewhere: readonly (keyof KafkaRules)[] = [
   "refusesUnstored", // claims.test.ts, K2
   "repeatsFirst", // claims.test.ts, K8
   "acknowledgesUnanswered", // claims.test.ts, K1
+  "remembersProducerIds", // producer-ids.test.ts
   "commitsConsumed", // claims.test.ts, K24, K25
   "keepsPlaces", // claims.test.ts, K28
   "keepsOffsetsInUse", // claims.test.ts, K30

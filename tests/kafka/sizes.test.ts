@@ -201,6 +201,18 @@ describe("between controllers", () => {
   });
 });
 
+describe("producer ids for a broker", () => {
+  it("AllocateProducerIds 0", () => {
+    expect(request("AllocateProducerIds", { broker: 1, brokerEpoch: 5 }, 2).bytes).toBe(
+      requestFrame("b1", int32, int64, noTags),
+    );
+    const block = { error: "NONE", producerIdStart: 3_000, producerIdLen: 1_000 } as const;
+    expect(response("AllocateProducerIds", block).bytes).toBe(
+      responseFrame(int32, int16, int64, int32, noTags),
+    );
+  });
+});
+
 describe("what an administrator asks for", () => {
   it("AlterPartitionReassignments 1 and ElectLeaders 2", () => {
     const move = { topic: "orders", index: 0, replicas: [1, 2, 3] };

@@ -75,6 +75,26 @@ describe("a producer that works in transactions (K11)", () => {
   });
 });
 
+describe("a producer that is asked to end", () => {
+  const stopped = (lasting: number): Ledger =>
+    runTransactions({
+      transact: { lasting: lasting * MILLISECOND },
+      pace: paced(4, 1_000, 3),
+      faults: [{ verb: "stop", node: "producer", limit: 30 * SECOND, when: at(6.5), lasting: 60 * SECOND }],
+    }).ledger;
+
+  it("aborts the transaction that it has not asked to commit", () => {
+    const ledger = stopped(900);
+    expect([ledger.anomalies(), ledger.ended(0).length, ledger.ended(1).length]).toEqual([{}, 2, 1]);
+    expect(ledger.transactions.every(({ outcome }) => outcome !== undefined)).toBe(true);
+  });
+
+  it("has nothing to abort between two of them", () => {
+    const ledger = stopped(100);
+    expect([ledger.anomalies(), ledger.ended(0).length, ledger.ended(1).length]).toEqual([{}, 3, 0]);
+  });
+});
+
 describe("a transaction that lasts (K23)", () => {
   /** One producer leaves a transaction open; another one commits small ones all the while. */
   const lasting = (transactionTimeout: number): TransactionSpec => ({

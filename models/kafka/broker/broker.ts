@@ -24,6 +24,7 @@ import { type Command, type ControlUser, ControllerLink, FIRST_LEADER_PEER } fro
 import { type CoordinatorMaker, Coordinators } from "./coordinators.js";
 import { DURABLE_TRANSFER, DurableAppends } from "./durable-appends.js";
 import { type BrokerContext, Fetcher } from "./fetcher.js";
+import { ProducerIds } from "../transaction/producer-ids.js";
 import { TransactionCoordinator } from "../transaction/transaction-coordinator.js";
 import { BrokerLinks, FIRST_LINK_PEER } from "./broker-links.js";
 import { Replica } from "./replica.js";
@@ -39,9 +40,6 @@ const COORDINATORS: readonly CoordinatorMaker[] = [
 
 /** What a process writes before it ends. */
 const LAST_TRANSFER = -2;
-
-/** Producer ids are handed out in blocks; a registration is good for one. */
-const PRODUCER_IDS_PER_BLOCK = 1_000;
 
 export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>, ControlUser, Holdings {
   cluster: ClusterState = { brokers: [], partitions: [] };
@@ -61,7 +59,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
   readonly #replicas = new Map<number, Replica>();
   /** By leader. */
   readonly #fetchers = new Map<number, Fetcher>();
-  #producerIds = 0;
+  readonly #producerIds: ProducerIds;
   /** To be called when this process, asked to end, is done. */
   #ended: ((now: Instant) => void) | undefined;
 
@@ -81,6 +79,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       hostOf: (broker) => this.cluster.brokers.find(({ id }) => id === broker)?.host,
       serve: (connection, asked, now) => this.coordinate(connection, asked, now),
     });
+    this.#producerIds = new ProducerIds((now) => this.#control.allocateProducerIds(now));
     const surroundings = this.#surroundings(sink);
     this.#verification = new Verification(surroundings, config);
     const groups: CoordinatorMaker = (host) => (this.#groups = new GroupCoordinator(host, config));
@@ -102,6 +101,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     this.#coordinators.forget();
     this.#links.forget();
     this.#verification.forget();
+    this.#producerIds.forget();
     this.#replicas.clear();
     this.#fetchers.clear();
     this.#ended = undefined;
@@ -250,6 +250,10 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
     }
   }
 
+  producerIdsAllocated(answer: Responses["AllocateProducerIds"], now: Instant): void {
+    this.#producerIds.allocated(answer, now);
+  }
+
   mayEnd(now: Instant): void {
     if (this.#sink.transfer(0, true, LAST_TRANSFER)) this.#endCleanly(now);
   }
@@ -331,7 +335,7 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
       ask: (lane, broker, asked, answered, now) => this.#links.ask(lane, broker, asked, answered, now),
       joinTransaction: (owner, partitions, done, now) =>
         this.#verification.join(owner, partitions, done, now),
-      nextProducerId: () => this.#control.brokerEpoch * PRODUCER_IDS_PER_BLOCK + this.#producerIds++,
+      nextProducerId: (now) => this.#producerIds.next(now),
       noteTransaction: (transactionalId, committed, timedOut) =>
         sink.transactionEnded(transactionalId, committed, timedOut),
       append: (partition, batch, timeout, written, now) =>

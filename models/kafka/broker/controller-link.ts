@@ -27,6 +27,8 @@ export interface ControlUser {
   isrAnswered(results: readonly IsrResult[], now: Instant): void;
   /** The changes of in-sync replicas that are still to be answered. */
   unansweredChanges(): readonly IsrChange[];
+  /** The answer to a request for producer ids. */
+  producerIdsAllocated(answer: Responses["AllocateProducerIds"], now: Instant): void;
   /** The controller has nothing against it that the broker ends. */
   mayEnd(now: Instant): void;
 }
@@ -57,6 +59,8 @@ export class ControllerLink {
   /** Of the last process, if it ended in good order. */
   #previousEpoch = -1;
   #ending: "no" | "asking" | "told to wait" = "no";
+  /** Producer ids are asked for. */
+  #allocating = false;
   /** Topics that nobody has made so far. */
   readonly #missing = new Set<string>();
   readonly #commands: Command[] = [];
@@ -84,6 +88,7 @@ export class ControllerLink {
     this.#changing = false;
     this.#turning = false;
     this.#ending = "no";
+    this.#allocating = false;
     this.#missing.clear();
     this.#commands.length = 0;
   }
@@ -99,6 +104,12 @@ export class ControllerLink {
   /** Has the controller make a topic. */
   createTopic(topic: string, now: Instant): void {
     this.#missing.add(topic);
+    this.#forward(now);
+  }
+
+  /** Has the controller give this broker a block of producer ids. */
+  allocateProducerIds(now: Instant): void {
+    this.#allocating = true;
     this.#forward(now);
   }
 
@@ -174,6 +185,10 @@ export class ControllerLink {
       case "CreateTopics":
         this.#missing.delete(response.body.topic);
         return this.#forward(now);
+      case "AllocateProducerIds":
+        this.#allocating = false;
+        this.#user.producerIdsAllocated(response.body, now);
+        return this.#forward(now);
       case "AlterPartitionReassignments":
       case "ElectLeaders":
         this.#commands.shift()?.done(now);
@@ -227,11 +242,15 @@ export class ControllerLink {
   #forward(now: Instant): void {
     const [topic] = this.#missing;
     const [command] = this.#commands;
-    if (topic === undefined && command === undefined) return;
+    if (topic === undefined && command === undefined && !this.#allocating) return;
     if (!this.#connections.isOpen(FORWARDING)) return this.#want(FORWARDING, now);
     if (this.#connections.inFlight(FORWARDING) > 0) return;
     if (command !== undefined) this.#ask(FORWARDING, command.api, command.body, now);
     else if (topic !== undefined) this.#ask(FORWARDING, "CreateTopics", { topic }, now);
+    else {
+      const body = { broker: this.#config.id, brokerEpoch: this.brokerEpoch };
+      this.#ask(FORWARDING, "AllocateProducerIds", body, now);
+    }
   }
 
   #askForMetadata(now: Instant): void {

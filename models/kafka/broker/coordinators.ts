@@ -41,7 +41,8 @@ export interface CoordinatorHost {
     done: (error: KafkaError, now: Instant) => void,
     now: Instant,
   ): void;
-  nextProducerId(): number;
+  /** Undefined: there is none at hand; some were asked for. */
+  nextProducerId(now: Instant): number | undefined;
   /** A transaction has ended, by its producer or because its time was over. */
   noteTransaction(transactionalId: string, committed: boolean, timedOut: boolean): void;
   setTimer(kind: number, id: number, at: Instant): void;

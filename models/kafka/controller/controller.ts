@@ -5,10 +5,17 @@
  */
 import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
-import type { KafkaError, PartitionState, Requests } from "../protocol/messages.js";
+import type { KafkaError, PartitionState, Requests, Responses } from "../protocol/messages.js";
 import type { ControllerConfig } from "./controller-config.js";
 import { CONTROLLER_TIMER, type ControllerSink } from "./controller-sink.js";
-import { type Decided, Decisions, NOTHING_DECIDED, type Told, newsSince } from "./decisions.js";
+import {
+  type Decided,
+  Decisions,
+  NOTHING_DECIDED,
+  PRODUCER_IDS_PER_BLOCK,
+  type Told,
+  newsSince,
+} from "./decisions.js";
 import { notController } from "./not-controller.js";
 import { Voter } from "./voter.js";
 
@@ -177,6 +184,8 @@ export class Controller {
         const error = this.#decisions.elect(topic, unclean);
         return this.#answer(connection, response("ElectLeaders", { topic, error }), now);
       }
+      case "AllocateProducerIds":
+        return this.#allocate(connection, request.body, now);
       case "MetadataLogFetch":
         return this.#fetch(connection, request.body.metadataVersion, now);
       default:
@@ -244,6 +253,18 @@ export class Controller {
     const results =
       error === "NONE" ? body.changes.map((change) => this.#decisions.alterIsr(body.broker, change)) : [];
     this.#answer(connection, response("AlterPartition", { error, results }), now);
+  }
+
+  #allocate(connection: number, body: Requests["AllocateProducerIds"], now: Instant): void {
+    const known = this.#decisions.brokers.get(body.broker)?.epoch === body.brokerEpoch;
+    const answer: Responses["AllocateProducerIds"] = known
+      ? {
+          error: "NONE",
+          producerIdStart: this.#decisions.allocateProducerIds(),
+          producerIdLen: PRODUCER_IDS_PER_BLOCK,
+        }
+      : { error: "STALE_BROKER_EPOCH", producerIdStart: 0, producerIdLen: 0 };
+    this.#answer(connection, response("AllocateProducerIds", answer), now);
   }
 
   #hear(id: number, metadataVersion: number, at: Instant): void {

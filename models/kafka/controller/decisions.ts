@@ -30,6 +30,8 @@ export interface Versioned {
 export interface Decided {
   readonly version: number;
   readonly brokerEpochs: number;
+  /** The first that no broker has got. */
+  readonly nextProducerId: number;
   readonly brokers: ReadonlyMap<number, Registration>;
   readonly versioned: readonly Versioned[];
 }
@@ -37,7 +39,16 @@ export interface Decided {
 /** As much of it as brokers are told. */
 export type Told = Pick<Decided, "version" | "brokers" | "versioned">;
 
-export const NOTHING_DECIDED: Decided = { version: 0, brokerEpochs: 0, brokers: new Map(), versioned: [] };
+export const NOTHING_DECIDED: Decided = {
+  version: 0,
+  brokerEpochs: 0,
+  nextProducerId: 0,
+  brokers: new Map(),
+  versioned: [],
+};
+
+/** How many producer ids a broker gets at a time (ProducerIdsBlock). */
+export const PRODUCER_IDS_PER_BLOCK = 1_000;
 
 /** Who is told of decisions as they are taken. */
 export interface DecisionSink {
@@ -53,6 +64,7 @@ export class Decisions {
   #partitions: Versioned[] = [];
   #version = 0;
   #brokerEpochs = 0;
+  #nextProducerId = 0;
 
   constructor(sink: DecisionSink, config: ControllerConfig) {
     this.#sink = sink;
@@ -83,13 +95,18 @@ export class Decisions {
 
   /** To be kept: nothing in it changes any more. */
   capture(): Decided {
-    const brokerEpochs = this.#brokerEpochs;
-    const brokers = new Map(this.#brokers);
-    return { version: this.#version, brokerEpochs, brokers, versioned: [...this.#partitions] };
+    return {
+      version: this.#version,
+      brokerEpochs: this.#brokerEpochs,
+      nextProducerId: this.#nextProducerId,
+      brokers: new Map(this.#brokers),
+      versioned: [...this.#partitions],
+    };
   }
 
   /** Goes on from what was captured, here or elsewhere. */
-  restore({ version, brokerEpochs, brokers, versioned }: Decided): void {
+  restore({ version, brokerEpochs, nextProducerId, brokers, versioned }: Decided): void {
+    if (this.#config.rules.remembersProducerIds) this.#nextProducerId = nextProducerId;
     this.#version = version;
     this.#brokerEpochs = brokerEpochs;
     this.#brokers = new Map(brokers);
@@ -119,6 +136,14 @@ export class Decisions {
     const clean = previousEpoch === known.epoch || !rules.distrustsCrashed;
     this.fence(id, clean ? undefined : id);
     return epoch;
+  }
+
+  /** The first of a block of producer ids that is nobody else's (ProducerIdControlManager). */
+  allocateProducerIds(): number {
+    const start = this.#nextProducerId;
+    this.#nextProducerId += PRODUCER_IDS_PER_BLOCK;
+    this.#version++;
+    return start;
   }
 
   /** Takes a broker out of service. `unclean`: itself, if it has lost what it did not sync, as far as is known. */

@@ -18,6 +18,8 @@ export function notController(asked: Request | Response): Response | undefined {
       return response("AlterPartitionReassignments", { topic: asked.body.topic, error: ERROR });
     case "ElectLeaders":
       return response("ElectLeaders", { topic: asked.body.topic, error: ERROR });
+    case "AllocateProducerIds":
+      return response("AllocateProducerIds", { error: ERROR, producerIdStart: 0, producerIdLen: 0 });
     case "MetadataLogFetch": {
       const { metadataVersion } = asked.body;
       const nothing = { brokers: [], partitions: [], access: undefined };

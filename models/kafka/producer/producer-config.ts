@@ -12,6 +12,8 @@ export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, Parti
   readonly maxRequestSize: number;
   readonly maxBlock: Duration;
   readonly requestTimeout: Duration;
+  /** How long a producer that is closed waits for the outcomes of what it has. */
+  readonly closeTimeout: Duration;
   readonly deliveryTimeout: Duration;
   readonly retries: number;
   readonly retryBackoffMax: Duration;

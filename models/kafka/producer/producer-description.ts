@@ -1,5 +1,5 @@
 /** The producer's options, activity, metrics and gauges, as data. */
-import { MILLISECOND, SECOND } from "../../../src/kernel/index.js";
+import { MILLISECOND, NEVER, SECOND } from "../../../src/kernel/index.js";
 import type { OptionDescription, OptionValues, Place, RoleDescription } from "../../../src/model/index.js";
 import { ACKS_ALL } from "../protocol/messages.js";
 import { recordCostOption } from "../costs.js";
@@ -100,6 +100,15 @@ const OPTIONS: readonly OptionDescription[] = [
     default: 60 * SECOND,
     summary: "How long a send waits for memory, or for the partitions to be known, before it fails.",
     source: "max.block.ms",
+  },
+  {
+    name: "closeTimeout",
+    kind: "duration",
+    min: 0,
+    never: true,
+    default: NEVER,
+    summary: "When it is asked to end: how long it waits for the outcomes of all that it was given.",
+    source: "KafkaProducer.close(), or close(Duration)",
   },
   {
     name: "compression",
@@ -246,6 +255,7 @@ export function producerConfig(options: OptionValues, place: Place, rules: Kafka
     retries: options["retries"] as number,
     retryBackoffMax: options["retryBackoffMax"] as number,
     maxBlock: options["maxBlock"] as number,
+    closeTimeout: options["closeTimeout"] as number,
     bufferMemory: options["bufferMemory"] as number,
     compression: options["compression"] as number,
     idempotent: isIdempotent(options),

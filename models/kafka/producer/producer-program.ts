@@ -61,6 +61,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.#transactor?.crashed(now);
   }
 
+  stopping(now: Instant, stopped: (now: Instant) => void): void {
+    this.#transactor?.close(now);
+    this.machine.close(stopped, now);
+  }
+
   operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
     if (activity === "transact") return this.#transacting(options, finished);
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);

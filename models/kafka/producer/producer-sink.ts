@@ -55,5 +55,13 @@ export const PRODUCER_TIMER = {
   transaction: 4,
   coordinator: 5,
   work: 6,
+  close: 7,
 } as const;
-export const PRODUCER_TIMER_NAMES = ["metadata", "send", "transaction", "coordinator", "work"] as const;
+export const PRODUCER_TIMER_NAMES = [
+  "metadata",
+  "send",
+  "transaction",
+  "coordinator",
+  "work",
+  "close",
+] as const;

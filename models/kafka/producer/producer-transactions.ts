@@ -109,6 +109,11 @@ export class ProducerTransactions<Context> {
     return this.#broken;
   }
 
+  /** There is a transaction that has not ended. */
+  get isOpen(): boolean {
+    return this.#status === "open" || this.isEnding;
+  }
+
   /** The transaction is about to end: what waits goes out at once. */
   get isEnding(): boolean {
     return this.#status === "committing" || this.#status === "aborting";
@@ -116,8 +121,7 @@ export class ProducerTransactions<Context> {
 
   /** Whether records for the partition may be sent now. */
   admits(partition: number): boolean {
-    const open = this.#status === "open" || this.isEnding;
-    return open && !this.#busy && (this.#version >= 2 || this.#partitions.has(partition));
+    return this.isOpen && !this.#busy && (this.#version >= 2 || this.#partitions.has(partition));
   }
 
   begin(): void {
@@ -141,7 +145,7 @@ export class ProducerTransactions<Context> {
 
   /** Records of the transaction were given up. */
   gaveUp(now: Instant): void {
-    if (this.#status !== "open" && !this.isEnding) return;
+    if (!this.isOpen) return;
     this.#broken = true;
     if (this.#status === "committing") this.#user.broken(now);
   }
@@ -286,7 +290,7 @@ export class ProducerTransactions<Context> {
 
   #refused(error: KafkaError, backoff: Duration, now: Instant): void {
     if (MOVED.includes(error)) return this.#lookup.lost(now);
-    if (error === "CONCURRENT_TRANSACTIONS") {
+    if (error === "CONCURRENT_TRANSACTIONS" || error === "COORDINATOR_LOAD_IN_PROGRESS") {
       this.#notBefore = after(now, backoff);
       return this.#sink.setTimer(this.#timer, 0, this.#notBefore);
     }
@@ -300,7 +304,7 @@ export class ProducerTransactions<Context> {
 
   /** Nobody takes anything from this producer any more. What it had not asked to commit is aborted. */
   #fence(error: KafkaError, now: Instant): void {
-    const open = this.#status === "open" || this.isEnding;
+    const open = this.isOpen;
     // A coordinator that says so has aborted it.
     const unsure = this.#maybeCommitted && error !== "INVALID_TXN_STATE";
     this.#status = "fenced";

@@ -38,6 +38,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #latestTopic = "";
   #timerAt: Instant = NEVER;
   #refusedAll = false;
+  /** To be told when everything has its outcome, and the process may end. */
+  #closed: ((now: Instant) => void) | undefined;
 
   constructor(sink: ProducerSink, config: ProducerConfig) {
     this.#sink = sink;
@@ -72,6 +74,21 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#partitioners.clear();
     this.#latest = undefined;
     this.#timerAt = NEVER;
+    this.#closed = undefined;
+  }
+
+  /**
+   * Sends all that it has, lingering or not, and waits for the outcomes; `closed` follows, within `closeTimeout`. Calls
+   * of `send` that wait fail (KafkaProducer.close).
+   */
+  close(closed: (now: Instant) => void, now: Instant): void {
+    const { closeTimeout } = this.#config;
+    this.#closed = closed;
+    if (closeTimeout < NEVER) this.#sink.setTimer(PRODUCER_TIMER.close, 0, after(now, closeTimeout));
+    for (let send = this.#blocked.shift(); send !== undefined; send = this.#blocked.shift()) {
+      this.#refuseBlocked(send, now);
+    }
+    this.#run(now);
   }
 
   /** Calls `visit` for each record that waits or is on its way, with no outcome. */
@@ -105,6 +122,10 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     return this.#transactions?.isBroken === true;
   }
 
+  get isEnding(): boolean {
+    return this.#transactions?.isEnding === true;
+  }
+
   begin(): void {
     this.#transactions?.begin();
   }
@@ -131,6 +152,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   /** `key`: ASCII; undefined: none. */
   send(request: SendRequest, key: string | undefined, now: Instant): void {
+    // Who has closed it has no more to send.
+    if (this.#closed !== undefined) return request.finished(now);
     if (this.#blocked.size > 0) return this.#block(request, key, undefined, now);
     const partitioner = this.#partitionerOf(request.topic);
     const queue = partitioner.choose(key);
@@ -153,6 +176,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     if (this.connections.timerFired(kind, id, now)) return;
     if (kind === PRODUCER_TIMER.metadata) this.#metadata.timerFired(now);
     else if (kind === PRODUCER_TIMER.work) this.#sink.workDone(now);
+    else if (kind === PRODUCER_TIMER.close) return this.#endNow(now);
     else if (kind === PRODUCER_TIMER.send) this.#timerAt = NEVER;
     this.#run(now);
   }
@@ -182,7 +206,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
         this.#learn();
         break;
       case "InitProducerId":
-        this.#sender.identified(response.body.producerId, 0);
+        if (response.body.error === "NONE") this.#sender.identified(response.body.producerId, 0);
+        else this.#sender.unidentified(now);
         break;
       case "Produce":
         if (context.kind !== "produce") return;
@@ -197,7 +222,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   connectionLost(_peer: number, unanswered: readonly ProducerContext[], now: Instant): void {
     for (const context of unanswered) {
       if (context.kind === "metadata") this.#metadata.unanswered(now);
-      else if (context.kind === "producer-id") this.#sender.unidentified();
+      else if (context.kind === "producer-id") this.#sender.unidentified(now);
       else if (context.kind === "transaction") this.#transactions?.unanswered(context.step, now);
       else this.#sender.unanswered(context.batches, now);
     }
@@ -248,12 +273,27 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
+    const isIdle = this.#accumulator.ages.oldest === undefined && this.#transactions?.isOpen !== true;
+    if (isIdle) this.#end(now);
+  }
+
+  #end(now: Instant): void {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    closed?.(now);
+  }
+
+  /** What has no outcome so far never gets one (Sender.forceClose). */
+  #endNow(now: Instant): void {
+    this.#sender.drop(true, now);
+    this.#end(now);
   }
 
   /** Who waits for memory, or for everything to be sent, does not wait for others to linger. */
   #hurry(): void {
     const waits = this.#blocked.first?.chosen !== undefined;
-    this.#accumulator.hurry(waits || this.#transactions?.isEnding === true);
+    const ends = this.#closed !== undefined || this.#transactions?.isEnding === true;
+    this.#accumulator.hurry(waits || ends);
   }
 
   #refuse(message: Message, request: SendRequest, now: Instant): void {
@@ -282,12 +322,15 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     for (;;) {
       const send = this.#blocked.expired(now) ?? this.#forbidden();
       if (send === undefined) return;
-      const { request, chosen } = send;
-      // A record whose partition was never found out is one of its topic's all the same.
-      const nowhere = partitionName(request.topic, "?");
-      const message = chosen?.message ?? this.#sink.accept(request, nowhere, now);
-      this.#refuse(message, request, now);
+      this.#refuseBlocked(send, now);
     }
+  }
+
+  #refuseBlocked({ request, chosen }: BlockedSend, now: Instant): void {
+    // A record whose partition was never found out is one of its topic's all the same.
+    const nowhere = partitionName(request.topic, "?");
+    const message = chosen?.message ?? this.#sink.accept(request, nowhere, now);
+    this.#refuse(message, request, now);
   }
 
   /** Calls of `send` go on. True if any did. */
@@ -327,7 +370,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   #setTimer(now: Instant): void {
     const expiresAt = after(this.#accumulator.ages.oldestAt, this.#config.deliveryTimeout);
-    const at = Math.min(this.#accumulator.nextDueAt, expiresAt, this.#blocked.deadline);
+    const { nextDueAt } = this.#accumulator;
+    const at = Math.min(nextDueAt, expiresAt, this.#blocked.deadline, this.#sender.askAgainAt);
     if (at === this.#timerAt) return;
     this.#timerAt = at;
     if (at < NEVER) this.#sink.setTimer(PRODUCER_TIMER.send, 0, Math.max(now, at));

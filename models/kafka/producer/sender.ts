@@ -2,7 +2,7 @@
  * The sender: takes ready batches to the leaders of their partitions, and again where an outcome is missing, until their
  * time is over. It follows Sender of the Java client.
  */
-import { type Instant, after } from "../../../src/kernel/index.js";
+import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import { type Connections, doubling } from "../connections.js";
 import type { Metadata } from "../metadata.js";
 import { request } from "../protocol/frames.js";
@@ -57,6 +57,7 @@ export class Sender {
   #producerId = NO_PRODUCER_ID;
   #producerEpoch = 0;
   #askingProducerId = false;
+  #askAgainAt: Instant = NEVER;
 
   constructor(
     sink: ProducerSink,
@@ -80,6 +81,7 @@ export class Sender {
     this.#producerId = NO_PRODUCER_ID;
     this.#producerEpoch = 0;
     this.#askingProducerId = false;
+    this.#askAgainAt = NEVER;
   }
 
   /** Gives up what is too old. */
@@ -131,8 +133,15 @@ export class Sender {
     }
   }
 
-  unidentified(): void {
+  /** Nobody has answered, or the coordinator has no producer id at hand: asked again after a back-off. */
+  unidentified(now: Instant): void {
     this.#askingProducerId = false;
+    this.#askAgainAt = after(now, this.#sink.jittered(this.#config.retryBackoff));
+  }
+
+  /** When a producer id is to be asked for again; `NEVER`: that is not what it waits for. */
+  get askAgainAt(): Instant {
+    return this.#askAgainAt;
   }
 
   answered(batches: readonly ProducerBatch[], results: readonly ProduceResult[], now: Instant): void {
@@ -238,6 +247,8 @@ export class Sender {
   #hasProducerId(now: Instant): boolean {
     if (!this.#config.idempotent || this.#producerId !== NO_PRODUCER_ID) return true;
     if (this.#transactions !== undefined) return false;
+    if (this.#askAgainAt < NEVER && now < this.#askAgainAt) return false;
+    this.#askAgainAt = NEVER;
     const { bootstrap, clientId } = this.#config;
     const open = bootstrap.find(({ id }) => this.#connections.isOpen(id));
     if (open !== undefined && !this.#askingProducerId) {

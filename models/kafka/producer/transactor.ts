@@ -41,6 +41,7 @@ export function transactionPlan(options: OptionValues): TransactionPlan {
 export interface TransactionalProducer {
   readonly isReady: boolean;
   readonly isBroken: boolean;
+  readonly isEnding: boolean;
   begin(): void;
   send(request: SendRequest, key: string | undefined, now: Instant): void;
   commit(now: Instant): void;
@@ -77,6 +78,7 @@ export class Transactor {
   #current: Current | undefined;
   #asked = 0;
   #keys = 0;
+  #closing = false;
 
   /** `setTimer` has `timedOut` called. */
   constructor(
@@ -100,7 +102,7 @@ export class Transactor {
 
   /** A transaction may begin. */
   ready(now: Instant): void {
-    if (this.#current !== undefined || !this.#producer.isReady) return;
+    if (this.#closing || this.#current !== undefined || !this.#producer.isReady) return;
     const wish = this.#wishes.shift();
     if (wish === undefined) return;
     const number = this.#application.log.transactionBegun(this.#node, now);
@@ -121,7 +123,7 @@ export class Transactor {
 
   /** The work is done. */
   timedOut(now: Instant): void {
-    if (this.#current === undefined) return;
+    if (this.#closing || this.#current === undefined) return;
     if (this.#current.wish.aborts || this.#producer.isBroken) this.#producer.abort(now);
     else this.#producer.commit(now);
   }
@@ -145,9 +147,17 @@ export class Transactor {
     current.wish.finished(now);
   }
 
+  /** The application is to end: what it has not asked to commit is aborted (Sender.run). */
+  close(now: Instant): void {
+    this.#closing = true;
+    this.#wishes.length = 0;
+    if (this.#current !== undefined && !this.#producer.isEnding) this.#producer.abort(now);
+  }
+
   /** The process has died: nobody will tell how its transaction ends. */
   crashed(now: Instant): void {
     this.#wishes.length = 0;
+    this.#closing = false;
     const current = this.#current;
     this.#current = undefined;
     if (current === undefined) return;

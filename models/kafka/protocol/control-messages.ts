@@ -47,6 +47,8 @@ export interface ControlRequests {
     readonly replicas: readonly number[];
   };
   readonly ElectLeaders: { readonly topic: string; readonly unclean: boolean };
+  /** For the producers that a broker is asked to name. */
+  readonly AllocateProducerIds: { readonly broker: number; readonly brokerEpoch: number };
   /** A fetch from the metadata log of the controller. */
   readonly MetadataLogFetch: { readonly broker: number; readonly metadataVersion: number };
   /** Between controllers [KIP-595] [KIP-996]. */
@@ -84,6 +86,11 @@ export interface ControlResponses {
   readonly CreateTopics: { readonly topic: string; readonly error: KafkaError };
   readonly AlterPartitionReassignments: { readonly topic: string; readonly error: KafkaError };
   readonly ElectLeaders: { readonly topic: string; readonly error: KafkaError };
+  readonly AllocateProducerIds: {
+    readonly error: KafkaError;
+    readonly producerIdStart: number;
+    readonly producerIdLen: number;
+  };
   readonly MetadataLogFetch: ClusterState & {
     readonly error: KafkaError;
     readonly metadataVersion: number;

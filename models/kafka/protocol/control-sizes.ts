@@ -1,7 +1,7 @@
 /**
  * Sizes of what brokers and the controller say to each other, from the layouts of Kafka 4.1: BrokerRegistration 4,
- * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, AlterPartitionReassignments 1, ElectLeaders 2, and Fetch 17 of
- * the metadata log; among controllers Vote 2, BeginQuorumEpoch 1 and Fetch 17.
+ * BrokerHeartbeat 1, AlterPartition 3, CreateTopics 7, AlterPartitionReassignments 1, ElectLeaders 2,
+ * AllocateProducerIds 0, and Fetch 17 of the metadata log; among controllers Vote 2, BeginQuorumEpoch 1 and Fetch 17.
  */
 import type { ControlRequests, ControlResponses, IsrChange } from "./control-messages.js";
 import type { AccessRules } from "../access/access-rules.js";
@@ -46,6 +46,7 @@ export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
     }
     return bytes;
   },
+  AllocateProducerIds: () => 4 + 8 + ONE,
   MetadataLogFetch: () =>
     4 +
     4 +
@@ -104,6 +105,7 @@ export const CONTROL_RESPONSE_SIZES: SizesOf<ControlResponses> = {
     );
     return 4 + 2 + topicsById(results.length, told) + ONE;
   },
+  AllocateProducerIds: () => 4 + 2 + 8 + 4 + ONE,
   MetadataLogFetch: ({ partitions, access }) => metadataFetchBytes(partitions, accessBytes(access)),
   AlterPartitionReassignments: ({ topic }) =>
     4 +

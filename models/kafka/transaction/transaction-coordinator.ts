@@ -25,6 +25,9 @@ import {
 } from "./transaction-state.js";
 import { type Entry, TransactionStore } from "./transaction-store.js";
 
+/** All producer ids that the broker was given are used up: who asks is to ask again (RPCProducerIdManager). */
+const NO_PRODUCER_ID_YET: KafkaError = "COORDINATOR_LOAD_IN_PROGRESS";
+
 /** transaction.remove.expired.transaction.cleanup.interval.ms */
 const EXPIRY_INTERVAL: Duration = 3_600 * SECOND;
 
@@ -122,16 +125,17 @@ export class TransactionCoordinator implements Coordinator {
     };
     const { transactionalId, transactionTimeout } = asked;
     if (transactionalId === undefined) {
-      const producerId = this.#host.nextProducerId();
+      const producerId = this.#host.nextProducerId(now);
+      if (producerId === undefined) return told(NO_PRODUCER_ID_YET, undefined, now);
       return done({ error: "NONE", producerId, producerEpoch: 0, transactionVersion }, now);
     }
     if (transactionTimeout > this.#config.transactionMaxTimeout) {
       return told("INVALID_TRANSACTION_TIMEOUT", undefined, now);
     }
+    if (!this.#store.coordinates(transactionalId)) return told("NOT_COORDINATOR", undefined, now);
     const entry =
-      this.#store.entry(transactionalId) ??
-      this.#store.add(newState(transactionalId, this.#host.nextProducerId(), transactionTimeout, now));
-    if (entry === undefined) return told("NOT_COORDINATOR", undefined, now);
+      this.#store.entry(transactionalId) ?? this.#addNew(transactionalId, transactionTimeout, now);
+    if (entry === undefined) return told(NO_PRODUCER_ID_YET, undefined, now);
     const refusal = this.#refusalOf(entry, asked);
     if (refusal !== "NONE") return told(refusal, undefined, now);
     if (entry.state.status === "ongoing") {
@@ -143,8 +147,16 @@ export class TransactionCoordinator implements Coordinator {
       );
       return;
     }
-    const next = initialised(entry.state, this.#bumped(entry.state, asked), transactionTimeout, now);
+    const bumped = this.#bumped(entry.state, asked, now);
+    if (bumped === undefined) return told(NO_PRODUCER_ID_YET, undefined, now);
+    const next = initialised(entry.state, bumped, transactionTimeout, now);
     this.#store.write(entry, next, (error, at) => told(error, next, at), now);
+  }
+
+  #addNew(transactionalId: string, timeout: Duration, now: Instant): Entry | undefined {
+    const producerId = this.#host.nextProducerId(now);
+    if (producerId === undefined) return undefined;
+    return this.#store.add(newState(transactionalId, producerId, timeout, now));
   }
 
   #refusalOf({ state, pending }: Entry, asked: Requests["InitProducerId"]): KafkaError {
@@ -165,14 +177,13 @@ export class TransactionCoordinator implements Coordinator {
   #bumped(
     state: TransactionState,
     asked: Requests["InitProducerId"],
-  ): Pick<TransactionState, "producerId" | "producerEpoch" | "lastProducerEpoch"> {
+    now: Instant,
+  ): Pick<TransactionState, "producerId" | "producerEpoch" | "lastProducerEpoch"> | undefined {
     const { producerId, producerEpoch, lastProducerEpoch } = state;
     if (isExhausted(state)) {
-      return {
-        producerId: this.#host.nextProducerId(),
-        producerEpoch: 0,
-        lastProducerEpoch: NO_PRODUCER_EPOCH,
-      };
+      const next = this.#host.nextProducerId(now);
+      if (next === undefined) return undefined;
+      return { producerId: next, producerEpoch: 0, lastProducerEpoch: NO_PRODUCER_EPOCH };
     }
     // An answer that got lost is given again.
     if (asked.producerEpoch >= 0 && asked.producerEpoch === lastProducerEpoch) {
@@ -239,7 +250,8 @@ export class TransactionCoordinator implements Coordinator {
     done: Ended,
     now: Instant,
   ): void {
-    const nextProducerId = bump && isExhausted(entry.state) ? this.#host.nextProducerId() : -1;
+    const nextProducerId = bump && isExhausted(entry.state) ? this.#host.nextProducerId(now) : -1;
+    if (nextProducerId === undefined) return done(NO_PRODUCER_ID_YET, undefined, now);
     const next = prepared(entry.state, committed, bump, nextProducerId, now);
     if (!this.#config.rules.preparesFirst) {
       entry.state = next;

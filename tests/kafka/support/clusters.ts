@@ -4,6 +4,7 @@ import type { OptionValues } from "../../../src/model/index.js";
 import { type FaultSpec, LINUX_TCP, type LinkSpec } from "../../../src/network/index.js";
 import {
   type ActivitySpec,
+  type AssembleOptions,
   type Assembly,
   type NodeSpec,
   type Pace,
@@ -85,9 +86,14 @@ export function run(spec: ClusterSpec, broken: Partial<KafkaRules> = {}, seed = 
   return runOne(scenarioOf(spec, registry), registry, new RandomChance(seed, 0));
 }
 
-export function assembled(spec: ClusterSpec, broken: Partial<KafkaRules>, chance: Chance): Assembly {
+export function assembled(
+  spec: ClusterSpec,
+  broken: Partial<KafkaRules>,
+  chance: Chance,
+  options: AssembleOptions = {},
+): Assembly {
   const registry = registryOf(broken);
-  return assemble(scenarioOf(spec, registry), registry, chance);
+  return assemble(scenarioOf(spec, registry), registry, chance, options);
 }
 
 function scenarioOf(spec: ClusterSpec, registry: Registry): Scenario {
