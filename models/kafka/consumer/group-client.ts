@@ -76,6 +76,16 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
       group.protocol === "classic" ? new ClassicMembership(this) : new ConsumerMembership(this);
   }
 
+  /** The positions are those that were committed last. */
+  rewind(now: Instant): void {
+    const { positions, buffer } = this.#with.fetches;
+    for (const position of positions.values()) {
+      buffer.drop(position);
+      position.needs = "committed";
+    }
+    this.#fetchOffsets(now);
+  }
+
   get memberId(): string {
     return this.#membership.memberId;
   }
@@ -244,7 +254,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
   }
 
   commitBeforeRevoking(then: (now: Instant) => void, now: Instant): void {
-    if (this.config.application.commit !== "auto") return then(now);
+    if (this.config.application.commit !== "auto") return this.#with.sink.revoking(then, now);
     const { offsets, names } = this.#consumed;
     const deadline = after(now, this.config.apiTimeout);
     this.commits.commit(offsets, names, deadline, (_error, at) => then(at), now);

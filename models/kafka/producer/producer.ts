@@ -38,6 +38,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #latestTopic = "";
   #timerAt: Instant = NEVER;
   #refusedAll = false;
+  /** Whom to tell when every record has its outcome. */
+  #flushed: ((now: Instant) => void) | undefined;
 
   constructor(sink: ProducerSink, config: ProducerConfig) {
     this.#sink = sink;
@@ -71,6 +73,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#blocked.clear();
     this.#partitioners.clear();
     this.#latest = undefined;
+    this.#flushed = undefined;
     this.#timerAt = NEVER;
   }
 
@@ -126,6 +129,12 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#transactions?.forget();
     this.#sender.drop(true, now);
     this.#sender.forget();
+    this.#run(now);
+  }
+
+  /** What waits goes out at once; `flushed` follows when every record has its outcome. Nothing is sent meanwhile. */
+  flush(flushed: (now: Instant) => void, now: Instant): void {
+    this.#flushed = flushed;
     this.#run(now);
   }
 
@@ -243,17 +252,27 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #run(now: Instant): void {
     this.#sender.expire(now);
     this.#giveUpBlocked(now);
-    this.#transactions?.pursue(this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined, now);
+    this.#transactions?.pursue(this.#isIncomplete, now);
     this.#hurry();
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
+    if (this.#flushed === undefined || this.#isIncomplete) return;
+    const flushed = this.#flushed;
+    this.#flushed = undefined;
+    flushed(now);
+  }
+
+  /** Records wait, or are on their way. */
+  get #isIncomplete(): boolean {
+    return this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined;
   }
 
   /** Who waits for memory, or for everything to be sent, does not wait for others to linger. */
   #hurry(): void {
     const waits = this.#blocked.first?.chosen !== undefined;
-    this.#accumulator.hurry(waits || this.#transactions?.isEnding === true);
+    const ends = this.#transactions?.isEnding === true || this.#flushed !== undefined;
+    this.#accumulator.hurry(waits || ends);
   }
 
   #refuse(message: Message, request: SendRequest, now: Instant): void {
