@@ -57,5 +57,13 @@ export const PRODUCER_TIMER = {
   transaction: 4,
   coordinator: 5,
   work: 6,
+  groupCoordinator: 7,
 } as const;
-export const PRODUCER_TIMER_NAMES = ["metadata", "send", "transaction", "coordinator", "work"] as const;
+export const PRODUCER_TIMER_NAMES = [
+  "metadata",
+  "send",
+  "transaction",
+  "coordinator",
+  "work",
+  "group coordinator",
+] as const;

@@ -9,6 +9,7 @@ import type { KafkaError } from "../protocol/messages.js";
 import { BATCH_HEADER_BYTES } from "../protocol/wire-size.js";
 import { Accumulator } from "./accumulator.js";
 import { type BlockedSend, BlockedSends } from "./blocked-sends.js";
+import type { ConsumedOffsets } from "./consumed-offsets.js";
 import { type PartitionQueue, partitionName } from "./partition-queue.js";
 import { Partitioner } from "./partitioner.js";
 import type { ProducerConfig } from "./producer-config.js";
@@ -110,6 +111,12 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   begin(): void {
     this.#transactions?.begin();
+  }
+
+  /** Has a group's positions be part of the open transaction. */
+  sendOffsets(consumed: ConsumedOffsets, now: Instant): void {
+    this.#transactions?.sendOffsets(consumed);
+    this.#run(now);
   }
 
   commit(now: Instant): void {
