@@ -14,6 +14,7 @@ import type { Operation } from "../../../src/model/index.js";
 import type { Application } from "../../../src/trace/index.js";
 import { CONSUMER_ROLE, consumerConfig } from "../consumer/consumer-description.js";
 import { ConsumerProgram } from "../consumer/consumer-program.js";
+import { clientCores } from "../costs.js";
 import { PRODUCER, producerConfig } from "../producer/producer-description.js";
 import { ProducerProgram } from "../producer/producer-program.js";
 import type { KafkaRules } from "../rules.js";
@@ -24,23 +25,40 @@ export const CLIENT_PAIR_METRICS: readonly MetricDescription[] = [
 ];
 export const CLIENT_PAIR_GAUGES: readonly MetricDescription[] = [...CONSUMER_ROLE.gauges, ...PRODUCER.gauges];
 
+/** Defaults that a role has of its own, with where they are from. */
+export type ClientDefaults = Readonly<Record<string, Pick<OptionDescription, "default" | "source">>>;
+
 /** The consumer's options, less those that the role decides about. */
-export function consumerOptions(decided: readonly string[]): OptionDescription {
-  return clientOptions("consumer", CONSUMER_ROLE.options, decided);
+export function consumerOptions(
+  decided: readonly string[],
+  defaults: ClientDefaults = {},
+): OptionDescription {
+  return clientOptions("consumer", CONSUMER_ROLE.options, decided, defaults);
 }
 
-export function producerOptions(decided: readonly string[]): OptionDescription {
-  return clientOptions("producer", PRODUCER.options, decided);
+export function producerOptions(
+  decided: readonly string[],
+  defaults: ClientDefaults = {},
+): OptionDescription {
+  return clientOptions("producer", PRODUCER.options, decided, defaults);
 }
 
 function clientOptions(
   name: string,
   options: readonly OptionDescription[],
   decided: readonly string[],
+  defaults: ClientDefaults,
 ): OptionDescription {
-  const fields = options.filter((option) => !decided.includes(option.name));
+  const fields = options
+    .filter((option) => !decided.includes(option.name))
+    .map((option): OptionDescription => ({ ...option, ...defaults[option.name] }));
   const summary = `As those of a ${name}, but for ${decided.join(", ")}.`;
   return { name, kind: "record", fields, default: {}, summary };
+}
+
+/** A process is one thread here, unless neither client's records cost it anything. */
+export function clientPairCores({ consumer, producer }: OptionValues): number | undefined {
+  return clientCores(consumer as OptionValues) ?? clientCores(producer as OptionValues);
 }
 
 /** Complete options of both clients. */

@@ -13,7 +13,7 @@ import type { ConsumerConfig } from "./consumer-config.js";
 import { placeOf } from "./consumer-description.js";
 import { CONSUMER_TIMER_NAMES, type ConsumerSink } from "./consumer-sink.js";
 import { Consumer } from "./consumer.js";
-import type { PolledRecord } from "./poll-loop.js";
+import type { PolledRecord } from "./position.js";
 import type { Progress, Worker } from "./worker.js";
 
 /** Whatever quality the producer asked for: the consumer takes it as it is. */
@@ -39,6 +39,11 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     this.#recipient = group === undefined ? place.node.index : place.application.recipient(group.id);
     this.#processing = place.chance.source(`kafka/${place.node.name}/processing`);
     this.machine = new Consumer(this, config, this.#recipient);
+  }
+
+  /** On whose behalf it reads. */
+  get recipient(): number {
+    return this.#recipient;
   }
 
   get consumer(): Consumer {
@@ -173,6 +178,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   revoked(partition: string, now: Instant): void {
     const { application, node } = this.place;
     application.log.revoked(this.#recipient, node.index, partition, now);
+    this.#worker?.revoked?.(partition, now);
     this.#note(NOTE.revoked, () => `gives up ${partition}`);
   }
 

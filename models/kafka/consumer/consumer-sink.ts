@@ -3,7 +3,7 @@ import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
 import type { KafkaError } from "../protocol/messages.js";
-import type { PolledRecord } from "./poll-loop.js";
+import type { PolledRecord } from "./position.js";
 import type { Progress } from "./worker.js";
 
 /** Partitions go by name, such as `orders-0`. */

@@ -10,14 +10,15 @@ import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
 import type { Response } from "../protocol/frames.js";
 import type { MemberIdentity } from "../protocol/messages.js";
+import type { Committed } from "./commits.js";
 import type { ConsumerConfig, Place } from "./consumer-config.js";
 import { type ConsumerContext, METADATA } from "./consumer-context.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
 import { Fetches } from "./fetches.js";
 import { GroupClient } from "./group-client.js";
 import type { MembershipCounts } from "./membership.js";
-import { type LoopUser, PollLoop, type PolledRecord } from "./poll-loop.js";
-import { Position } from "./position.js";
+import { type LoopUser, PollLoop } from "./poll-loop.js";
+import { type PolledRecord, Position } from "./position.js";
 import type { PolledRecords } from "./record-buffer.js";
 import { begin } from "./seek.js";
 
@@ -146,6 +147,16 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   rewind(now: Instant): void {
     this.#loop.abandon();
     this.#group?.rewind(now);
+  }
+
+  /** Commits offsets of partitions that are its own; tries again until `deadline`, once if that is -Infinity. */
+  commitOffsets(
+    offsets: ReadonlyMap<string, number>,
+    deadline: Instant,
+    done: Committed,
+    now: Instant,
+  ): void {
+    this.#group?.commitOffsets(offsets, deadline, done, now);
   }
 
   /** The application meets an error that it does not survive. */

@@ -17,16 +17,16 @@ import {
   type Responses,
 } from "../protocol/messages.js";
 import { ClassicMembership } from "./classic-membership.js";
-import { type Commit, type CommitUser, Commits } from "./commits.js";
+import { type Commit, type CommitUser, Commits, type Committed } from "./commits.js";
 import type { ConsumerConfig, GroupConfig } from "./consumer-config.js";
 import { type ConsumerContext, LOOKUP, MEMBERSHIP, OFFSETS } from "./consumer-context.js";
 import { ConsumerMembership } from "./consumer-membership.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import { type Consumed, consumedOf, consumedThrough } from "./consumed.js";
+import { type Consumed, consumedAsWanted, consumedOf, consumedThrough } from "./consumed.js";
 import type { Fetches } from "./fetches.js";
 import type { Membership, MembershipCounts, MembershipHost } from "./membership.js";
-import type { PollLoop, PolledRecord } from "./poll-loop.js";
-import { Position } from "./position.js";
+import type { PollLoop } from "./poll-loop.js";
+import { type PolledRecord, Position } from "./position.js";
 import { begin } from "./seek.js";
 
 /** The coordinator has a connection of its own, beside that to the same broker as a leader. */
@@ -78,11 +78,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
 
   /** The positions are those that were committed last. */
   rewind(now: Instant): void {
-    const { positions, buffer } = this.#with.fetches;
-    for (const position of positions.values()) {
-      buffer.drop(position);
-      position.needs = "committed";
-    }
+    this.#with.fetches.rewind();
     this.#fetchOffsets(now);
   }
 
@@ -113,6 +109,12 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     }
     const done = (_error: KafkaError, at: Instant): void => this.#with.loop.committed(at);
     this.commits.commit(offsets, names, after(now, this.config.apiTimeout), done, now);
+  }
+
+  /** Of the application's worker. */
+  commitOffsets(wanted: ReadonlyMap<string, number>, deadline: Instant, done: Committed, now: Instant): void {
+    const { offsets, names } = consumedAsWanted(this.#with.fetches.positions.values(), wanted);
+    this.commits.commit(offsets, names, deadline, done, now);
   }
 
   /** Gives up everything, and tells the coordinator. */

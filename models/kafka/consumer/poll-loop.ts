@@ -6,15 +6,9 @@ import { type Instant, after } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ApplicationConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import type { Position } from "./position.js";
+import type { PolledRecord, Position } from "./position.js";
 import { PolledRecords } from "./record-buffer.js";
 import type { Progress } from "./worker.js";
-
-/** A record by where it stands. */
-export interface PolledRecord {
-  readonly position: Position;
-  readonly offset: number;
-}
 
 /** What the loop does its polling and committing with. */
 export interface LoopUser {
@@ -191,7 +185,9 @@ export class PollLoop {
     }
   }
 
+  /** Unless the worker has ended the application instead. */
   #wait(what: Wait, now: Instant): void {
+    if (this.#state === "ended") return;
     this.#waitsFor = what;
     this.#state = "waiting";
     this.busySince ??= now;
@@ -244,6 +240,7 @@ export class PollLoop {
     return {
       position: this.#polled.positions[this.#next] as Position,
       offset: this.#polled.offsets[this.#next] as number,
+      key: this.#polled.keys[this.#next],
     };
   }
 

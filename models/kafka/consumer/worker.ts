@@ -5,7 +5,7 @@
  */
 import type { Instant } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
-import type { PolledRecord } from "./poll-loop.js";
+import type { PolledRecord } from "./position.js";
 
 /** How far the work on a record is. `dropped`: it is over, and the record does not count as delivered. */
 export type Progress = "done" | "dropped" | "later";
@@ -19,6 +19,8 @@ export interface Worker {
   concluding(now: Instant): boolean;
   /** Partitions are about to be given up. Calls `then` once nothing of theirs is open, perhaps at once. */
   revoking(then: (now: Instant) => void, now: Instant): void;
+  /** A partition is not its own any more, given up or lost. */
+  revoked?(partition: string, now: Instant): void;
   /** The application ends, by itself or because its process does: nothing that is open will be gone on with. */
   ended(now: Instant): void;
 }

@@ -4,7 +4,6 @@ import type { Model, OptionValues, Place } from "../../../src/model/index.js";
 import type { Assembly } from "../../../src/scenario/index.js";
 import { type KafkaRules, kafkaModel } from "../../../models/kafka/index.js";
 import type { BrokerProgram } from "../../../models/kafka/broker/broker-program.js";
-import { partitionOfCoordinator } from "../../../models/kafka/internal-topics.js";
 import { producerConfig } from "../../../models/kafka/producer/producer-description.js";
 import { ProducerProgram } from "../../../models/kafka/producer/producer-program.js";
 import { SPECIFIED } from "../../../models/kafka/rules.js";
@@ -45,9 +44,4 @@ export function committedOffset({ residents }: Assembly): number | undefined {
     if (found !== undefined) return found.offsets[0]?.offset;
   }
   return undefined;
-}
-
-/** Where the group's offsets are, of so many partitions of `__consumer_offsets`. */
-export function homeOf(partitions: number): number {
-  return partitionOfCoordinator(GROUP, partitions);
 }
