@@ -1,5 +1,6 @@
 /** Kafka as a model: its roles, and how their programs are built. */
 import type { Model, OptionValues, Place, Program } from "../../src/model/index.js";
+import { applicationRoles } from "./application/application-roles.js";
 import { BROKER, brokerConfig } from "./broker/broker-description.js";
 import { BrokerProgram } from "./broker/broker-program.js";
 import { CONSUMER_ROLE, consumerConfig } from "./consumer/consumer-description.js";
@@ -45,6 +46,7 @@ export function kafkaModel(broken: Partial<KafkaRules> = {}): Model {
         build: (place: Place, options: OptionValues): Program =>
           new ConsumerProgram(place, consumerConfig(options, place, rules)),
       },
+      ...applicationRoles(rules),
     ],
     matches: matchesPartition,
     logs: true,

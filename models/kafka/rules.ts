@@ -58,6 +58,12 @@ export interface KafkaRules {
   readonly acknowledgesUnanswered: boolean;
   /** A coordinator refuses commits of who is no member of the present generation, or epoch. */
   readonly fencesCommits: boolean;
+  /** … also where the commit is part of a transaction [KIP-447]. */
+  readonly fencesTransactionalCommits: boolean;
+  /** Offsets in a transaction count when it is committed, and are dropped when it is aborted. */
+  readonly dropsAbortedOffsets: boolean;
+  /** Nobody is told of an offset that an open transaction may still change [KIP-447]. */
+  readonly awaitsStableOffsets: boolean;
   /** A coordinator answers a commit once the offsets are committed in its own log. */
   readonly commitsDurably: boolean;
   /** A new coordinator reads what an older one has written. */
@@ -119,6 +125,9 @@ export const SPECIFIED: KafkaRules = {
   repeatsFirst: true,
   acknowledgesUnanswered: false,
   fencesCommits: true,
+  fencesTransactionalCommits: true,
+  dropsAbortedOffsets: true,
+  awaitsStableOffsets: true,
   commitsDurably: true,
   loadsGroups: true,
   expiresSessions: true,

@@ -169,6 +169,7 @@ function paint(line: string, event: TraceEvent | undefined, colors: Colors | und
     case "stored":
     case "polled":
     case "positioned":
+    case "derived":
       return colors.dim(line);
     case "connection-opened":
     case "connection-closed":

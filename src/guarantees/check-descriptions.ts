@@ -116,6 +116,23 @@ const LOG_CHECKS: readonly Omit<CheckDescription, "logs">[] = [
     atRisk: "committed transactions that polled another one's records",
     allowed: "its write-write edges are.",
   },
+  {
+    name: "processed-once",
+    summary: "Neither processed-at-least-once nor processed-at-most-once is violated.",
+    atRisk: "the smaller of both",
+  },
+  {
+    name: "processed-at-least-once",
+    summary:
+      "Of every acknowledged record that an application was to process, what it made from it is delivered to each " +
+      "recipient, once faults have healed.",
+    atRisk: "acknowledged records that were to be processed, a recipient of the result each",
+  },
+  {
+    name: "processed-at-most-once",
+    summary: "Nobody is delivered two records that an application made from one.",
+    atRisk: "records from which something was made and delivered, a recipient each",
+  },
 ];
 
 /** In the order in which a history concludes them; those of logs where there are any. */

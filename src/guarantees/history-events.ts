@@ -100,7 +100,14 @@ export class HistoryEvents {
   /** An event of a partitioned log. `what` is a record, a partition or a transaction. */
   record(
     type:
-      "stored" | "polled" | "failed" | "assigned" | "committed" | "transaction-begun" | "transaction-ended",
+      | "stored"
+      | "polled"
+      | "delivered"
+      | "failed"
+      | "assigned"
+      | "committed"
+      | "transaction-begun"
+      | "transaction-ended",
     node: number,
     what: string,
     detail: string | undefined,

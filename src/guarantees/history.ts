@@ -286,6 +286,8 @@ export class History implements Application {
       return false;
     }
     this.#firstDeliveries++;
+    if (message.madeFrom !== undefined)
+      this.log.madeDelivered(pair.recipient, message, message.madeFrom, now);
     if (this.#atMostOnce.unbroken || this.#ordered.unbroken) this.#recent.add(pair, message, now);
     if (index > pair.highest) {
       if (pair.highest >= 0) this.#followed++;

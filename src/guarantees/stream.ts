@@ -11,6 +11,14 @@ import { RecentMessages } from "./recent-messages.js";
 /** Recipients that are found by looking at each; more are found by a map. */
 const SCANNED_MAX = 8;
 
+/** What a message was made from: a message by its place in its stream, since the message itself may be forgotten. */
+export interface Origin {
+  readonly stream: Stream;
+  readonly index: number;
+  /** The recipient as which it was read. */
+  readonly reader: number;
+}
+
 /** A message that this history has given its identity. */
 export class PublishedMessage extends Message {
   /** When the publisher was told that it is safe. */
@@ -19,6 +27,8 @@ export class PublishedMessage extends Message {
   failed = false;
   /** Noted as overdue. */
   overdue = false;
+  /** What an application made it from. */
+  madeFrom: Origin | undefined = undefined;
 
   declare readonly stream: Stream;
 }

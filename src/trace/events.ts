@@ -58,6 +58,7 @@ export interface LogTraceEvent {
     | "assigned"
     | "revoked"
     | "committed"
+    | "derived"
     | "transaction-begun"
     | "transaction-ended";
   readonly at: Instant;
@@ -68,7 +69,7 @@ export interface LogTraceEvent {
   readonly offset?: number;
   /** `stream#index` of the record. */
   readonly message?: string;
-  /** Why it is positioned there; the group; the transaction and its outcome. */
+  /** Why it is positioned there; the group; what it was made from; the transaction and its outcome. */
   readonly detail?: string;
 }
 

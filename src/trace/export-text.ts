@@ -97,6 +97,7 @@ function rowOf(event: TraceEvent, sent: ReadonlyMap<number, PacketSent>): Row {
     case "assigned":
     case "revoked":
     case "committed":
+    case "derived":
     case "transaction-begun":
     case "transaction-ended":
       return row(event.at, event.type.replace("-", " "), event.node, logWords(event));

@@ -56,6 +56,12 @@ export interface LogApplication {
   /** The transaction's consumer is to go on at `offset` if it is committed. */
   transactionOffset(transaction: number, group: number, partition: string, offset: number): void;
 
+  /**
+   * The application has made `output` from `input`, which a poll returned to it, and nothing else from that unless it
+   * does so again: the first attempt may have failed. Comes after `output` is published.
+   */
+  derived(output: Message, input: Message, now: Instant): void;
+
   /** `outcome` is a `TRANSACTION_` constant. */
   transactionEnded(transaction: number, outcome: number, now: Instant): void;
 }

@@ -109,6 +109,24 @@ export class LogTelling {
     this.history.log.transactionEnded(transaction, outcome, this.at);
   }
 
+  /** The recipient is promised everything that is published to the partition from now on. */
+  subscribe(recipient: number, partition = "p"): void {
+    this.history.subscribing(recipient, partition, 1, this.at);
+    this.history.subscribed(recipient, partition, 1, this.at);
+  }
+
+  /** The application on `node` makes a record from another one; it is stored and acknowledged unless told otherwise. */
+  make(input: Message, offset: number, node = DORA, acknowledged = true, partition = "q"): Message {
+    const output = this.send(node, partition);
+    this.history.log.derived(output, input, this.at);
+    if (acknowledged) this.stored(output, offset);
+    return output;
+  }
+
+  deliver(recipient: number, message: Message): void {
+    this.history.delivered(recipient, message, DELIVERY_LIVE, this.at);
+  }
+
   conclude(): Conclusion {
     return this.history.conclude(this.at);
   }

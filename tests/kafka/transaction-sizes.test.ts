@@ -56,21 +56,30 @@ describe("a request", () => {
       requestFrame("c", name, ...producer, group, noTags),
     );
     const offsets = [{ partition: 0, offset: 12, leaderEpoch: 1 }];
-    const commit = { ...owner, group: "copiers", generation: 4, member: "m-1", offsets };
     const partition = [int32, int64, int32, nullable, noTags];
-    expect(size("TxnOffsetCommit", commit, 1)).toBe(
+    const commit = (member: string, instance: Write): number =>
       requestFrame(
         "c",
         name,
         group,
         ...producer,
         int32,
-        compactString("m-1"),
-        nullable,
+        compactString(member),
+        instance,
         ofTopic(partition),
         noTags,
-      ),
+      );
+    const member = { memberId: "m-1@5", instanceId: undefined };
+    const said = { ...owner, group: "copiers", generation: 4, offsets, ...member };
+    const uuidText = "x".repeat(36);
+    expect(size("TxnOffsetCommit", { ...said, selfNamed: false }, 1)).toBe(
+      commit(`m-1-${uuidText}`, nullable),
     );
+    expect(size("TxnOffsetCommit", { ...said, selfNamed: true }, 1)).toBe(commit("x".repeat(22), nullable));
+    const fixed = { ...said, instanceId: "first", selfNamed: false };
+    expect(size("TxnOffsetCommit", fixed, 1)).toBe(commit(`m-1-${uuidText}`, compactString("first")));
+    const nobody = { ...said, memberId: "", generation: -1, selfNamed: false };
+    expect(size("TxnOffsetCommit", nobody, 1)).toBe(commit("", nullable));
     expect(size("EndTxn", { ...owner, committed: true }, 1)).toBe(
       requestFrame("c", name, ...producer, bool, noTags),
     );

@@ -37,6 +37,18 @@ describe("a producer that works in transactions (K11)", () => {
     expect([ledger.anomalies(), ledger.ended(0).length]).toEqual([{}, 20]);
   });
 
+  it.each([1, 2])(
+    "follows at once on the one before, whose markers are still to come (version %s)",
+    (version) => {
+      const { ledger } = runTransactions({
+        broker: { transactionVersion: version },
+        pace: paced(4, 1, 40),
+        horizon: 20,
+      });
+      expect([ledger.anomalies(), ledger.ended(0).length]).toEqual([{}, 40]);
+    },
+  );
+
   it("is fenced by a later one of its name, which aborts what it had begun", () => {
     const { ledger, result } = runTransactions({
       transact: { lasting: 400 * MILLISECOND },

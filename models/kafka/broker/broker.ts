@@ -31,7 +31,8 @@ import { Replica } from "./replica.js";
 import { sameRack } from "./replica-selection.js";
 import { type Holdings, RequestHandler } from "./request-handler.js";
 import { Storage } from "./storage.js";
-import { type Verdict, Verification } from "./verification.js";
+import type { Verdict } from "./verdict.js";
+import { Verification } from "./verification.js";
 
 /** The coordinators that every broker has beside that of groups. */
 const COORDINATORS: readonly CoordinatorMaker[] = [
@@ -333,13 +334,12 @@ export class Broker implements ParticipantMachine, ConnectionUser<BrokerContext>
         if (!this.#links.reply(connection, answer, now)) this.handler.reply(connection, answer, now);
       },
       ask: (lane, broker, asked, answered, now) => this.#links.ask(lane, broker, asked, answered, now),
-      joinTransaction: (owner, partitions, done, now) =>
-        this.#verification.join(owner, partitions, done, now),
+      joinTransaction: (owner, partition, done, now) => this.#verification.join(owner, partition, done, now),
       nextProducerId: (now) => this.#producerIds.next(now),
       noteTransaction: (transactionalId, committed, timedOut) =>
         sink.transactionEnded(transactionalId, committed, timedOut),
-      append: (partition, batch, timeout, written, now) =>
-        this.#durable.append(partition, batch, timeout, written, now),
+      append: (partition, batch, timeout, written, now, guard) =>
+        this.#durable.append(partition, batch, timeout, written, now, guard),
       createTopic: (topic, now) => this.#control.createTopic(topic, now),
       setTimer: (kind, id, at) => sink.setTimer(kind, id, at),
       cancelTimer: (kind, id) => sink.cancelTimer(kind, id),

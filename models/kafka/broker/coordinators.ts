@@ -20,6 +20,7 @@ import type { Answered, Lane } from "./broker-links.js";
 import type { DurableAppends, Written } from "./durable-appends.js";
 import { MarkerWriter } from "./marker-writer.js";
 import type { Replica } from "./replica.js";
+import type { Verdict } from "./verdict.js";
 
 /** What a coordinator can do on its broker. */
 export interface CoordinatorHost {
@@ -27,22 +28,34 @@ export interface CoordinatorHost {
   replica(partition: number): Replica | undefined;
   /** Ends the request that the connection waits for. `undefined`: without a response. */
   reply(connection: number, answer: Response | undefined, now: Instant): void;
-  /** Writes a batch into a partition that this broker leads; `written` is told when it is committed, or is not. */
-  append(partition: number, batch: RecordBatch, timeout: Duration, written: Written, now: Instant): void;
+  /**
+   * Writes a batch into a partition that this broker leads; `written` is told when it is committed, or is not.
+   * `guard`: as `joinTransaction` has told.
+   */
+  append(
+    partition: number,
+    batch: RecordBatch,
+    timeout: Duration,
+    written: Written,
+    now: Instant,
+    guard?: number,
+  ): void;
   /** Asks another broker, or this one. */
   ask(lane: Lane, broker: number, request: Request, answered: Answered, now: Instant): void;
   /**
-   * Has the partitions be part of a transaction, or has it verified that they are, before something is written there
-   * in its name [KIP-890].
+   * Has the partition, which this broker leads, be part of a transaction, or has it verified that it is, before
+   * something is written there in its name [KIP-890].
    */
   joinTransaction(
     owner: TransactionOwner,
-    partitions: readonly number[],
-    done: (error: KafkaError, now: Instant) => void,
+    partition: number,
+    done: (verdict: Verdict, now: Instant) => void,
     now: Instant,
   ): void;
   /** Undefined: there is none at hand; some were asked for. */
   nextProducerId(now: Instant): number | undefined;
+  /** Asks the controller to make the topic. */
+  createTopic(topic: string, now: Instant): void;
   /** A transaction has ended, by its producer or because its time was over. */
   noteTransaction(transactionalId: string, committed: boolean, timedOut: boolean): void;
   setTimer(kind: number, id: number, at: Instant): void;
@@ -78,8 +91,6 @@ export type CoordinatorMaker = (host: CoordinatorHost, config: BrokerConfig) => 
 /** What the coordinators need of their broker. */
 export interface CoordinatorSurroundings extends CoordinatorHost {
   readonly durable: DurableAppends;
-  /** Asks the controller to make the topic. */
-  createTopic(topic: string, now: Instant): void;
 }
 
 export class Coordinators {

@@ -3,6 +3,7 @@
  * the markers of transactions. As acks=all, with an end to the waiting.
  */
 import { type Duration, type Instant, after } from "../../../src/kernel/index.js";
+import { NO_GUARD } from "../log/transaction-index.js";
 import { ACKS_ALL, type KafkaError } from "../protocol/messages.js";
 import type { RecordBatch } from "../protocol/record-batch.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
@@ -18,6 +19,8 @@ interface Write {
   readonly deadline: Instant;
   /** Of the leader that appends it: the wait ends with the epoch. */
   readonly leaderEpoch: number;
+  /** Of the transaction that it is part of, as that was verified. */
+  readonly guard: number;
   /** What the high watermark must reach; -1: not appended yet. */
   required: number;
 }
@@ -45,12 +48,19 @@ export class DurableAppends {
     this.#changed = changed;
   }
 
-  append(partition: number, batch: RecordBatch, timeout: Duration, written: Written, now: Instant): void {
+  append(
+    partition: number,
+    batch: RecordBatch,
+    timeout: Duration,
+    written: Written,
+    now: Instant,
+    guard: number = NO_GUARD,
+  ): void {
     const replica = this.#replica(partition);
     if (replica?.leads !== true) return written("NOT_LEADER_OR_FOLLOWER", now);
     const { leaderEpoch } = replica.state;
     const deadline = after(now, timeout);
-    this.#writing.push({ partition, batch, written, deadline, leaderEpoch, required: -1 });
+    this.#writing.push({ partition, batch, written, deadline, leaderEpoch, guard, required: -1 });
     const sync = replica.syncs(batch.count);
     if (this.#sink.transfer(batch.bytes, sync, DURABLE_TRANSFER)) this.transferred(now);
   }
@@ -59,10 +69,10 @@ export class DurableAppends {
   transferred(now: Instant): void {
     const write = this.#writing.shift();
     if (write === undefined) return;
-    const { partition, batch, leaderEpoch } = write;
+    const { partition, batch, leaderEpoch, guard } = write;
     const replica = this.#replica(partition);
     if (replica?.state.leaderEpoch !== leaderEpoch) return write.written("NOT_LEADER_OR_FOLLOWER", now);
-    const { error, required } = replica.append(batch, ACKS_ALL, replica.syncs(batch.count), now);
+    const { error, required } = replica.append(batch, ACKS_ALL, replica.syncs(batch.count), now, guard);
     if (error !== "NONE") return write.written(error, now);
     write.required = required;
     const waiting = this.#waiting.get(partition);

@@ -24,7 +24,7 @@ import type { Authenticator } from "./authenticator.js";
 import { BROKER_TIMER, type BrokerSink } from "./broker-sink.js";
 import { placeOf } from "./offset-places.js";
 import type { Replica } from "./replica.js";
-import { NOTHING, UNVERIFIED, type Verdict } from "./verification.js";
+import { NOTHING, UNVERIFIED, type Verdict } from "./verdict.js";
 import { brings, fetchResult, hasNews, isEnough } from "./fetch-session.js";
 import { readPartition, redirection } from "./partition-read.js";
 import { Waiting, type WaitingFetch, type WaitingProduce } from "./waiting.js";

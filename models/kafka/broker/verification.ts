@@ -9,34 +9,21 @@ import { type KafkaError, NO_LEADER, type Produce, type TransactionOwner } from 
 import type { BrokerConfig } from "./broker-config.js";
 import { LANE } from "./broker-links.js";
 import { BROKER_TIMER } from "./broker-sink.js";
+import type { ProducerIdentity } from "../protocol/record-batch.js";
 import { type CoordinatorSurroundings, coordinatingPartition } from "./coordinators.js";
-
-/** Of a partition whose records were to be verified. */
-export interface Verdict {
-  readonly error: KafkaError;
-  readonly guard: number;
-}
-
-/** Of a partition of which nothing was to be verified, and of all of them. */
-export const UNVERIFIED: Verdict = { error: "NONE", guard: NO_GUARD };
-export const NOTHING: ReadonlyMap<number, Verdict> = new Map();
+import { NOTHING, UNVERIFIED, type Verdict, type Verdicts } from "./verdict.js";
 
 /** add.partitions.to.txn.retry.backoff.ms and .max.ms: how long a leader waits for the transaction before. */
 const RETRY_BACKOFF: Duration = 20 * MILLISECOND;
 const RETRY_MAX: Duration = 100 * MILLISECOND;
 
-interface Asking {
-  readonly owner: TransactionOwner;
-  readonly partitions: readonly number[];
-  readonly since: Instant;
-  readonly done: (error: KafkaError, now: Instant) => void;
-}
+type Told = (error: KafkaError, now: Instant) => void;
 
 export class Verification {
   readonly #surroundings: CoordinatorSurroundings;
   readonly #config: BrokerConfig;
   /** What is to be asked again, by the id of its timer. */
-  readonly #again = new Map<number, Asking>();
+  readonly #again = new Map<number, (now: Instant) => void>();
   #asked = 0;
 
   constructor(surroundings: CoordinatorSurroundings, config: BrokerConfig) {
@@ -45,39 +32,34 @@ export class Verification {
   }
 
   /** False: there is nothing to verify. Otherwise `done` is told, by partition. */
-  verify(
-    { transactionalId, batches }: Produce,
-    done: (verdicts: ReadonlyMap<number, Verdict>, now: Instant) => void,
-    now: Instant,
-  ): boolean {
-    if (transactionalId === undefined || !this.#config.transactionVerification) return false;
-    const guards = new Map<number, number>();
-    for (const { partition, batch } of batches) {
-      const replica = this.#surroundings.replica(partition);
-      if (replica?.leads !== true || !batch.transactional) continue;
-      const guard = replica.log.transactions.guard(batch);
-      if (guard !== NO_GUARD) guards.set(partition, guard);
-    }
-    const [first] = batches;
-    if (guards.size === 0 || first === undefined) return false;
-    const { producerId, producerEpoch } = first.batch;
-    const owner = { transactionalId, producerId, producerEpoch };
-    const told = (error: KafkaError, at: Instant): void => {
-      done(new Map([...guards].map(([partition, guard]) => [partition, { error, guard }])), at);
-    };
-    this.join(owner, [...guards.keys()], told, now);
-    return true;
+  verify(produce: Produce, done: (verdicts: Verdicts, now: Instant) => void, now: Instant): boolean {
+    return this.#verify(produce, after(now, RETRY_MAX), done, now);
   }
 
-  /** Asks the coordinator that the partitions be part of the owner's transaction, or whether they are. */
-  join(owner: TransactionOwner, partitions: readonly number[], done: Asking["done"], now: Instant): void {
-    this.#ask({ owner, partitions, since: now, done }, now);
+  /**
+   * The same for what a coordinator is to write into a partition in the owner's name. Whoever has asked for that waits
+   * for the end of the transaction before by asking again.
+   */
+  join(
+    owner: TransactionOwner,
+    partition: number,
+    done: (verdict: Verdict, now: Instant) => void,
+    now: Instant,
+  ): void {
+    const { producerId, producerEpoch } = owner;
+    const guard = this.#guard(partition, { producerId, producerEpoch, baseSequence: -1 });
+    if (guard === NO_GUARD) return done(UNVERIFIED, now);
+    const told: Told = (error, at) => {
+      const concurrent = error === "CONCURRENT_TRANSACTIONS" && this.#config.transactionVersion === 2;
+      done({ error: concurrent ? error : asToldToClients(error), guard }, at);
+    };
+    this.#ask(owner, [partition], told, now);
   }
 
   timedOut(id: number, now: Instant): void {
-    const asking = this.#again.get(id);
+    const again = this.#again.get(id);
     this.#again.delete(id);
-    if (asking !== undefined) this.#ask(asking, now);
+    again?.(now);
   }
 
   /** The process has died. */
@@ -85,38 +67,84 @@ export class Verification {
     this.#again.clear();
   }
 
-  #ask(asking: Asking, now: Instant): void {
-    const { owner, partitions } = asking;
+  #verify(
+    produce: Produce,
+    retryUntil: Instant,
+    done: (verdicts: Verdicts, now: Instant) => void,
+    now: Instant,
+  ): boolean {
+    const { transactionalId, batches } = produce;
+    const [first] = batches;
+    if (transactionalId === undefined || first === undefined) return false;
+    const guards = new Map<number, number>();
+    for (const { partition, batch } of batches) {
+      const guard = batch.transactional ? this.#guard(partition, batch) : NO_GUARD;
+      if (guard !== NO_GUARD) guards.set(partition, guard);
+    }
+    if (guards.size === 0) return false;
+    const { producerId, producerEpoch } = first.batch;
+    const told: Told = (error, at) => {
+      if (error === "CONCURRENT_TRANSACTIONS" && this.#config.transactionVersion === 2) {
+        // Most likely the end of the one before is not through yet; its marker ends what was verified until then.
+        if (at < retryUntil)
+          return this.#tryLater((then) => this.#retry(produce, retryUntil, done, then), at);
+        return done(verdictsOf(guards, error), at);
+      }
+      done(verdictsOf(guards, asToldToClients(error)), at);
+    };
+    this.#ask({ transactionalId, producerId, producerEpoch }, [...guards.keys()], told, now);
+    return true;
+  }
+
+  #retry(
+    produce: Produce,
+    retryUntil: Instant,
+    done: (verdicts: Verdicts, now: Instant) => void,
+    now: Instant,
+  ): void {
+    if (!this.#verify(produce, retryUntil, done, now)) done(NOTHING, now);
+  }
+
+  /** What the batch is to be appended with; `NO_GUARD`: nothing is to be verified. */
+  #guard(partition: number, batch: ProducerIdentity): number {
+    const replica = this.#surroundings.replica(partition);
+    if (!this.#config.transactionVerification || replica?.leads !== true) return NO_GUARD;
+    return replica.log.transactions.guard(batch);
+  }
+
+  #tryLater(again: (now: Instant) => void, now: Instant): void {
+    const id = this.#asked++;
+    this.#again.set(id, again);
+    this.#surroundings.setTimer(BROKER_TIMER.verification, id, after(now, RETRY_BACKOFF));
+  }
+
+  /** Has the coordinator add the partitions to the owner's transaction, or tell whether they are in it. */
+  #ask(
+    { transactionalId, producerId, producerEpoch }: TransactionOwner,
+    partitions: readonly number[],
+    told: Told,
+    now: Instant,
+  ): void {
     const { cluster } = this.#surroundings;
-    const place = coordinatingPartition(cluster, "transaction", owner.transactionalId);
+    const place = coordinatingPartition(cluster, "transaction", transactionalId);
     const leader = cluster.partitions.find(({ partition }) => partition === place)?.leader ?? NO_LEADER;
-    if (leader === NO_LEADER) return asking.done("NOT_ENOUGH_REPLICAS", now);
+    if (leader === NO_LEADER) return told("COORDINATOR_NOT_AVAILABLE", now);
     const by = this.#config.transactionVersion === 2 ? "produce" : "verification";
-    const frame = request("AddPartitionsToTxn", { ...owner, by, partitions }, this.#config.host.length);
+    const body = { transactionalId, producerId, producerEpoch, by, partitions } as const;
+    const frame = request("AddPartitionsToTxn", body, this.#config.host.length);
     this.#surroundings.ask(
       LANE.partitions,
       leader,
       frame,
-      (answer, at) => {
-        const error = answer?.api === "AddPartitionsToTxn" ? answer.body.error : "COORDINATOR_NOT_AVAILABLE";
-        this.#answered(asking, error, at);
-      },
+      (answer, at) =>
+        told(answer?.api === "AddPartitionsToTxn" ? answer.body.error : "COORDINATOR_NOT_AVAILABLE", at),
       now,
     );
   }
+}
 
-  #answered(asking: Asking, error: KafkaError, now: Instant): void {
-    if (error === "CONCURRENT_TRANSACTIONS" && this.#config.transactionVersion === 2) {
-      // Most likely the end of the one before is not through yet.
-      if (now < after(asking.since, RETRY_MAX)) {
-        const id = this.#asked++;
-        this.#again.set(id, asking);
-        return this.#surroundings.setTimer(BROKER_TIMER.verification, id, after(now, RETRY_BACKOFF));
-      }
-      return asking.done(error, now);
-    }
-    asking.done(asToldToClients(error), now);
-  }
+function verdictsOf(guards: ReadonlyMap<number, number>, error: KafkaError): Verdicts {
+  return new Map([...guards].map(([partition, guard]) => [partition, { error, guard }]));
 }
 
 /** Errors that clients would not try again after, or would look for another leader, become one that they do. */

@@ -1,8 +1,7 @@
 /** What a consumer commits: the offset of the record that is next, in each partition. */
-import type { OffsetAndEpoch } from "../protocol/messages.js";
+import { NO_EPOCH, type OffsetAndEpoch } from "../protocol/messages.js";
 import type { KafkaRules } from "../rules.js";
-import type { PolledRecord } from "./poll-loop.js";
-import type { Position } from "./position.js";
+import type { PolledRecord, Position } from "./position.js";
 
 export interface Consumed {
   readonly offsets: readonly OffsetAndEpoch[];
@@ -29,4 +28,20 @@ export function consumedOf(
 export function consumedThrough({ position, offset }: PolledRecord): Consumed {
   const { partition, epoch, name } = position;
   return { offsets: [{ partition, offset: offset + 1, leaderEpoch: epoch }], names: [name] };
+}
+
+/** What the application's worker wants committed, by name of the partition; nothing of those that are not its own. */
+export function consumedAsWanted(
+  positions: Iterable<Position>,
+  wanted: ReadonlyMap<string, number>,
+): Consumed {
+  const offsets: OffsetAndEpoch[] = [];
+  const names: string[] = [];
+  for (const { partition, name } of positions) {
+    const offset = wanted.get(name);
+    if (offset === undefined) continue;
+    offsets.push({ partition, offset, leaderEpoch: NO_EPOCH });
+    names.push(name);
+  }
+  return { offsets, names };
 }

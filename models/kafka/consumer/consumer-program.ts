@@ -13,6 +13,8 @@ import type { ConsumerConfig } from "./consumer-config.js";
 import { placeOf } from "./consumer-description.js";
 import { CONSUMER_TIMER_NAMES, type ConsumerSink } from "./consumer-sink.js";
 import { Consumer } from "./consumer.js";
+import type { PolledRecord } from "./position.js";
+import type { Progress, Worker } from "./worker.js";
 
 /** Whatever quality the producer asked for: the consumer takes it as it is. */
 const QUALITY = 1;
@@ -23,6 +25,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   /** On whose behalf it reads: its group, or its own. */
   readonly #recipient: number;
   readonly #processing: ChanceHandle;
+  #worker: Worker | undefined;
   /** Partitions in which the group's position was known at least once. */
   readonly #entitled = new Set<string>();
   #resets = 0;
@@ -38,6 +41,20 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     this.machine = new Consumer(this, config, this.#recipient);
   }
 
+  /** On whose behalf it reads. */
+  get recipient(): number {
+    return this.#recipient;
+  }
+
+  get consumer(): Consumer {
+    return this.machine;
+  }
+
+  /** Who works on the records, from the beginning. */
+  employ(worker: Worker): void {
+    this.#worker = worker;
+  }
+
   // Program
 
   start(now: Instant): void {
@@ -50,6 +67,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
 
   crashed(now: Instant): void {
     this.forget();
+    this.#worker?.ended(now);
     this.machine.crashed(now);
   }
 
@@ -106,6 +124,23 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     return this.place.chance.duration(this.#processing, processing);
   }
 
+  polling(now: Instant): boolean {
+    return this.#worker?.polling(now) ?? true;
+  }
+
+  work(message: Message, record: PolledRecord, now: Instant): Progress {
+    return this.#worker?.work(message, record, now) ?? "done";
+  }
+
+  concluding(now: Instant): boolean {
+    return this.#worker?.concluding(now) ?? true;
+  }
+
+  revoking(then: (now: Instant) => void, now: Instant): void {
+    if (this.#worker === undefined) then(now);
+    else this.#worker.revoking(then, now);
+  }
+
   polled(partition: string, offset: number, message: Message, now: Instant): void {
     this.place.application.log.polled(this.place.node.index, partition, offset, message, now);
   }
@@ -143,6 +178,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   revoked(partition: string, now: Instant): void {
     const { application, node } = this.place;
     application.log.revoked(this.#recipient, node.index, partition, now);
+    this.#worker?.revoked?.(partition, now);
     this.#note(NOTE.revoked, () => `gives up ${partition}`);
   }
 
@@ -162,8 +198,9 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     );
   }
 
-  ended(why: string): void {
+  ended(why: string, now: Instant): void {
     this.#ends++;
+    this.#worker?.ended(now);
     this.#note(NOTE.ended, () => `ends: ${why}`);
   }
 

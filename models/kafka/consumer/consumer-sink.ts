@@ -3,11 +3,18 @@ import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
 import type { KafkaError } from "../protocol/messages.js";
+import type { PolledRecord } from "./position.js";
+import type { Progress } from "./worker.js";
 
 /** Partitions go by name, such as `orders-0`. */
 export interface ConsumerSink extends ParticipantSink {
   /** How long the application works on the next record. */
   processingTime(): Duration;
+  /** What the application's worker says to each, if it has one. */
+  polling(now: Instant): boolean;
+  work(message: Message, record: PolledRecord, now: Instant): Progress;
+  concluding(now: Instant): boolean;
+  revoking(then: (now: Instant) => void, now: Instant): void;
   polled(partition: string, offset: number, message: Message, now: Instant): void;
   /** The application is done with it. */
   delivered(message: Message, now: Instant): void;

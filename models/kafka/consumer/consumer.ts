@@ -9,14 +9,16 @@ import { type ConnectionUser, Connections } from "../connections.js";
 import { Metadata } from "../metadata.js";
 import type { ParticipantMachine } from "../participant.js";
 import type { Response } from "../protocol/frames.js";
+import type { MemberIdentity } from "../protocol/messages.js";
+import type { Committed } from "./commits.js";
 import type { ConsumerConfig, Place } from "./consumer-config.js";
 import { type ConsumerContext, METADATA } from "./consumer-context.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
 import { Fetches } from "./fetches.js";
 import { GroupClient } from "./group-client.js";
 import type { MembershipCounts } from "./membership.js";
-import { type LoopUser, PollLoop, type PolledRecord } from "./poll-loop.js";
-import { Position } from "./position.js";
+import { type LoopUser, PollLoop } from "./poll-loop.js";
+import { type PolledRecord, Position } from "./position.js";
 import type { PolledRecords } from "./record-buffer.js";
 import { begin } from "./seek.js";
 
@@ -122,6 +124,44 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
   seek(topic: string | undefined, place: Place, finished: (now: Instant) => void, now: Instant): void {
     this.#seeks.push({ topic, place, finished });
     this.#loop.wake(now);
+  }
+
+  // Of the application's worker
+
+  /** What it was at is over; see `Worker`. */
+  resume(progress: "done" | "dropped", now: Instant): void {
+    this.#loop.resume(progress, now);
+  }
+
+  /** There is something to be done before poll returns the next records. */
+  wake(now: Instant): void {
+    this.#loop.wake(now);
+  }
+
+  /** Who commits; undefined: nobody whose commits count. */
+  get identity(): MemberIdentity | undefined {
+    return this.#group?.identity;
+  }
+
+  /** Goes on at what its group has committed; what was polled and is not done, and what was fetched, is dropped. */
+  rewind(now: Instant): void {
+    this.#loop.abandon();
+    this.#group?.rewind(now);
+  }
+
+  /** Commits offsets of partitions that are its own; tries again until `deadline`, once if that is -Infinity. */
+  commitOffsets(
+    offsets: ReadonlyMap<string, number>,
+    deadline: Instant,
+    done: Committed,
+    now: Instant,
+  ): void {
+    this.#group?.commitOffsets(offsets, deadline, done, now);
+  }
+
+  /** The application meets an error that it does not survive. */
+  fail(why: string, now: Instant): void {
+    this.#end(why, now);
   }
 
   /** The application is to end when it is done with what it has polled; it closes its consumer. */

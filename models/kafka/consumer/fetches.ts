@@ -62,6 +62,14 @@ export class Fetches {
     this.positions.delete(position.partition);
   }
 
+  /** Every position is what was committed: it is to be asked for. */
+  rewind(): void {
+    for (const position of this.positions.values()) {
+      this.buffer.drop(position);
+      position.needs = "committed";
+    }
+  }
+
   forget(): void {
     this.buffer.clear();
     this.positions.clear();

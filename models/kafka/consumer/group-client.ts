@@ -17,16 +17,16 @@ import {
   type Responses,
 } from "../protocol/messages.js";
 import { ClassicMembership } from "./classic-membership.js";
-import { type Commit, type CommitUser, Commits } from "./commits.js";
+import { type Commit, type CommitUser, Commits, type Committed } from "./commits.js";
 import type { ConsumerConfig, GroupConfig } from "./consumer-config.js";
 import { type ConsumerContext, LOOKUP, MEMBERSHIP, OFFSETS } from "./consumer-context.js";
 import { ConsumerMembership } from "./consumer-membership.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import { type Consumed, consumedOf, consumedThrough } from "./consumed.js";
+import { type Consumed, consumedAsWanted, consumedOf, consumedThrough } from "./consumed.js";
 import type { Fetches } from "./fetches.js";
 import type { Membership, MembershipCounts, MembershipHost } from "./membership.js";
-import type { PollLoop, PolledRecord } from "./poll-loop.js";
-import { Position } from "./position.js";
+import type { PollLoop } from "./poll-loop.js";
+import { type PolledRecord, Position } from "./position.js";
 import { begin } from "./seek.js";
 
 /** The coordinator has a connection of its own, beside that to the same broker as a leader. */
@@ -76,6 +76,12 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
       group.protocol === "classic" ? new ClassicMembership(this) : new ConsumerMembership(this);
   }
 
+  /** The positions are those that were committed last. */
+  rewind(now: Instant): void {
+    this.#with.fetches.rewind();
+    this.#fetchOffsets(now);
+  }
+
   get memberId(): string {
     return this.#membership.memberId;
   }
@@ -103,6 +109,12 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     }
     const done = (_error: KafkaError, at: Instant): void => this.#with.loop.committed(at);
     this.commits.commit(offsets, names, after(now, this.config.apiTimeout), done, now);
+  }
+
+  /** Of the application's worker. */
+  commitOffsets(wanted: ReadonlyMap<string, number>, deadline: Instant, done: Committed, now: Instant): void {
+    const { offsets, names } = consumedAsWanted(this.#with.fetches.positions.values(), wanted);
+    this.commits.commit(offsets, names, deadline, done, now);
   }
 
   /** Gives up everything, and tells the coordinator. */
@@ -244,7 +256,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
   }
 
   commitBeforeRevoking(then: (now: Instant) => void, now: Instant): void {
-    if (this.config.application.commit !== "auto") return then(now);
+    if (this.config.application.commit !== "auto") return this.#with.sink.revoking(then, now);
     const { offsets, names } = this.#consumed;
     const deadline = after(now, this.config.apiTimeout);
     this.commits.commit(offsets, names, deadline, (_error, at) => then(at), now);

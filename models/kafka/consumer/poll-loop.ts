@@ -6,14 +6,9 @@ import { type Instant, after } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ApplicationConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import type { Position } from "./position.js";
+import type { PolledRecord, Position } from "./position.js";
 import { PolledRecords } from "./record-buffer.js";
-
-/** A record by where it stands. */
-export interface PolledRecord {
-  readonly position: Position;
-  readonly offset: number;
-}
+import type { Progress } from "./worker.js";
 
 /** What the loop does its polling and committing with. */
 export interface LoopUser {
@@ -25,7 +20,10 @@ export interface LoopUser {
   commit(record: PolledRecord | undefined, now: Instant): void;
 }
 
-type LoopState = "ended" | "polling" | "working" | "committing" | "full";
+type LoopState = "ended" | "polling" | "working" | "waiting" | "committing" | "full";
+
+/** What the worker is at while the loop waits. */
+type Wait = "poll" | "record" | "conclusion";
 
 /** What comes next for the record that is worked on. */
 type Step = "commit before" | "process" | "finish";
@@ -44,6 +42,9 @@ export class PollLoop {
   /** The record that is worked on. */
   #next = 0;
   #step: Step = "commit before";
+  #waitsFor: Wait = "poll";
+  /** All that poll returned was worked on, as far as the worker is concerned. */
+  #workedOff = false;
   /** What poll returned is committed when all of it is done; that has been asked for. */
   #concluded = false;
   #awake = false;
@@ -87,6 +88,10 @@ export class PollLoop {
       this.busySince = undefined;
       this.#user.attend(now);
       if (!this.isPolling) break;
+      if (!this.#sink.polling(now)) {
+        this.#wait("poll", now);
+        break;
+      }
       this.#user.take(this.#config.maxPollRecords, this.#polled, now);
       if (this.#polled.count === 0) break;
       this.busySince = now;
@@ -103,6 +108,25 @@ export class PollLoop {
     if (this.#asking) return;
     this.#work(now);
     this.wake(now);
+  }
+
+  /** The worker is done with what the loop waits for; a record counts as delivered unless it was dropped. */
+  resume(progress: "done" | "dropped", now: Instant): void {
+    if (this.#state !== "waiting") return;
+    if (this.#waitsFor === "poll") this.#state = "polling";
+    else {
+      this.#state = "working";
+      if (this.#waitsFor === "record") this.#finish(progress, now);
+      else this.#workedOff = true;
+      this.#work(now);
+    }
+    this.wake(now);
+  }
+
+  /** What was polled and is not done is not gone on with. */
+  abandon(): void {
+    this.#polled.clear();
+    this.#next = 0;
   }
 
   timerFired(kind: number, now: Instant): void {
@@ -131,6 +155,7 @@ export class PollLoop {
     this.#state = "working";
     this.#next = 0;
     this.#step = "commit before";
+    this.#workedOff = false;
     this.#concluded = false;
     if (handOff > 0) this.#handOver(now);
     else if (commitAt === "before" && commitEach === "poll") {
@@ -153,19 +178,40 @@ export class PollLoop {
         const time = this.#sink.processingTime();
         if (time > 0) return this.#sink.setTimer(CONSUMER_TIMER.processing, 0, after(now, time));
       } else {
-        const record = this.#record;
-        record.position.done = record.offset + 1;
-        this.#sink.delivered(this.#polled.messages[this.#next] as Message, now);
-        this.#next++;
-        this.#step = "commit before";
-        if (commitEach === "record" && commitAt === "after") this.#commit(record, now);
+        const progress = this.#sink.work(this.#message, this.#record, now);
+        if (progress === "later") return this.#wait("record", now);
+        this.#finish(progress, now);
       }
     }
+  }
+
+  /** Unless the worker has ended the application instead. */
+  #wait(what: Wait, now: Instant): void {
+    if (this.#state === "ended") return;
+    this.#waitsFor = what;
+    this.#state = "waiting";
+    this.busySince ??= now;
+  }
+
+  /** The record is done; unless all of them were abandoned meanwhile. */
+  #finish(progress: Exclude<Progress, "later">, now: Instant): void {
+    if (this.#next >= this.#polled.count) return;
+    const { commitAt, commitEach } = this.#config;
+    const record = this.#record;
+    record.position.done = record.offset + 1;
+    if (progress === "done") this.#sink.delivered(this.#message, now);
+    this.#next++;
+    this.#step = "commit before";
+    if (commitEach === "record" && commitAt === "after") this.#commit(record, now);
   }
 
   /** All that poll returned is done, or given to the other thread. */
   #conclude(now: Instant): void {
     const { commitEach, handOff } = this.#config;
+    if (!this.#workedOff) {
+      if (!this.#sink.concluding(now)) return this.#wait("conclusion", now);
+      this.#workedOff = true;
+    }
     if (!this.#concluded && (commitEach === "poll" || handOff > 0)) {
       this.#concluded = true;
       this.#commit(undefined, now);
@@ -186,10 +232,15 @@ export class PollLoop {
     this.#asking = false;
   }
 
+  get #message(): Message {
+    return this.#polled.messages[this.#next] as Message;
+  }
+
   get #record(): PolledRecord {
     return {
       position: this.#polled.positions[this.#next] as Position,
       offset: this.#polled.offsets[this.#next] as number,
+      key: this.#polled.keys[this.#next],
     };
   }
 

@@ -111,3 +111,10 @@ export class Position {
     this.notBefore = NEVER;
   }
 }
+
+/** A record by where it stands. */
+export interface PolledRecord {
+  readonly position: Position;
+  readonly offset: number;
+  readonly key: string | undefined;
+}

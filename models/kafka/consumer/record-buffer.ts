@@ -10,12 +10,14 @@ export class PolledRecords {
   readonly messages: Message[] = [];
   readonly positions: Position[] = [];
   readonly offsets: number[] = [];
+  readonly keys: (string | undefined)[] = [];
 
   get count(): number {
     return this.messages.length;
   }
 
-  add(message: Message, position: Position, offset: number): void {
+  add(message: Message, position: Position, offset: number, key: string | undefined): void {
+    this.keys.push(key);
     this.messages.push(message);
     this.positions.push(position);
     this.offsets.push(offset);
@@ -25,6 +27,7 @@ export class PolledRecords {
     this.messages.length = 0;
     this.positions.length = 0;
     this.offsets.length = 0;
+    this.keys.length = 0;
   }
 }
 
@@ -107,7 +110,7 @@ export class RecordBuffer {
         const message = records[place];
         if (offset >= position.offset && message !== undefined) {
           if (polled.count >= most) return false;
-          polled.add(message, position, offset);
+          polled.add(message, position, offset, stored.batch.keys?.[place]);
           if (stored.batch.keys !== undefined) this.table.apply(position.partition, stored.batch, place);
           position.offset = offset + 1;
           position.epoch = stored.leaderEpoch;

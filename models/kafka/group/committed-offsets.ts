@@ -5,6 +5,7 @@
 import type { Instant } from "../../../src/kernel/index.js";
 import { NO_EPOCH, NO_OFFSET, type OffsetAndEpoch } from "../protocol/messages.js";
 import type { StateRecord } from "../protocol/record-batch.js";
+import type { KafkaRules } from "../rules.js";
 import { type StoredOffset, offsetKey } from "./group-records.js";
 
 export class CommittedOffsets {
@@ -12,9 +13,13 @@ export class CommittedOffsets {
   readonly #offsets = new Map<number, StoredOffset>();
   /** By producer id: in a transaction that has not ended. */
   readonly #pending = new Map<number, Map<number, StoredOffset>>();
+  /** By partition: how many are being written as part of a transaction. */
+  readonly #arriving = new Map<number, number>();
+  readonly #rules: Pick<KafkaRules, "dropsAbortedOffsets" | "awaitsStableOffsets">;
 
-  constructor(group: string) {
+  constructor(group: string, rules: Pick<KafkaRules, "dropsAbortedOffsets" | "awaitsStableOffsets">) {
     this.#group = group;
+    this.#rules = rules;
   }
 
   get isEmpty(): boolean {
@@ -37,6 +42,14 @@ export class CommittedOffsets {
     this.#offsets.set(stored.partition, stored);
   }
 
+  /** So many more of them are being written as part of a transaction. */
+  arriving(records: readonly StateRecord[], more: number): void {
+    for (const { value } of records) {
+      const { partition } = value as StoredOffset;
+      this.#arriving.set(partition, (this.#arriving.get(partition) ?? 0) + more);
+    }
+  }
+
   /** Written as part of the transaction that the producer has open. */
   pending(producerId: number, stored: StoredOffset): void {
     let offsets = this.#pending.get(producerId);
@@ -47,10 +60,14 @@ export class CommittedOffsets {
   transactionEnded(producerId: number, committed: boolean): void {
     const offsets = this.#pending.get(producerId);
     this.#pending.delete(producerId);
-    if (committed) for (const stored of offsets?.values() ?? []) this.committed(stored);
+    if (committed || !this.#rules.dropsAbortedOffsets)
+      for (const stored of offsets?.values() ?? []) this.committed(stored);
   }
 
+  /** What is known of the partition may change with a transaction that has not ended. */
   isUnstable(partition: number): boolean {
+    if (!this.#rules.awaitsStableOffsets) return false;
+    if ((this.#arriving.get(partition) ?? 0) > 0) return true;
     for (const offsets of this.#pending.values()) if (offsets.has(partition)) return true;
     return false;
   }
@@ -64,9 +81,11 @@ export class CommittedOffsets {
     this.#offsets.delete(partition);
   }
 
-  /** Those that nobody has needed since `before`: neither committed nor, the group being empty, used. */
+  /** Those that nobody has needed since `before`: neither committed nor, the group being empty, used, nor about to be. */
   expired(emptySince: Instant, before: Instant): StoredOffset[] {
     if (emptySince > before) return [];
-    return [...this.#offsets.values()].filter(({ committedAt }) => committedAt <= before);
+    return [...this.#offsets.values()].filter(({ committedAt, partition }) => {
+      return committedAt <= before && !this.isUnstable(partition);
+    });
   }
 }

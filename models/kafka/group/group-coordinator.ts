@@ -24,6 +24,7 @@ import {
   offsetKey,
   stateBytes,
 } from "./group-records.js";
+import { TransactionalCommits } from "./transactional-commits.js";
 
 /** A group, of one protocol or the other, and what it has committed. */
 interface Group {
@@ -37,6 +38,7 @@ export class GroupCoordinator implements Coordinator {
   readonly #host: CoordinatorHost;
   readonly #config: BrokerConfig;
   readonly #groupHost: GroupHost;
+  readonly #inTransactions: TransactionalCommits;
   /** By partition of the internal topic that this broker leads, then by name. */
   readonly #groups = new Map<number, Map<string, Group>>();
   /** Timers of groups and members, by number. */
@@ -47,6 +49,10 @@ export class GroupCoordinator implements Coordinator {
     this.#host = host;
     this.#config = config;
     this.#groupHost = this.#hostOfGroups();
+    this.#inTransactions = new TransactionalCommits(host, config, (name) => {
+      const group = this.group(name);
+      return group && { offsets: group.offsets, refusal: (identity) => commitRefusal(group, identity) };
+    });
   }
 
   // Coordinator
@@ -85,6 +91,9 @@ export class GroupCoordinator implements Coordinator {
         return true;
       case "OffsetCommit":
         this.#commit(connection, request.body, now);
+        return true;
+      case "TxnOffsetCommit":
+        this.#inTransactions.commit(connection, request.body, now);
         return true;
       case "OffsetFetch":
         this.#fetchOffsets(connection, request.body, now);
@@ -150,7 +159,7 @@ export class GroupCoordinator implements Coordinator {
   group(name: string): Group | undefined {
     const partition = coordinatingPartition(this.#host.cluster, "group", name);
     const groups = partition === undefined ? undefined : this.#groups.get(partition);
-    return groups === undefined ? undefined : groupIn(groups, name);
+    return groups === undefined ? undefined : this.#groupIn(groups, name);
   }
 
   #classic(name: string, now: Instant): ClassicGroup | KafkaError {
@@ -279,7 +288,16 @@ export class GroupCoordinator implements Coordinator {
 
   #groupOf(partition: number, { key }: StateRecord): Group | undefined {
     const groups = this.#groups.get(partition);
-    return groups === undefined ? undefined : groupIn(groups, key.slice(key.lastIndexOf(" ") + 1));
+    return groups === undefined ? undefined : this.#groupIn(groups, key.slice(key.lastIndexOf(" ") + 1));
+  }
+
+  #groupIn(groups: Map<string, Group>, name: string): Group {
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = { name, offsets: new CommittedOffsets(name, this.#config.rules), members: undefined };
+      groups.set(name, group);
+    }
+    return group;
   }
 
   #expireOffsets(partition: number, now: Instant): void {
@@ -346,15 +364,6 @@ export class GroupCoordinator implements Coordinator {
 }
 
 type GroupWritten = (error: KafkaError, now: Instant) => void;
-
-function groupIn(groups: Map<string, Group>, name: string): Group {
-  let group = groups.get(name);
-  if (group === undefined) {
-    group = { name, offsets: new CommittedOffsets(name), members: undefined };
-    groups.set(name, group);
-  }
-  return group;
-}
 
 function commitRefusal({ members }: Group, identity: MemberIdentity): KafkaError | undefined {
   if (members !== undefined) return members.commitRefusal(identity);

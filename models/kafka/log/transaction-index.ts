@@ -3,7 +3,7 @@
  * that, up to where its records have an outcome. Found again from the batches after a restart or a truncation.
  */
 import type { AbortedTransaction, KafkaError } from "../protocol/messages.js";
-import type { RecordBatch, StoredBatch } from "../protocol/record-batch.js";
+import type { ProducerIdentity, RecordBatch, StoredBatch } from "../protocol/record-batch.js";
 
 interface Ended {
   readonly firstOffset: number;
@@ -67,7 +67,7 @@ export class TransactionIndex {
   }
 
   /** A producer's records are to begin a transaction here, unless one of its epoch is open. */
-  guard({ producerId, producerEpoch, baseSequence }: RecordBatch): number {
+  guard({ producerId, producerEpoch, baseSequence }: ProducerIdentity): number {
     if (this.isOpen(producerId, producerEpoch)) return NO_GUARD;
     let guard = this.#guards.get(producerId);
     if (guard === undefined) {
@@ -88,7 +88,7 @@ export class TransactionIndex {
   refusal(batch: RecordBatch, guard: number, verifies: boolean): KafkaError {
     const { producerId, producerEpoch, control } = batch;
     if (!batch.transactional) return this.#open.has(producerId) ? "INVALID_TXN_STATE" : "NONE";
-    if (control !== undefined || !verifies || this.isOpen(producerId, producerEpoch)) return "NONE";
+    if (control?.kind === "marker" || !verifies || this.isOpen(producerId, producerEpoch)) return "NONE";
     // A marker that came after the verification has ended the transaction that was verified [KIP-890].
     const known = this.#guards.get(producerId);
     if (known === undefined || known.number !== guard) return "INVALID_TXN_STATE";

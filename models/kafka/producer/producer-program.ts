@@ -18,7 +18,7 @@ import {
 } from "./producer-sink.js";
 import type { TransactionOutcome } from "./producer-transactions.js";
 import { Producer } from "./producer.js";
-import { Transactor, transactionPlan } from "./transactor.js";
+import { type TransactionDriver, Transactor, transactionPlan } from "./transactor.js";
 
 const EVERYBODY = -1;
 
@@ -28,8 +28,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   readonly #quality: number;
   readonly #partitions: ChanceHandle;
   readonly #idempotent: boolean;
+  readonly #inTransactions: boolean;
   /** Undefined: it does not work in transactions. */
   readonly #transactor: Transactor | undefined;
+  #driver: TransactionDriver | undefined;
   readonly #whenFenced: ProducerConfig["whenFenced"];
   #fenced = 0;
   readonly #recordCost: Duration;
@@ -39,6 +41,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     super(place, [...CONNECTION_TIMERS, ...PRODUCER_TIMER_NAMES]);
     this.#quality = config.acks === 0 ? 0 : 1;
     this.#idempotent = config.idempotent;
+    this.#inTransactions = config.transactionalId !== undefined;
     this.#recordCost = config.recordCost;
     this.#partitions = place.chance.source(`kafka/${place.node.name}/partition`);
     this.machine = new Producer(this, config);
@@ -47,6 +50,16 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.#transactor = new Transactor(place.application, place.node.index, this.machine, (at) =>
       this.setTimer(PRODUCER_TIMER.work, 0, at),
     );
+    this.#driver = this.#transactor;
+  }
+
+  get producer(): Producer {
+    return this.machine;
+  }
+
+  /** Another program begins and ends its transactions, from the beginning: there is no `transact`. */
+  drive(driver: TransactionDriver): void {
+    this.#driver = driver;
   }
 
   // Program
@@ -58,7 +71,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   crashed(now: Instant): void {
     this.forget();
     this.machine.crashed();
-    this.#transactor?.crashed(now);
+    this.#driver?.crashed(now);
   }
 
   stopping(now: Instant, stopped: (now: Instant) => void): void {
@@ -106,9 +119,9 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
       kafka_batches_split: splits,
       kafka_producer_epochs: epochs,
       kafka_idempotent_producers: this.#idempotent ? 1 : 0,
-      kafka_transactions_committed: this.#transactor?.ended.committed ?? 0,
-      kafka_transactions_aborted: this.#transactor?.ended.aborted ?? 0,
-      kafka_transactions_unresolved: this.#transactor?.ended.unresolved ?? 0,
+      kafka_transactions_committed: this.#driver?.ended.committed ?? 0,
+      kafka_transactions_aborted: this.#driver?.ended.aborted ?? 0,
+      kafka_transactions_unresolved: this.#driver?.ended.unresolved ?? 0,
       kafka_producers_fenced: this.#fenced,
     };
   }
@@ -142,9 +155,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.place.application.log.keyed(message, key, deletes);
   }
 
-  refused(message: Message, { finished }: SendRequest, now: Instant): void {
+  refused(message: Message, { finished, settled }: SendRequest, now: Instant): void {
     this.#counts.refused++;
-    if (this.#transactor === undefined) this.place.application.failed(message, now);
+    if (!this.#inTransactions) this.place.application.failed(message, now);
+    settled?.(message, "failed", now);
     finished(now);
   }
 
@@ -152,7 +166,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     const { application } = this.place;
     const { messages } = batch;
     // Within a transaction nothing is acknowledged, or has failed, before its end.
-    const inTransaction = this.#transactor !== undefined;
+    const inTransaction = this.#inTransactions;
     if (outcome === "acknowledged") {
       this.#counts.batches++;
       for (let place = 0; place < messages.length; place++) {
@@ -163,11 +177,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     } else if (outcome === "failed") {
       for (const message of messages) if (!inTransaction) application.failed(message, now);
     } else this.#counts.unresolved += messages.length;
-    finish(batch, now);
+    finish(batch, outcome, now);
   }
 
   sent(batch: ProducerBatch, now: Instant): void {
-    finish(batch, now);
+    finish(batch, undefined, now);
   }
 
   encoded(records: number): void {
@@ -195,22 +209,23 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   }
 
   transactionsReady(now: Instant): void {
-    this.#transactor?.ready(now);
+    this.#driver?.ready(now);
   }
 
   transactionBroken(now: Instant): void {
-    this.#transactor?.broken(now);
+    this.#driver?.broken(now);
   }
 
   transactionEnded(outcome: TransactionOutcome, now: Instant): void {
     this.#note(NOTE.transactionOver, () => `takes its transaction for ${outcome}`);
-    this.#transactor?.transactionEnded(outcome, now);
+    this.#driver?.transactionEnded(outcome, now);
   }
 
   fenced(error: KafkaError, now: Instant): void {
     this.#fenced++;
     this.#note(NOTE.producerFenced, () => `is fenced: ${error}`);
     if (this.#whenFenced === "replace") this.machine.replace(now);
+    this.#driver?.fenced?.(error, now);
   }
 
   workDone(now: Instant): void {
@@ -223,6 +238,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   }
 }
 
-function finish(batch: ProducerBatch, now: Instant): void {
-  for (let place = 0; place < batch.count; place++) batch.requestOf(place).finished(now);
+function finish(batch: ProducerBatch, outcome: BatchOutcome | undefined, now: Instant): void {
+  for (let place = 0; place < batch.count; place++) {
+    const request = batch.requestOf(place);
+    if (outcome !== undefined) request.settled?.(batch.messages[place] as Message, outcome, now);
+    request.finished(now);
+  }
 }

@@ -14,7 +14,9 @@ export interface SendRequest {
   readonly tombstone: boolean;
   /** The outcome of one of its records is known, or never will be. */
   finished(now: Instant): void;
-  /** Within a transaction: one of its records counts as published. Its outcome is the transaction's. */
+  /** The outcome of one of its records, before it is finished; with acks=0 there is none. */
+  readonly settled?: (message: Message, outcome: BatchOutcome, now: Instant) => void;
+  /** Within a transaction, or of an application that remembers: one of its records counts as published. Its outcome is the transaction's. */
   readonly accepted?: (message: Message, now: Instant) => void;
 }
 
@@ -56,6 +58,7 @@ export const PRODUCER_TIMER = {
   coordinator: 5,
   work: 6,
   close: 7,
+  groupCoordinator: 8,
 } as const;
 export const PRODUCER_TIMER_NAMES = [
   "metadata",
@@ -64,4 +67,5 @@ export const PRODUCER_TIMER_NAMES = [
   "coordinator",
   "work",
   "close",
+  "group coordinator",
 ] as const;

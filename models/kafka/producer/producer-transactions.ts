@@ -11,6 +11,12 @@ import type { ParticipantSink } from "../participant.js";
 import { type Request, type Response, request } from "../protocol/frames.js";
 import type { KafkaError, Responses, TransactionOwner } from "../protocol/messages.js";
 import { NO_PRODUCER_ID } from "../protocol/record-batch.js";
+import {
+  type ConsumedOffsets,
+  type OffsetStep,
+  OffsetsInTransaction,
+  offsetRefusal,
+} from "./consumed-offsets.js";
 
 export interface TransactionsConfig {
   readonly transactionalId: string;
@@ -21,7 +27,7 @@ export interface TransactionsConfig {
 }
 
 /** What the producer remembers of a request about its transactions. */
-export type TransactionStep = "coordinator" | "init" | "partitions" | "end";
+export type TransactionStep = "coordinator" | "init" | "partitions" | "end" | OffsetStep;
 
 /** How a transaction ended, as far as the producer was told. */
 export type TransactionOutcome = "committed" | "aborted" | "unresolved";
@@ -50,6 +56,7 @@ export class ProducerTransactions<Context> {
   readonly #connections: Connections<Context>;
   readonly #user: TransactionsUser;
   readonly #lookup: CoordinatorLookup<Context>;
+  readonly #offsets: OffsetsInTransaction<Context>;
   readonly #contextOf: (step: TransactionStep) => Context;
   readonly #timer: number;
   #status: "starting" | "ready" | "open" | "committing" | "aborting" | "fenced" = "starting";
@@ -69,7 +76,7 @@ export class ProducerTransactions<Context> {
   #busy = false;
   #notBefore: Instant = 0;
 
-  /** `contextOf` wraps a step for the connections; `timers`: two kinds of its own. */
+  /** `contextOf` wraps a step for the connections; `timers`: kinds of its own. */
   constructor(
     config: TransactionsConfig,
     sink: ParticipantSink,
@@ -77,7 +84,7 @@ export class ProducerTransactions<Context> {
     metadata: Metadata<Context>,
     user: TransactionsUser,
     contextOf: (step: TransactionStep) => Context,
-    timers: { readonly transaction: number; readonly coordinator: number },
+    timers: { readonly transaction: number; readonly coordinator: number; readonly groupCoordinator: number },
   ) {
     this.#config = config;
     this.#sink = sink;
@@ -94,6 +101,10 @@ export class ProducerTransactions<Context> {
       contextOf("coordinator"),
       timers.coordinator,
     );
+    const context = contextOf("group coordinator");
+    const timer = timers.groupCoordinator;
+    const lookup = { clientId, retryBackoff };
+    this.#offsets = new OffsetsInTransaction(lookup, sink, connections, metadata, context, timer);
   }
 
   get isReady(): boolean {
@@ -143,6 +154,11 @@ export class ProducerTransactions<Context> {
     }
   }
 
+  /** A group's positions are to be part of the open transaction; one call at a time. */
+  sendOffsets(consumed: ConsumedOffsets): void {
+    if (this.#status === "open") this.#offsets.send(consumed);
+  }
+
   /** Records of the transaction were given up. */
   gaveUp(now: Instant): void {
     if (!this.isOpen) return;
@@ -157,6 +173,7 @@ export class ProducerTransactions<Context> {
 
   abort(): void {
     this.#status = "aborting";
+    this.#offsets.drop();
     // What the coordinator was never asked for needs no end.
     if (this.#asked.length === 0) this.#added.clear();
   }
@@ -173,6 +190,7 @@ export class ProducerTransactions<Context> {
     this.#busy = false;
     this.#notBefore = 0;
     this.#lookup.forget();
+    this.#offsets.forget();
   }
 
   /** Asks what is to be asked next, if it can. `incomplete`: records are on their way, or wait to be sent. */
@@ -181,13 +199,16 @@ export class ProducerTransactions<Context> {
     const step = this.#nextStep(incomplete);
     if (step === undefined) return;
     if (step === "end" && !this.#begun) return this.#ended(this.#wanted(), now);
-    const coordinator = this.#lookup.broker;
-    if (coordinator === undefined) return this.#lookup.pursue(now);
+    const lookup = (step === "offset commit" ? this.#offsets.lookup : undefined) ?? this.#lookup;
+    const coordinator = lookup.broker;
+    if (coordinator === undefined) return lookup.pursue(now);
     if (now < this.#notBefore) return this.#sink.setTimer(this.#timer, 0, this.#notBefore);
     const { id, host } = coordinator;
     if (!this.#connections.isOpen(id)) return this.#connections.want(id, host, now);
     if (this.#connections.inFlight(id) >= this.#config.maxInFlight) return;
     this.#busy = true;
+    // From now on the coordinator may know of the transaction, by the leader that it is asked of [KIP-890].
+    if (step === "offset commit") this.#begun = true;
     this.#connections.send(id, this.#request(step), this.#contextOf(step), now);
   }
 
@@ -196,15 +217,23 @@ export class ProducerTransactions<Context> {
       if (response.api === "FindCoordinator") this.#found(response.body, now);
       return;
     }
+    if (step === "group coordinator") {
+      if (response.api === "FindCoordinator") this.#groupFound(response.body, now);
+      return;
+    }
     this.#busy = false;
     if (response.api === "InitProducerId") this.#initialised(response.body, now);
     else if (response.api === "AddPartitionsToTxn") this.#partitionsAdded(response.body.error, now);
+    else if (response.api === "AddOffsetsToTxn") this.#groupAdded(response.body.error, now);
+    else if (response.api === "TxnOffsetCommit") this.#offsetsAnswered(response.body, now);
     else if (response.api === "EndTxn") this.#endAnswered(response.body, now);
   }
 
   unanswered(step: TransactionStep, now: Instant): void {
     if (step === "coordinator") return this.#lookup.unanswered(now);
+    if (step === "group coordinator") return this.#offsets.lookup?.unanswered(now);
     this.#busy = false;
+    if (step === "offset commit") return this.#offsets.lookup?.lost(now);
     if (step === "end") this.#maybeCommitted = this.#status === "committing";
     this.#lookup.lost(now);
   }
@@ -212,6 +241,8 @@ export class ProducerTransactions<Context> {
   #nextStep(incomplete: boolean): TransactionStep | undefined {
     if (this.#status === "starting") return "init";
     if (this.#added.size > 0) return "partitions";
+    const step = this.#offsets.nextStep(this.#version);
+    if (step !== undefined) return step;
     return this.isEnding && !incomplete ? "end" : undefined;
   }
 
@@ -226,6 +257,7 @@ export class ProducerTransactions<Context> {
     if (step === "end") {
       return request("EndTxn", { ...owner, committed: this.#status === "committing" }, clientId.length);
     }
+    if (step === "offsets" || step === "offset commit") return this.#offsets.request(step, owner);
     this.#asked = [...this.#added];
     const body = { ...owner, by: "client", partitions: this.#asked } as const;
     return request("AddPartitionsToTxn", body, clientId.length);
@@ -234,6 +266,41 @@ export class ProducerTransactions<Context> {
   #found(answer: Responses["FindCoordinator"], now: Instant): void {
     this.#lookup.answered(answer, now);
     if (answer.error === "TRANSACTIONAL_ID_AUTHORIZATION_FAILED") this.#fence(answer.error, now);
+  }
+
+  #groupFound(answer: Responses["FindCoordinator"], now: Instant): void {
+    this.#offsets.lookup?.answered(answer, now);
+    if (answer.error === "GROUP_AUTHORIZATION_FAILED") this.#offsetsRefused(now);
+  }
+
+  #groupAdded(error: KafkaError, now: Instant): void {
+    if (error === "GROUP_AUTHORIZATION_FAILED") this.#offsetsRefused(now);
+    else if (error !== "NONE") this.#refused(error, this.#config.retryBackoff, now);
+    else {
+      this.#begun = true;
+      this.#offsets.groupAdded();
+    }
+  }
+
+  #offsetsAnswered({ results }: Responses["TxnOffsetCommit"], now: Instant): void {
+    const error = results.find((result) => result.error !== "NONE")?.error ?? "NONE";
+    if (error === "NONE") return this.#offsets.finish(true, now);
+    switch (offsetRefusal(error)) {
+      case "moved":
+        return this.#offsets.lookup?.lost(now);
+      case "again":
+        return this.#later(this.#config.retryBackoff, now);
+      case "abort":
+        return this.#offsetsRefused(now);
+      case "fatal":
+        return this.#fence(error, now);
+    }
+  }
+
+  /** Its member is none of the group any more, or may not commit: the transaction can only be aborted. */
+  #offsetsRefused(now: Instant): void {
+    this.gaveUp(now);
+    this.#offsets.finish(false, now);
   }
 
   #initialised(answer: Responses["InitProducerId"], now: Instant): void {
@@ -291,15 +358,19 @@ export class ProducerTransactions<Context> {
   #refused(error: KafkaError, backoff: Duration, now: Instant): void {
     if (MOVED.includes(error)) return this.#lookup.lost(now);
     if (error === "CONCURRENT_TRANSACTIONS" || error === "COORDINATOR_LOAD_IN_PROGRESS") {
-      this.#notBefore = after(now, backoff);
-      return this.#sink.setTimer(this.#timer, 0, this.#notBefore);
+      return this.#later(backoff, now);
     }
     if (error === "TRANSACTION_ABORTABLE") {
       this.#added.clear();
       this.#asked = [];
-      return this.gaveUp(now);
+      return this.#offsetsRefused(now);
     }
     this.#fence(error, now);
+  }
+
+  #later(backoff: Duration, now: Instant): void {
+    this.#notBefore = after(now, backoff);
+    this.#sink.setTimer(this.#timer, 0, this.#notBefore);
   }
 
   /** Nobody takes anything from this producer any more. What it had not asked to commit is aborted. */
@@ -308,6 +379,7 @@ export class ProducerTransactions<Context> {
     // A coordinator that says so has aborted it.
     const unsure = this.#maybeCommitted && error !== "INVALID_TXN_STATE";
     this.#status = "fenced";
+    this.#offsets.drop();
     if (open) this.#user.ended(unsure ? "unresolved" : "aborted", now);
     this.#user.fenced(error, now);
   }

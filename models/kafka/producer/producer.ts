@@ -8,13 +8,16 @@ import type { Response } from "../protocol/frames.js";
 import type { KafkaError } from "../protocol/messages.js";
 import { BATCH_HEADER_BYTES } from "../protocol/wire-size.js";
 import { Accumulator } from "./accumulator.js";
+import { AwaitedEnd } from "./awaited-end.js";
 import { type BlockedSend, BlockedSends } from "./blocked-sends.js";
+import type { ConsumedOffsets } from "./consumed-offsets.js";
 import { type PartitionQueue, partitionName } from "./partition-queue.js";
 import { Partitioner } from "./partitioner.js";
 import type { ProducerConfig } from "./producer-config.js";
-import { ProducerTransactions, type TransactionsUser } from "./producer-transactions.js";
+import type { ProducerTransactions } from "./producer-transactions.js";
 import { PRODUCER_TIMER, type ProducerSink, type SendRequest } from "./producer-sink.js";
 import { type ProducerContext, Sender } from "./sender.js";
+import { transactionsOf } from "./transactions-of.js";
 
 /** What a record alone in a batch has beside key and value, at most (DefaultRecord.MAX_RECORD_OVERHEAD). */
 const OVERHEAD_MAX = BATCH_HEADER_BYTES + 21;
@@ -38,8 +41,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #latestTopic = "";
   #timerAt: Instant = NEVER;
   #refusedAll = false;
-  /** To be told when everything has its outcome, and the process may end. */
-  #closed: ((now: Instant) => void) | undefined;
+  readonly #end = new AwaitedEnd();
 
   constructor(sink: ProducerSink, config: ProducerConfig) {
     this.#sink = sink;
@@ -47,7 +49,9 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.connections = new Connections(sink, config.connection, this);
     this.#metadata = new Metadata(sink, config, this.connections, METADATA, PRODUCER_TIMER.metadata);
     this.#accumulator = new Accumulator(config);
-    this.#transactions = this.#makeTransactions();
+    this.#transactions = transactionsOf(config, sink, this.connections, this.#metadata, (id, epoch) =>
+      this.#sender.identified(id, epoch),
+    );
     this.#sender = new Sender(
       sink,
       config,
@@ -74,7 +78,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#partitioners.clear();
     this.#latest = undefined;
     this.#timerAt = NEVER;
-    this.#closed = undefined;
+    this.#end.forget();
   }
 
   /**
@@ -83,7 +87,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
    */
   close(closed: (now: Instant) => void, now: Instant): void {
     const { closeTimeout } = this.#config;
-    this.#closed = closed;
+    this.#end.close(closed);
     if (closeTimeout < NEVER) this.#sink.setTimer(PRODUCER_TIMER.close, 0, after(now, closeTimeout));
     for (let send = this.#blocked.shift(); send !== undefined; send = this.#blocked.shift()) {
       this.#refuseBlocked(send, now);
@@ -130,6 +134,12 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#transactions?.begin();
   }
 
+  /** Has a group's positions be part of the open transaction. */
+  sendOffsets(consumed: ConsumedOffsets, now: Instant): void {
+    this.#transactions?.sendOffsets(consumed);
+    this.#run(now);
+  }
+
   commit(now: Instant): void {
     this.#transactions?.commit();
     this.#run(now);
@@ -150,10 +160,16 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#run(now);
   }
 
+  /** What waits goes out at once; `flushed` follows when every record has its outcome. Nothing is sent meanwhile. */
+  flush(flushed: (now: Instant) => void, now: Instant): void {
+    this.#end.flush(flushed);
+    this.#run(now);
+  }
+
   /** `key`: ASCII; undefined: none. */
   send(request: SendRequest, key: string | undefined, now: Instant): void {
     // Who has closed it has no more to send.
-    if (this.#closed !== undefined) return request.finished(now);
+    if (this.#end.isClosing) return request.finished(now);
     if (this.#blocked.size > 0) return this.#block(request, key, undefined, now);
     const partitioner = this.#partitionerOf(request.topic);
     const queue = partitioner.choose(key);
@@ -176,7 +192,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     if (this.connections.timerFired(kind, id, now)) return;
     if (kind === PRODUCER_TIMER.metadata) this.#metadata.timerFired(now);
     else if (kind === PRODUCER_TIMER.work) this.#sink.workDone(now);
-    else if (kind === PRODUCER_TIMER.close) return this.#endNow(now);
+    else if (kind === PRODUCER_TIMER.close) return this.#closeNow(now);
     else if (kind === PRODUCER_TIMER.send) this.#timerAt = NEVER;
     this.#run(now);
   }
@@ -268,31 +284,29 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #run(now: Instant): void {
     this.#sender.expire(now);
     this.#giveUpBlocked(now);
-    this.#transactions?.pursue(this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined, now);
+    this.#transactions?.pursue(this.#isIncomplete, now);
     this.#hurry();
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
-    const isIdle = this.#accumulator.ages.oldest === undefined && this.#transactions?.isOpen !== true;
-    if (isIdle) this.#end(now);
+    if (this.#end.isAwaited && !this.#isIncomplete) this.#end.come(this.#transactions?.isOpen === true, now);
   }
 
-  #end(now: Instant): void {
-    const closed = this.#closed;
-    this.#closed = undefined;
-    closed?.(now);
+  /** Records wait, or are on their way. */
+  get #isIncomplete(): boolean {
+    return this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined;
   }
 
   /** What has no outcome so far never gets one (Sender.forceClose). */
-  #endNow(now: Instant): void {
+  #closeNow(now: Instant): void {
     this.#sender.drop(true, now);
-    this.#end(now);
+    this.#end.closeNow(now);
   }
 
   /** Who waits for memory, or for everything to be sent, does not wait for others to linger. */
   #hurry(): void {
     const waits = this.#blocked.first?.chosen !== undefined;
-    const ends = this.#closed !== undefined || this.#transactions?.isEnding === true;
+    const ends = this.#end.isAwaited || this.#transactions?.isEnding === true;
     this.#accumulator.hurry(waits || ends);
   }
 
@@ -376,26 +390,5 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#timerAt = at;
     if (at < NEVER) this.#sink.setTimer(PRODUCER_TIMER.send, 0, Math.max(now, at));
     else this.#sink.cancelTimer(PRODUCER_TIMER.send, 0);
-  }
-
-  #makeTransactions(): ProducerTransactions<ProducerContext> | undefined {
-    const { transactionalId } = this.#config;
-    if (transactionalId === undefined) return undefined;
-    const user: TransactionsUser = {
-      identified: (producerId, producerEpoch) => this.#sender.identified(producerId, producerEpoch),
-      ready: (now) => this.#sink.transactionsReady(now),
-      broken: (now) => this.#sink.transactionBroken(now),
-      ended: (outcome, now) => this.#sink.transactionEnded(outcome, now),
-      fenced: (error, now) => this.#sink.fenced(error, now),
-    };
-    return new ProducerTransactions(
-      { ...this.#config, transactionalId },
-      this.#sink,
-      this.connections,
-      this.#metadata,
-      user,
-      (step) => ({ kind: "transaction", step }),
-      PRODUCER_TIMER,
-    );
   }
 }

@@ -12,6 +12,7 @@ import {
   TRANSACTION_COMMITTED,
   TRANSACTION_UNRESOLVED,
 } from "../../../src/trace/index.js";
+import type { KafkaError } from "../protocol/messages.js";
 import type { TransactionOutcome } from "./producer-transactions.js";
 import type { SendRequest } from "./producer-sink.js";
 
@@ -67,8 +68,22 @@ const OUTCOMES: Readonly<Record<TransactionOutcome, number>> = {
   unresolved: TRANSACTION_UNRESOLVED,
 };
 
-export class Transactor {
+/** Who begins and ends a producer's transactions, and is told what becomes of them. */
+export interface TransactionDriver {
   /** By outcome. */
+  readonly ended: Readonly<Record<TransactionOutcome, number>>;
+  /** A transaction may begin. */
+  ready(now: Instant): void;
+  /** Records were given up while the transaction was to be committed: it is to be aborted. */
+  broken(now: Instant): void;
+  transactionEnded(outcome: TransactionOutcome, now: Instant): void;
+  /** The producer is of no use any more, unless its program replaces it. An open transaction has ended before. */
+  fenced?(error: KafkaError, now: Instant): void;
+  /** The process has died: nobody will tell how an open transaction ends. */
+  crashed(now: Instant): void;
+}
+
+export class Transactor implements TransactionDriver {
   readonly ended: Record<TransactionOutcome, number> = { committed: 0, aborted: 0, unresolved: 0 };
   readonly #application: Application;
   readonly #node: number;

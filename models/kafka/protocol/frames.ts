@@ -67,6 +67,12 @@ const REQUEST_DETAILS: Details<Requests> = {
   InitProducerId: ({ transactionalId }) => transactionalId ?? "",
   AddPartitionsToTxn: ({ transactionalId, producerEpoch, partitions }) =>
     `${transactionalId} epoch ${producerEpoch} ${partitions.map((partition) => `p${partition}`).join(" ")}`,
+  AddOffsetsToTxn: ({ transactionalId, producerEpoch, group }) =>
+    `${transactionalId} epoch ${producerEpoch} ${group}`,
+  TxnOffsetCommit: ({ transactionalId, producerEpoch, group, offsets }) => {
+    const each = offsets.map(({ partition, offset }) => `p${partition}@${offset}`);
+    return `${transactionalId} epoch ${producerEpoch} ${group} ${each.join(" ")}`;
+  },
   EndTxn: ({ transactionalId, producerEpoch, committed }) =>
     `${committed ? "commit" : "abort"} ${transactionalId} epoch ${producerEpoch}`,
   WriteTxnMarkers: ({ markers }) =>
@@ -99,5 +105,8 @@ const RESPONSE_DETAILS: Details<Responses> = {
   InitProducerId: ({ error, producerId, producerEpoch }) =>
     error === "NONE" ? `producer ${producerId} epoch ${producerEpoch}` : error,
   AddPartitionsToTxn: ({ error }) => error,
+  AddOffsetsToTxn: ({ error }) => error,
+  TxnOffsetCommit: ({ results }) =>
+    results.map(({ partition, error }) => `p${partition} ${error}`).join(", "),
   EndTxn: ({ error }) => error,
 };

@@ -29,7 +29,7 @@ export function memberIdBytes(memberId: string): number {
 }
 
 /** Members of consumer groups make their ids themselves: 16 bytes in base 64. */
-const CONSUMER_MEMBER_ID = compactBytes(22);
+export const CONSUMER_MEMBER_ID: number = compactBytes(22);
 
 /** Strings and arrays within the embedded protocols have lengths of two and four bytes. */
 function subscriptionBytes({ topics, owned }: Subscription, assignor: string): number {
@@ -53,7 +53,9 @@ function protocolBytes({ name, subscription }: JoinProtocol): number {
   return compactBytes(name.length) + compactBytes(subscriptionBytes(subscription, name)) + ONE;
 }
 
-const nullable = (text: string | undefined): number => (text === undefined ? ONE : compactBytes(text.length));
+export function nullable(text: string | undefined): number {
+  return text === undefined ? ONE : compactBytes(text.length);
+}
 
 function identityBytes({ group, memberId, instanceId }: Omit<MemberIdentity, "generation">): number {
   return compactBytes(group.length) + compactBytes(memberIdBytes(memberId)) + nullable(instanceId);

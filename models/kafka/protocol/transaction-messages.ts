@@ -1,6 +1,7 @@
 /** What producers ask for their identity and their transactions, and what coordinators tell leaders of them. */
 import type { Duration } from "../../../src/kernel/index.js";
 import type { KafkaError } from "./errors.js";
+import type { MemberIdentity, OffsetAndEpoch } from "./group-messages.js";
 
 /** Who a transaction belongs to. */
 export interface TransactionOwner {
@@ -18,20 +19,11 @@ export interface MarkerOrder {
   readonly partitions: readonly number[];
 }
 
-/** A position that a group takes if the transaction is committed. */
-export interface TransactionalOffset {
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
-}
-
-export interface TxnOffsetCommit extends TransactionOwner {
-  readonly group: string;
-  /** The member's generation or epoch; -1: the group is not heeded [KIP-447]. */
-  readonly generation: number;
-  /** Empty without a group that has members. */
-  readonly member: string;
-  readonly offsets: readonly TransactionalOffset[];
+/** Who commits, as a member of the group, and the positions that the group takes if the transaction is committed. */
+export interface TxnOffsetCommit extends TransactionOwner, MemberIdentity {
+  /** The member gave itself its id, as those of consumer groups do [KIP-848]. */
+  readonly selfNamed: boolean;
+  readonly offsets: readonly OffsetAndEpoch[];
 }
 
 export interface TransactionRequests {

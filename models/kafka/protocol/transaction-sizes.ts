@@ -3,6 +3,7 @@
  * that its clients and brokers use: InitProducerId 5, AddPartitionsToTxn 3 by clients and 5 by brokers,
  * AddOffsetsToTxn 4, TxnOffsetCommit 5, EndTxn 5, WriteTxnMarkers 1.
  */
+import { CONSUMER_MEMBER_ID, memberIdBytes, nullable } from "./group-sizes.js";
 import { topicsByName } from "./topic-sizes.js";
 import type { TransactionOwner, TransactionRequests, TransactionResponses } from "./transaction-messages.js";
 import {
@@ -35,8 +36,8 @@ export const TRANSACTION_REQUEST_SIZES: SizesOf<TransactionRequests> = {
     compactBytes(body.group.length) +
     PRODUCER +
     4 +
-    compactBytes(body.member.length) +
-    ONE +
+    (body.selfNamed ? CONSUMER_MEMBER_ID : compactBytes(memberIdBytes(body.memberId))) +
+    nullable(body.instanceId) +
     topicsByName(body.offsets.length, 4 + 8 + 4 + ONE + ONE) +
     ONE,
   EndTxn: (body) => ownerBytes(body) + 1 + ONE,

@@ -6,6 +6,7 @@ import { type Duration, type Instant, SECOND, after } from "../../../src/kernel/
 import type { BrokerConfig } from "../broker/broker-config.js";
 import { BROKER_TIMER } from "../broker/broker-sink.js";
 import { type Coordinator, type CoordinatorHost, coordinatingPartition } from "../broker/coordinators.js";
+import { INTERNAL_TOPIC } from "../internal-topics.js";
 import { type Request, type Response, response } from "../protocol/frames.js";
 import type { KafkaError, Requests, Responses, TransactionOwner } from "../protocol/messages.js";
 import type { StoredBatch } from "../protocol/record-batch.js";
@@ -64,15 +65,9 @@ export class TransactionCoordinator implements Coordinator {
         );
         return true;
       }
-      case "AddOffsetsToTxn": {
-        const { group, ...owner } = request.body;
-        const told = (error: KafkaError, at: Instant): void =>
-          reply(response("AddOffsetsToTxn", { error }), at);
-        const home = coordinatingPartition(this.#host.cluster, "group", group);
-        if (home === undefined) told("COORDINATOR_NOT_AVAILABLE", now);
-        else this.#add({ ...owner, by: "client", partitions: [home] }, told, now);
+      case "AddOffsetsToTxn":
+        this.#addGroup(request.body, (error, at) => reply(response("AddOffsetsToTxn", { error }), at), now);
         return true;
-      }
       case "EndTxn":
         this.#endForClient(request.body, (body, at) => reply(response("EndTxn", body), at), now);
         return true;
@@ -216,6 +211,18 @@ export class TransactionCoordinator implements Coordinator {
     if (all) return done("NONE", now);
     if (verifies) return done("TRANSACTION_ABORTABLE", now);
     this.#store.write(entry, withPartitions(state, asked.partitions, now), done, now);
+  }
+
+  /** Offsets that a group is to commit with the transaction are records in a partition like any other. */
+  #addGroup(
+    { group, ...owner }: Requests["AddOffsetsToTxn"],
+    done: (error: KafkaError, now: Instant) => void,
+    now: Instant,
+  ): void {
+    const home = coordinatingPartition(this.#host.cluster, "group", group);
+    if (home !== undefined) return this.#add({ ...owner, by: "client", partitions: [home] }, done, now);
+    this.#host.createTopic(INTERNAL_TOPIC.group, now);
+    done("COORDINATOR_NOT_AVAILABLE", now);
   }
 
   #endForClient(

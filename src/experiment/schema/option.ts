@@ -36,7 +36,11 @@ export function optionShape(
 function optionField(option: OptionDescription, delays: ReadDelays): z.ZodType<OptionValue | undefined> {
   const field = required(option, delays);
   const fallback = option.default;
-  if (fallback !== undefined) return field.optional().transform((value) => value ?? fallback);
+  if (fallback !== undefined) {
+    // A record's default is what is given of it: its fields have their own.
+    const whole = (): OptionValue => (option.kind === "record" ? field.parse(fallback) : fallback);
+    return field.optional().transform((value) => value ?? whole());
+  }
   return option.optional === true ? field.optional() : field;
 }
 

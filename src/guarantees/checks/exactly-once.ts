@@ -2,12 +2,16 @@
 import type { CheckResult } from "../verdict.js";
 
 /** Violated if either is; holds if both do. */
-export function checkExactlyOnce(atMostOnce: CheckResult, atLeastOnce: CheckResult): CheckResult {
+export function checkExactlyOnce(
+  atMostOnce: CheckResult,
+  atLeastOnce: CheckResult,
+  check: string = "exactly-once",
+): CheckResult {
   const violations = atMostOnce.violations + atLeastOnce.violations;
   const witness = atLeastOnce.witness ?? atMostOnce.witness;
   const both = atMostOnce.verdict === "holds" && atLeastOnce.verdict === "holds";
   return {
-    check: "exactly-once",
+    check,
     verdict: violations > 0 ? "violated" : both ? "holds" : "unknown",
     atRisk:
       violations > 0

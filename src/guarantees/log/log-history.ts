@@ -15,7 +15,7 @@ import {
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
 import { Histogram } from "../histogram.js";
-import { PublishedMessage, type Stream } from "../stream.js";
+import { type Origin, PublishedMessage, type Stream } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
 import { Fates } from "./fates.js";
@@ -26,6 +26,7 @@ import { LogRecords } from "./log-records.js";
 import { Owners } from "./owners.js";
 import { Placements } from "./placements.js";
 import { Polls } from "./polls.js";
+import { Processed } from "./processed.js";
 import { Sends } from "./sends.js";
 import { TOLD_PRODUCER } from "./sightings.js";
 import { Transactions } from "./transactions.js";
@@ -51,6 +52,7 @@ export class LogHistory implements LogApplication {
   readonly #owners: Owners;
   readonly #transactions: Transactions;
   readonly #lags = new GroupLags();
+  readonly #processed: Processed;
   /** Acknowledged records that somebody's poll returned. */
   #seen = 0;
 
@@ -65,6 +67,7 @@ export class LogHistory implements LogApplication {
     this.#polls = new Polls(this.#records);
     this.#owners = new Owners(this.#records);
     this.#transactions = new Transactions(this.#records, (name) => this.#partition(name));
+    this.#processed = new Processed(this.#records);
   }
 
   keyed(message: Message, key: string, deletes: boolean): void {
@@ -173,6 +176,21 @@ export class LogHistory implements LogApplication {
     }
   }
 
+  derived(output: Message, input: Message, now: Instant): void {
+    if (!this.#knows(output) || !this.#knows(input)) return;
+    const { publisher, topic } = output.stream;
+    const { group } = this.#partition(input.stream.topic).reader(publisher);
+    this.#processed.derived(output, input, group >= 0 ? group : publisher);
+    if (this.#trace?.keeping !== true) return;
+    const detail = `from ${input.stream.index}#${input.index}`;
+    this.#keep("derived", publisher, topic, now, { message: output, detail });
+  }
+
+  /** A recipient is delivered, for the first time, what an application has made from `input`. */
+  madeDelivered(recipient: number, output: PublishedMessage, input: Origin, now: Instant): void {
+    this.#processed.delivered(recipient, output, input, now);
+  }
+
   /** The producer was told that its message is safe. */
   acknowledged(message: PublishedMessage): void {
     if (this.#records.isPolled(message.stream.index, message.index)) this.#seen++;
@@ -229,6 +247,7 @@ export class LogHistory implements LogApplication {
       this.#sends.result(),
       this.#owners.result(end.at),
       ...this.#transactions.results(end),
+      ...this.#processed.results(end),
     ];
   }
 

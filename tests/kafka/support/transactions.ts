@@ -1,6 +1,6 @@
 /** Small clusters in which producers work in transactions over two topics, and what became of each transaction. */
 import { type Chance, MILLISECOND, RandomChance, SECOND } from "../../../src/kernel/index.js";
-import type { OptionValues } from "../../../src/model/index.js";
+import type { Model, OptionValues } from "../../../src/model/index.js";
 import { type FaultSpec, LINUX_TCP, type LinkSpec } from "../../../src/network/index.js";
 import {
   type ActivitySpec,
@@ -35,6 +35,8 @@ export interface TransactionSpec {
   readonly pace?: Pace;
   readonly faults?: readonly FaultSpec[];
   readonly horizon?: number;
+  /** Kafka, if not as it is. */
+  readonly model?: (broken: Partial<KafkaRules>) => Model;
   /** Packets that one link loses. */
   readonly loss?: Pick<LinkSpec, "from" | "to" | "loss">;
 }
@@ -133,7 +135,7 @@ export function assembledTransactions(
   chance: Chance,
   trace = false,
 ): Assembly {
-  const registry = new Registry([kafkaModel(broken)]);
+  const registry = new Registry([(spec.model ?? kafkaModel)(broken)]);
   const clients = { bootstrap: BROKERS, topics: TOPICS };
   const node = (name: string, role: string, given: OptionValues): NodeSpec => ({
     name,
