@@ -176,8 +176,11 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     if (this.connections.timerFired(kind, id, now)) return;
     if (kind === PRODUCER_TIMER.metadata) this.#metadata.timerFired(now);
     else if (kind === PRODUCER_TIMER.work) this.#sink.workDone(now);
-    else if (kind === PRODUCER_TIMER.close) return this.#endNow(now);
-    else if (kind === PRODUCER_TIMER.send) this.#timerAt = NEVER;
+    else if (kind === PRODUCER_TIMER.close) {
+      // What has no outcome so far never gets one (Sender.forceClose).
+      this.#sender.drop(true, now);
+      return this.#end(now);
+    } else if (kind === PRODUCER_TIMER.send) this.#timerAt = NEVER;
     this.#run(now);
   }
 
@@ -281,12 +284,6 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     const closed = this.#closed;
     this.#closed = undefined;
     closed?.(now);
-  }
-
-  /** What has no outcome so far never gets one (Sender.forceClose). */
-  #endNow(now: Instant): void {
-    this.#sender.drop(true, now);
-    this.#end(now);
   }
 
   /** Who waits for memory, or for everything to be sent, does not wait for others to linger. */
