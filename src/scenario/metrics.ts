@@ -259,6 +259,13 @@ const LOG_DEFINITIONS: readonly LogDefinition[] = [
     of: (log) => log.unowned / NANOSECONDS_PER_MS,
   },
   {
+    name: "group_standstill_ms",
+    unit: "ms",
+    summary: "Time that groups whose members had owned partitions owned none at all, all groups together.",
+    better: "lower",
+    of: (log) => log.standstill / NANOSECONDS_PER_MS,
+  },
+  {
     name: "group_lag_max",
     unit: "",
     summary:

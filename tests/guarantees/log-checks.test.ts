@@ -383,6 +383,21 @@ describe("time without an owner", () => {
     expect(unowned).toBe(2_000_000);
   });
 
+  it("is a standstill of the group while none of its partitions has one", () => {
+    const telling = new LogTelling();
+    telling.assign(CARL);
+    telling.assign(DORA, "q");
+    telling.revoke(CARL);
+    telling.assign(CARL);
+    telling.revoke(CARL);
+    telling.revoke(DORA, "q");
+    telling.write(0);
+    telling.assign(CARL);
+    telling.check("single-owner");
+    // From when q is given up to when p is assigned again.
+    expect(telling.history.log.standstill).toBe(3_000_000);
+  });
+
   it("is none before the first owner, and none while there are two", () => {
     const telling = new LogTelling();
     telling.write(0);

@@ -217,6 +217,11 @@ export class LogHistory implements LogApplication {
     return this.#owners.unowned;
   }
 
+  /** Nanoseconds that groups that had owned partitions owned none at all, together; whole after `conclude`. */
+  get standstill(): number {
+    return this.#owners.standstill;
+  }
+
   /** Nanoseconds that partitions had more than one owner in a group, together; whole after `conclude`. */
   get ownerOverlap(): number {
     return this.#owners.overlap;
