@@ -5,6 +5,7 @@
  */
 import type { ControlRequests, ControlResponses, IsrChange } from "./control-messages.js";
 import type { AccessRules } from "../access/access-rules.js";
+import { fetchBytes } from "./data-sizes.js";
 import type { PartitionState } from "./partition-state.js";
 import { HOST_BYTES, topicsById } from "./topic-sizes.js";
 import {
@@ -47,18 +48,7 @@ export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
     return bytes;
   },
   AllocateProducerIds: () => 4 + 8 + ONE,
-  MetadataLogFetch: () =>
-    4 +
-    4 +
-    4 +
-    1 +
-    4 +
-    4 +
-    topicsById(1, 4 + 4 + 8 + 4 + 8 + 4 + ONE) +
-    ONE +
-    ONE +
-    ONE +
-    (1 + 1 + 4 + 8 + ONE),
+  MetadataLogFetch: () => fetchBytes(1, "", true),
   AlterPartitionReassignments: ({ topic, replicas }) =>
     4 +
     1 +
@@ -79,18 +69,7 @@ export const CONTROL_REQUEST_SIZES: SizesOf<ControlRequests> = {
     compactLengthBytes(1) +
     (compactBytes(LISTENER_NAME_BYTES) + compactBytes(HOST_BYTES) + 2 + ONE) +
     ONE,
-  QuorumFetch: () =>
-    4 +
-    4 +
-    4 +
-    1 +
-    4 +
-    4 +
-    topicsById(1, 4 + 4 + 8 + 4 + 8 + 4 + ONE) +
-    ONE +
-    ONE +
-    ONE +
-    (1 + 1 + 4 + 8 + ONE),
+  QuorumFetch: () => fetchBytes(1, "", true),
   CreateTopics: ({ topic }) =>
     compactLengthBytes(1) + (compactBytes(topic.length) + 4 + 2 + ONE + ONE + ONE) + 4 + 1 + ONE,
 };

@@ -35,6 +35,14 @@ const DIVERGING_EPOCH = 1 + 1 + 4 + 8 + ONE;
 const ABORTED = 8 + 8 + ONE;
 const CLUSTER_ID_BYTES = 22;
 
+/** A Fetch that says something of so many partitions, of a consumer or of a replica. */
+export function fetchBytes(partitions: number, rack: string, byReplica: boolean): number {
+  // Wait, bytes at least and at most, isolation, session and its epoch.
+  const head = 4 + 4 + 4 + 1 + 4 + 4;
+  const said = topicsById(partitions, partitions * FETCH_PARTITION);
+  return head + said + ONE + compactBytes(rack.length) + ONE + (byReplica ? REPLICA_STATE : 0);
+}
+
 export const DATA_REQUEST_SIZES: SizesOf<DataRequests> = {
   Produce: ({ batches, transactionalId }: Produce) => {
     const id = transactionalId === undefined ? ONE : compactBytes(transactionalId.length);
@@ -42,18 +50,7 @@ export const DATA_REQUEST_SIZES: SizesOf<DataRequests> = {
     for (const { batch } of batches) bytes += 4 + compactBytes(batch.bytes) + ONE;
     return bytes;
   },
-  Fetch: ({ replica, changed, rack = "" }: Fetch) =>
-    4 +
-    4 +
-    4 +
-    1 +
-    4 +
-    4 +
-    topicsById(changed, changed * FETCH_PARTITION) +
-    ONE +
-    compactBytes(rack.length) +
-    ONE +
-    (replica < 0 ? 0 : REPLICA_STATE),
+  Fetch: ({ replica, changed, rack = "" }: Fetch) => fetchBytes(changed, rack, replica >= 0),
   ListOffsets: ({ queries }: { readonly queries: readonly OffsetQuery[] }) =>
     4 + 1 + topicsByName(queries.length, 4 + 4 + 8 + ONE) + 4 + ONE,
   Metadata: ({ topics }) =>
