@@ -3,7 +3,7 @@ import type { Measurement, Workload } from "../workload.js";
 import { CLI_START } from "./cli-start.js";
 import { HOLDS } from "./hold.js";
 import { IDLE_CLIENTS } from "./idle-clients.js";
-import { KAFKA_PIPELINE } from "./kafka-pipeline.js";
+import { KAFKA_PIPELINE, KAFKA_RECORDS } from "./kafka-pipeline.js";
 import { MM1 } from "./mm1.js";
 import { MQTT_DATAGRAM } from "./mqtt-datagram.js";
 import { MQTT_TCP } from "./mqtt-tcp.js";
@@ -20,6 +20,7 @@ export const ALL: readonly (Workload | Measurement)[] = [
   ...TCP_BULK,
   KAFKA_PIPELINE,
   ...IDLE_CLIENTS,
+  ...KAFKA_RECORDS,
   ...CLI_START,
   SWEEP,
 ];

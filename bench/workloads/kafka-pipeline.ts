@@ -6,11 +6,19 @@
 import { MICROSECOND, MILLISECOND, RandomChance, SECOND } from "../../src/kernel/index.js";
 import type { OptionDescription, OptionValue, OptionValues } from "../../src/model/index.js";
 import { LINUX_TCP, type LinkSpec } from "../../src/network/index.js";
-import { type NodeSpec, Registry, type Scenario, runOne } from "../../src/scenario/index.js";
+import {
+  type NodeSpec,
+  Registry,
+  type Scenario,
+  assemble,
+  collect,
+  runOne,
+  runToEnd,
+} from "../../src/scenario/index.js";
 import { kafka } from "../../models/kafka/index.js";
 import { exponentialTable, TABLE_MASK } from "../exponential-table.js";
 import { holdLoop } from "../limits/hold-loop.js";
-import type { Workload } from "../workload.js";
+import type { Measurement, MeasurementResult, Workload } from "../workload.js";
 
 const BROKERS: readonly string[] = ["broker-1", "broker-2", "broker-3"];
 const MEBIBYTE = 1_048_576;
@@ -101,3 +109,34 @@ export const KAFKA_PIPELINE: Workload = {
     return { units: HOLDS };
   },
 };
+
+/** Bytes in use after everything unreachable is gone. Needs `node --expose-gc`. */
+function bytesInUse(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+function checkedRecords(name: string, records: number): Measurement {
+  return {
+    name,
+    measure: (): MeasurementResult => {
+      const assembly = assemble(pipeline(records), registry, new RandomChance("bench", 0));
+      const before = bytesInUse();
+      const cpu = process.cpuUsage();
+      const end = runToEnd(assembly);
+      const { user, system } = process.cpuUsage(cpu);
+      const kept = bytesInUse() - before;
+      const { metrics, checks } = collect(assembly, end);
+      const violated = checks.filter(({ verdict }) => verdict === "violated").map(({ check }) => check);
+      return {
+        perCpuSecond: (records * 1e6) / (user + system),
+        check: `${(kept / 1e6).toFixed(1)} MB kept, ${((kept * 8) / records).toFixed(1)} bits a record; ${String(metrics["delivered"])} delivered, violated: ${violated.join(", ") || "nothing"}`,
+      };
+    },
+  };
+}
+
+/** Memory that a long run keeps: histories, logs under retention, whatever grows with the number of records. */
+export const KAFKA_RECORDS: readonly Measurement[] = [checkedRecords("kafka-10m", 10_000_000)];
