@@ -82,6 +82,12 @@ export abstract class Participant implements ParticipantSink, ChannelUser, Timer
     this.#peers.clear();
   }
 
+  /** Closes what it has opened, as whoever ends in good order does. */
+  protected hangUp(): void {
+    for (const channel of this.#peers.values()) channel.close();
+    this.#peers.clear();
+  }
+
   // ParticipantSink
 
   open(peer: number, host: string): void {

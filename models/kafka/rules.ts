@@ -94,6 +94,14 @@ export interface KafkaRules {
   readonly heedsLastStable: boolean;
   /** At read_committed a consumer leaves out what was aborted. */
   readonly leavesOutAborted: boolean;
+  /** An event-sourced service has read its log to the end before it answers. */
+  readonly rebuildsFirst: boolean;
+  /** A schema registry refuses what its mode does not allow. */
+  readonly refusesIncompatible: boolean;
+  /** A source connector's task stores how far its records were acknowledged, not how far they were sent. */
+  readonly storesAcknowledged: boolean;
+  /** A sink connector's task has written what it commits. */
+  readonly flushesBeforeCommit: boolean;
 }
 
 /** What Kafka does. */
@@ -143,4 +151,8 @@ export const SPECIFIED: KafkaRules = {
   marksAllPartitions: true,
   heedsLastStable: true,
   leavesOutAborted: true,
+  rebuildsFirst: true,
+  refusesIncompatible: true,
+  storesAcknowledged: true,
+  flushesBeforeCommit: true,
 };

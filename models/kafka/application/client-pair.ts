@@ -72,9 +72,14 @@ export abstract class ClientPair implements Program {
   protected readonly consumer: ConsumerProgram;
   protected readonly producer: ProducerProgram;
 
-  constructor(place: Place, { consumer, producer }: ClientPairOptions, rules: KafkaRules) {
+  constructor(
+    place: Place,
+    { consumer, producer }: ClientPairOptions,
+    rules: KafkaRules,
+    Reader: typeof ConsumerProgram = ConsumerProgram,
+  ) {
     this.place = place;
-    this.consumer = new ConsumerProgram(place, consumerConfig(consumer, place, rules));
+    this.consumer = new Reader(place, consumerConfig(consumer, place, rules));
     this.producer = new ProducerProgram(place, producerConfig(producer, place, rules));
   }
 

@@ -71,6 +71,12 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     this.machine.crashed(now);
   }
 
+  /** The application closes its consumer, and may start another one, within the same process. */
+  dispose(now: Instant): void {
+    this.hangUp();
+    this.crashed(now);
+  }
+
   stopping(now: Instant, stopped: (now: Instant) => void): void {
     this.machine.stop(stopped, now);
   }
@@ -172,6 +178,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   assigned(partition: string, now: Instant): void {
     const { application, node } = this.place;
     application.log.assigned(this.#recipient, node.index, partition, now);
+    this.#worker?.assigned?.(partition, now);
     this.#note(NOTE.assigned, () => `is assigned ${partition}`);
   }
 

@@ -159,6 +159,22 @@ export class Consumer implements ParticipantMachine, ConnectionUser<ConsumerCont
     this.#group?.commitOffsets(offsets, deadline, done, now);
   }
 
+  /** Goes on at `offset` in one of its partitions. To be called between polls. */
+  goTo(partition: string, offset: number, now: Instant): void {
+    for (const position of this.#fetches.positions.values()) {
+      if (position.name !== partition) continue;
+      this.#fetches.buffer.drop(position);
+      begin(position, { to: "offset", offset }, this.#sink, now);
+    }
+  }
+
+  /** It has polled all that was below the high watermarks of its topics when it was last told of those. */
+  get isAtEnd(): boolean {
+    const { positions } = this.#fetches;
+    const whole = this.#config.topics.every((topic) => this.#metadata.partitionsOf(topic).length > 0);
+    return whole && [...positions.values()].every(({ isAtEnd }) => isAtEnd);
+  }
+
   /** The application meets an error that it does not survive. */
   fail(why: string, now: Instant): void {
     this.#end(why, now);

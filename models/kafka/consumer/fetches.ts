@@ -101,6 +101,7 @@ export class Fetches {
         break;
       case "Fetch":
         for (const result of response.body.results) this.#take(broker, result, now);
+        this.#noteTold(broker);
         break;
       default:
     }
@@ -193,6 +194,14 @@ export class Fetches {
     }
     const left = this.#config.rules.leavesOutAborted ? aborted : undefined;
     this.buffer.add(position, broker, batches, new AbortedFilter(left));
+  }
+
+  /** A partition that is not in the answer is as it was known to be [KIP-227]. */
+  #noteTold(broker: number): void {
+    for (const position of this.positions.values()) {
+      if (position.told || position.needs !== "nothing" || position.asked < 0) continue;
+      position.told = position.askedOf === broker;
+    }
   }
 
   #retry(position: Position, now: Instant, error?: KafkaError): void {

@@ -27,6 +27,8 @@ export class Position {
   /** Leader epoch that the position was last held against. */
   validatedIn: number;
   highWatermark = 0;
+  /** It was told the high watermark since it went to where it reads from. */
+  told = false;
   /** As fetched last, and of which broker; -1: not since the connection was made. */
   asked = -1;
   askedOf = -1;
@@ -77,6 +79,11 @@ export class Position {
     return was;
   }
 
+  /** All that it was last told of was polled. */
+  get isAtEnd(): boolean {
+    return this.isKnown && this.told && this.offset >= this.highWatermark;
+  }
+
   /** A new leader may not have what was read from an older one [KIP-320]. */
   heed(leaderEpoch: number): void {
     if (leaderEpoch > this.validatedIn) this.readFromLeader();
@@ -88,6 +95,7 @@ export class Position {
   /** It goes on elsewhere; what was asked for before does not count. */
   move(offset: number, epoch: number): void {
     this.needs = "nothing";
+    this.told = false;
     this.offset = offset;
     this.done = offset;
     this.committed = offset;

@@ -17,6 +17,8 @@ export interface Worker {
   work(message: Message, record: PolledRecord, now: Instant): Progress;
   /** All that the last poll returned was worked on: false if there is something to be done before the next one. */
   concluding(now: Instant): boolean;
+  /** A partition is its own from now on. Inside poll: `polling` comes before any of its records. */
+  assigned?(partition: string, now: Instant): void;
   /** Partitions are about to be given up. Calls `then` once nothing of theirs is open, perhaps at once. */
   revoking(then: (now: Instant) => void, now: Instant): void;
   /** A partition is not its own any more, given up or lost. */

@@ -23,6 +23,8 @@ export interface ProducerConfig extends MetadataConfig, AccumulatorConfig, Parti
   readonly transactionTimeout: Duration;
   /** What the application does once its producer is fenced: it stops, or makes another one of the same name. */
   readonly whenFenced: "stop" | "replace";
+  /** Where schemas are registered; undefined: nowhere. */
+  readonly schemaRegistry: string | undefined;
   /** Of a record that it sends. */
   readonly recordCost: Duration;
   readonly connection: ConnectionConfig;

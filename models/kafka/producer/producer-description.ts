@@ -4,15 +4,10 @@ import type { OptionDescription, OptionValues, Place, RoleDescription } from "..
 import { ACKS_ALL } from "../protocol/messages.js";
 import { recordCostOption } from "../costs.js";
 import type { KafkaRules } from "../rules.js";
-import {
-  BOOTSTRAP,
-  CLIENT_OPTIONS,
-  TOPICS,
-  TOPIC_NAME,
-  bootstrapOf,
-  clientConnectionConfig,
-} from "../shared-options.js";
+import { REGISTRY_NODE } from "../schemas/schema-registry-program.js";
+import { BOOTSTRAP, CLIENT_OPTIONS, TOPICS, bootstrapOf, clientConnectionConfig } from "../shared-options.js";
 import type { ProducerConfig } from "./producer-config.js";
+import { SEND } from "./sending.js";
 import { TRANSACT, TRANSACTIONAL_METRICS, TRANSACTIONAL_OPTIONS } from "./transactional-options.js";
 import { deliveryTimeoutOf, isIdempotent, producerRefusals } from "./producer-refusals.js";
 
@@ -150,6 +145,7 @@ const OPTIONS: readonly OptionDescription[] = [
     source: "partitioner.ignore.keys",
   },
   ...TRANSACTIONAL_OPTIONS,
+  REGISTRY_NODE,
   recordCostOption(
     "What a record costs the producer's thread, all that is in a batch at once when it goes out.",
     1_200,
@@ -162,30 +158,7 @@ export const PRODUCER: RoleDescription = {
   name: "producer",
   summary: "A producer: batches records, sends them to the leaders, retries.",
   options: OPTIONS,
-  activities: [
-    {
-      name: "send",
-      summary: "Sends a record. It counts as published once its partition is known.",
-      options: [
-        { name: "topic", kind: "text", ...TOPIC_NAME, summary: "The topic, one of the producer's." },
-        { name: "value", kind: "size", min: 0, max: 1_048_000, default: 100, summary: "Bytes of the value." },
-        {
-          name: "keys",
-          kind: "count",
-          min: 0,
-          default: 0,
-          summary: "Records carry so many different keys in turn; 0: none.",
-        },
-        {
-          name: "tombstones",
-          kind: "boolean",
-          default: false,
-          summary: "Values are null: in a compacted topic they delete their keys.",
-        },
-      ],
-    },
-    TRANSACT,
-  ],
+  activities: [SEND, TRANSACT],
   metrics: [
     { name: "kafka_batches_acknowledged", unit: "", over: "sum", summary: "Batches acknowledged." },
     { name: "kafka_records_retried", unit: "", over: "sum", summary: "Records put back to be sent again." },
@@ -265,6 +238,7 @@ export function producerConfig(options: OptionValues, place: Place, rules: Kafka
     partitioner: options["partitioner"] as ProducerConfig["partitioner"],
     adaptivePartitioning: options["adaptivePartitioning"] as boolean,
     ignoreKeys: options["ignoreKeys"] as boolean,
+    schemaRegistry: options["schemaRegistry"] as string | undefined,
     recordCost: options["recordCost"] as number,
     connection: clientConnectionConfig(options, place),
     rules,

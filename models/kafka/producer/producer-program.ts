@@ -6,6 +6,8 @@ import { CONNECTION_TIMERS } from "../connections.js";
 import { WORK } from "../costs.js";
 import { NOTE } from "../notes.js";
 import { Participant } from "../participant.js";
+import { SchemaClient } from "../schemas/schema-client.js";
+import { schemaOf } from "../schemas/schema-registry-program.js";
 import type { ProducerConfig } from "./producer-config.js";
 import type { ProducerBatch } from "./producer-batch.js";
 import type { KafkaError } from "../protocol/messages.js";
@@ -18,6 +20,8 @@ import {
 } from "./producer-sink.js";
 import type { TransactionOutcome } from "./producer-transactions.js";
 import { Producer } from "./producer.js";
+import { SchemaSending } from "./schema-sending.js";
+import { Sending } from "./sending.js";
 import { type TransactionDriver, Transactor, transactionPlan } from "./transactor.js";
 
 const EVERYBODY = -1;
@@ -35,6 +39,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
   readonly #whenFenced: ProducerConfig["whenFenced"];
   #fenced = 0;
   readonly #recordCost: Duration;
+  readonly #schemas: SchemaClient | undefined;
   readonly #counts = { retried: 0, unresolved: 0, refused: 0, epochs: 0, splits: 0, batches: 0 };
 
   constructor(place: Place, config: ProducerConfig) {
@@ -46,6 +51,8 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.#partitions = place.chance.source(`kafka/${place.node.name}/partition`);
     this.machine = new Producer(this, config);
     this.#whenFenced = config.whenFenced;
+    const { schemaRegistry } = config;
+    this.#schemas = schemaRegistry === undefined ? undefined : new SchemaClient(place, schemaRegistry);
     if (config.transactionalId === undefined) return;
     this.#transactor = new Transactor(place.application, place.node.index, this.machine, (at) =>
       this.setTimer(PRODUCER_TIMER.work, 0, at),
@@ -70,6 +77,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
 
   crashed(now: Instant): void {
     this.forget();
+    this.#schemas?.forget();
     this.machine.crashed();
     this.#driver?.crashed(now);
   }
@@ -84,18 +92,10 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);
     if (this.#transactor !== undefined)
       throw new Error("a transactional producer sends in transactions only");
-    const topic = options["topic"] as string;
-    const tombstone = options["tombstones"] === true;
-    const valueBytes = tombstone ? 0 : (options["value"] as number);
-    const keys = options["keys"] as number;
-    const request: SendRequest = { topic, valueBytes, tombstone, finished };
-    const names = Array.from({ length: keys }, (_, key) => `key-${key}`);
-    let next = 0;
-    return {
-      perform: (now) => {
-        this.machine.send(request, keys === 0 ? undefined : names[next++ % keys], now);
-      },
-    };
+    const schema = schemaOf(options["schema"]);
+    if (schema === undefined) return new Sending(this.machine, options, finished);
+    if (this.#schemas === undefined) throw new Error("a producer without schemaRegistry sends no schema");
+    return new Sending(new SchemaSending(this.#schemas, schema, this.machine, this), options, finished);
   }
 
   #transacting(options: OptionValues, finished: (now: Instant) => void): Operation {
