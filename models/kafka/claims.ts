@@ -8,10 +8,12 @@ import { GROUP_CLAIMS } from "./claims/groups.js";
 import { PRODUCER_CLAIMS } from "./claims/producers.js";
 import { READER_CLAIMS } from "./claims/readers.js";
 import { REPLICATION_CLAIMS } from "./claims/replication.js";
+import { TRANSACTION_CLAIMS } from "./claims/transactions.js";
 import { TRUNCATION_CLAIMS } from "./claims/truncation.js";
 
 const claims = [
   ...PRODUCER_CLAIMS,
+  ...TRANSACTION_CLAIMS,
   ...REPLICATION_CLAIMS,
   ...TRUNCATION_CLAIMS,
   ...READER_CLAIMS,

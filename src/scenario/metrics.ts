@@ -274,6 +274,22 @@ const LOG_DEFINITIONS: readonly LogDefinition[] = [
     better: "lower",
     of: (log) => log.lagMax,
   },
+  {
+    name: "processed_missing",
+    unit: "",
+    summary:
+      "Acknowledged records from which a recipient got nothing, of those that an application was to make something " +
+      "from, a recipient each.",
+    better: "lower",
+    of: (log) => log.processed.missing,
+  },
+  {
+    name: "processed_repeated",
+    unit: "",
+    summary: "Records that a recipient got beyond the first that was made from the same one, a recipient each.",
+    better: "lower",
+    of: (log) => log.processed.repeated,
+  },
 ];
 
 function lag(suffix: string, summary: string, read: (lag: Histogram) => number | undefined): LogDefinition {

@@ -134,7 +134,7 @@ export const PROCESSOR: RoleDescription = {
   gauges: [
     ...CLIENT_PAIR_GAUGES,
     {
-      name: "kafka_records_uncommitted",
+      name: "kafka_records_to_commit",
       unit: "",
       over: "sum",
       summary: "Records that processors are done with and have not committed.",

@@ -56,7 +56,7 @@ export class ProcessorProgram extends ClientPair implements CommittingHost, Tran
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    return { ...super.gauges(), kafka_records_uncommitted: this.#worker.counts.uncommitted };
+    return { ...super.gauges(), kafka_records_to_commit: this.#worker.counts.uncommitted };
   }
 
   // ProcessorHost

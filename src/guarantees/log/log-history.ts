@@ -227,6 +227,11 @@ export class LogHistory implements LogApplication {
     return this.#owners.overlap;
   }
 
+  /** How often a recipient got nothing, or more than one, of what was made from a record; whole after `conclude`. */
+  get processed(): { readonly missing: number; readonly repeated: number } {
+    return this.#processed;
+  }
+
   /** Memory of what grows with the number of records. */
   get bytes(): number {
     let { bytes } = this.#records;

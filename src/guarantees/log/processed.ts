@@ -47,6 +47,14 @@ export class Processed {
     this.#records = records;
   }
 
+  get missing(): number {
+    return this.#missing.result().violations;
+  }
+
+  get repeated(): number {
+    return this.#repeated.result().violations;
+  }
+
   /** `reader`: the recipient as which the input was read. */
   derived(output: PublishedMessage, input: PublishedMessage, reader: number): void {
     const { stream, index } = input;
