@@ -73,11 +73,16 @@ const nearby: ClusterSpec = {
   faults: [cut("b1", "b3", 6, 8), crash("b1", 7.5, 6), crash("b2", 7.5, 6)],
 };
 
+/** A leader whose followers have left the in-sync replicas, and are eligible, dies before they are back. */
+const alone: ClusterSpec = {
+  faults: [cut("b1", "b2", 6, 8), cut("b1", "b3", 6, 8), crash("b1", 12, 6)],
+};
+
 const twins: readonly Twin[] = [
   { broken: { acknowledgesAllAt: "append" }, caughtBy: "acknowledged-durable" },
   { broken: { consumersReadTo: "log-end" }, caughtBy: "at-most-once" },
   { broken: { followersServeTo: "log-end" }, caughtBy: "at-most-once", where: nearby },
-  { broken: { heedsMinInsync: false }, caughtBy: "LeaderCompleteness" },
+  { broken: { heedsMinInsync: false }, caughtBy: "LeaderCompleteness", where: alone },
   { broken: { truncatesByEpoch: false }, caughtBy: "LogMatching" },
   { broken: { waitsForAllInSync: false }, caughtBy: "IsrComplete" },
   { broken: { joinsCaughtUp: false }, caughtBy: "IsrComplete" },
@@ -102,6 +107,13 @@ const elsewhere: readonly (keyof KafkaRules)[] = [
   "commitsConsumed", // claims.test.ts, K24, K25
   "keepsPlaces", // claims.test.ts, K28
   "keepsOffsetsInUse", // claims.test.ts, K30
+  "awaitsStableOffsets", // transactional-offsets.test.ts
+  "dropsAbortedOffsets", // transactional-offsets.test.ts
+  "fencesTransactionalCommits", // processor.test.ts
+  "flushesBeforeCommit", // sink.test.ts
+  "storesAcknowledged", // source.test.ts
+  "refusesIncompatible", // schemas.test.ts
+  "rebuildsFirst", // service.test.ts
   ...TRANSACTION_TWINS.flatMap(({ broken }) => Object.keys(broken) as (keyof KafkaRules)[]), // transactions.test.ts
 ];
 
