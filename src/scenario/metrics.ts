@@ -286,7 +286,8 @@ const LOG_DEFINITIONS: readonly LogDefinition[] = [
   {
     name: "processed_repeated",
     unit: "",
-    summary: "Records that a recipient got beyond the first that was made from the same one, a recipient each.",
+    summary:
+      "Records that a recipient got beyond the first that was made from the same one, a recipient each.",
     better: "lower",
     of: (log) => log.processed.repeated,
   },
