@@ -145,6 +145,31 @@ describe("a plot", () => {
     expect(texts(draw(underLoss, arrives, []))).toContain("No cell has a value to show.");
   });
 
+  it("stands a word at the middle of its series, however many those are", () => {
+    // One series stands at its word; signs are placed within their panel, words within the drawing.
+    const offset = (values: readonly number[]): number => {
+      const factors = [factor("transport", ["tcp"]), factor("qos", values)];
+      const plan = planOf("p", "q", factors, { metrics: ["lost"] });
+      const rows = rowsWith(
+        "lost",
+        values.map(() => 10),
+      );
+      const svg = draw(plan, over("transport", "lost", { color: "qos" }), rows);
+      const dots =
+        /<g aria-label="dot"[^]*$/.exec(svg)?.[0].matchAll(/<path transform="translate\(([\d.]+),/g) ?? [];
+      const at = [...dots].map(([, x]) => Number(x));
+      const label = placedTexts(svg).find(({ text }) => text === "tcp");
+      expect(at.length).toBe(values.length);
+      return (label?.box.cx ?? NaN) - at.reduce((sum, x) => sum + x, 0) / at.length;
+    };
+    for (const values of [
+      [1, 2],
+      [1, 2, 3],
+      [1, 2, 3, 4],
+    ])
+      expect(offset(values)).toBeCloseTo(offset([1]), 0);
+  });
+
   it("sets words side by side, in the order of the file", () => {
     const plan = planOf("p", "q", [factor("session", ["persistent", "clean"]), factor("qos", [0, 1])], {
       metrics: ["delivered_ratio"],

@@ -12,18 +12,25 @@ export function xScale(data: PlotData): PlotLibrary.ScaleOptions {
   const bare = { axis: null, label: null };
   if (xAxis.scale === "words") {
     const slots = slotsOf(data);
-    const places = xAxis.words.flatMap((word) => slots.map((index) => place(word, index)));
-    const domain = slots.length > 1 ? places.slice(0, -1) : places;
-    return { ...bare, type: "point", domain, padding: (slots.length - 1) / 2 + 0.3 };
+    const places = xAxis.words.flatMap((word) => Array.from({ length: slots }, (_, slot) => at(word, slot)));
+    const last = places.indexOf(place(xAxis.words.at(-1) ?? "", data.series.length - 1));
+    return { ...bare, type: "point", domain: places.slice(0, last + 1), padding: slots / 2 - 0.4 };
   }
   return { ...bare, type: xAxis.scale, insetLeft: INSET, insetRight: INSET + labelRoom(data) };
 }
 
 const INSET = 8;
 
-/** Beside a word each series has a slot of its own, and one stays free before the next word. */
-function slotsOf({ series }: PlotData): number[] {
-  return series.length > 1 ? [...series.keys(), series.length] : [0];
+/**
+ * Beside a word each series has a slot of its own, and one stays free before the next word; there are as many between
+ * them, so that the word stands at the middle of its series, however many those are.
+ */
+function slotsOf({ series }: PlotData): number {
+  return series.length > 1 ? 2 * (series.length + 1) : 1;
+}
+
+function at(word: string, slot: number): string {
+  return `${slot} ${word}`;
 }
 
 /** The vertical scale. Its axis is drawn by `axes`. */
@@ -44,7 +51,7 @@ export function axes(library: typeof PlotLibrary, data: PlotData): PlotLibrary.M
   const grid = library.gridY({ stroke: "#dde2e8", strokeOpacity: 1, ...yTicks });
   const y = library.axisY({ ...yTicks, ...plain });
   if (xAxis.scale === "words") {
-    const named = xAxis.words.map((word) => place(word, Math.floor((data.series.length - 1) / 2)));
+    const named = xAxis.words.map((word) => at(word, data.series.length - 1));
     const text = (each: string): string => each.slice(each.indexOf(" ") + 1);
     return [grid, y, library.axisX(named, { ...label, text })];
   }
@@ -55,7 +62,7 @@ export function axes(library: typeof PlotLibrary, data: PlotData): PlotLibrary.M
 
 /** The place of a series beside its word. */
 export function place(word: string, index: number): string {
-  return `${index} ${word}`;
+  return at(word, 2 * index);
 }
 
 /** The values that were tried, without those whose labels would run into the one before. */
