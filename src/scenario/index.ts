@@ -1,5 +1,5 @@
 export { type AssembleOptions, type Assembly, type Milestones, type Resident, assemble } from "./assemble.js";
-export { BUILT_IN_GAUGES } from "./meter.js";
+export { builtInGauges } from "./meter.js";
 export { BUILT_IN_METRICS, type BuiltInMetric, LOG_METRICS, type MetricValue } from "./metrics.js";
 export { type RegisteredRole, Registry } from "./registry.js";
 export { collect, runOne, runToEnd } from "./run-one.js";

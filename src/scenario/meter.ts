@@ -16,8 +16,10 @@ export const LINK_QUEUE_BYTES = "link_queue_bytes";
 export const LINK_IN_FLIGHT = "link_in_flight";
 /** … and that a run with partitioned logs has, one value a group: records from what it has committed to the end. */
 export const GROUP_LAG = "group_lag";
-/** All of them. */
-export const BUILT_IN_GAUGES: readonly string[] = [LINK_QUEUE_BYTES, LINK_IN_FLIGHT, GROUP_LAG];
+/** All of them, where there are logs or not. */
+export function builtInGauges(logs: boolean): readonly string[] {
+  return [LINK_QUEUE_BYTES, LINK_IN_FLIGHT, ...(logs ? [GROUP_LAG] : [])];
+}
 
 /** A program with the gauges of it that are to be sampled. */
 export interface GaugePlace {

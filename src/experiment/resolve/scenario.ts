@@ -1,7 +1,7 @@
 /** One cell of an experiment: its sections with the factors' values filled in, resolved to a scenario. */
 import type { ZodType } from "zod";
 import { SECOND } from "../../kernel/index.js";
-import { BUILT_IN_GAUGES, type Scenario, type SeriesSpec } from "../../scenario/index.js";
+import { builtInGauges, type Scenario, type SeriesSpec } from "../../scenario/index.js";
 import { oneOf } from "../diagnostic.js";
 import { fill, type Template } from "../expression/template.js";
 import { nearest } from "../nearest-name.js";
@@ -88,7 +88,8 @@ function filled(template: Template | undefined, { scope, report }: CellContext):
 function checkGauges(series: SeriesSpec, groups: Groups, { report }: CellContext): void {
   const roles = new Set([...groups.values()].flatMap(({ role }) => role ?? []));
   const own = [...roles].flatMap(({ role }) => role.gauges.map(({ name }) => name));
-  const known = [...new Set([...BUILT_IN_GAUGES, ...own])];
+  const logs = [...roles].some(({ model }) => model.logs === true);
+  const known = [...new Set([...builtInGauges(logs), ...own])];
   for (const [index, gauge] of series.of.entries()) {
     if (known.includes(gauge)) continue;
     const near = nearest(gauge, known);
