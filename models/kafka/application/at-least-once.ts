@@ -67,10 +67,6 @@ export class AtLeastOnce implements Worker {
     return "done";
   }
 
-  concluding(): boolean {
-    return true;
-  }
-
   revoking(then: (now: Instant) => void, now: Instant): void {
     if (this.#progress.records === 0) return then(now);
     this.#then = then;

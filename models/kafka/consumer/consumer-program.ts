@@ -67,7 +67,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
 
   crashed(now: Instant): void {
     this.forget();
-    this.#worker?.ended(now);
+    this.#worker?.ended?.(now);
     this.machine.crashed(now);
   }
 
@@ -139,11 +139,11 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   }
 
   concluding(now: Instant): boolean {
-    return this.#worker?.concluding(now) ?? true;
+    return this.#worker?.concluding?.(now) ?? true;
   }
 
   revoking(then: (now: Instant) => void, now: Instant): void {
-    if (this.#worker === undefined) then(now);
+    if (this.#worker?.revoking === undefined) then(now);
     else this.#worker.revoking(then, now);
   }
 
@@ -207,7 +207,7 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
 
   ended(why: string, now: Instant): void {
     this.#ends++;
-    this.#worker?.ended(now);
+    this.#worker?.ended?.(now);
     this.#note(NOTE.ended, () => `ends: ${why}`);
   }
 
