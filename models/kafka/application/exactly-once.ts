@@ -4,17 +4,12 @@
  * to what its group has committed; a consumer does not by itself (KAFKA-17582).
  */
 import { type Duration, type Instant, after } from "../../../src/kernel/index.js";
-import {
-  type Application,
-  type Message,
-  TRANSACTION_ABORTED,
-  TRANSACTION_COMMITTED,
-  TRANSACTION_UNRESOLVED,
-} from "../../../src/trace/index.js";
+import type { Application, Message } from "../../../src/trace/index.js";
 import type { PolledRecord } from "../consumer/position.js";
 import type { Progress as WorkProgress, Worker } from "../consumer/worker.js";
 import type { ConsumedOffsets } from "../producer/consumed-offsets.js";
 import type { TransactionOutcome } from "../producer/producer-transactions.js";
+import { type OpenTransaction, TransactionBook } from "../producer/transaction-book.js";
 import type { TransactionDriver } from "../producer/transactor.js";
 import { type ProcessorCounts, type ProcessorHost, Progress } from "./processing.js";
 
@@ -39,27 +34,13 @@ export interface TransactingHost extends ProcessorHost {
   abort(now: Instant): void;
 }
 
-/** An open transaction. */
-interface Current {
-  readonly number: number;
-  readonly outputs: Message[];
-}
-
-const OUTCOMES: Readonly<Record<TransactionOutcome, number>> = {
-  committed: TRANSACTION_COMMITTED,
-  aborted: TRANSACTION_ABORTED,
-  unresolved: TRANSACTION_UNRESOLVED,
-};
-
 export class ExactlyOnce implements Worker {
   /** Of the producer's transactions. */
   readonly driver: TransactionDriver;
-  readonly #ended: Record<TransactionOutcome, number> = { committed: 0, aborted: 0, unresolved: 0 };
-  readonly #application: Application;
+  readonly #book: TransactionBook;
   readonly #config: ExactlyOnceConfig;
   readonly #host: TransactingHost;
   readonly #progress = new Progress();
-  #current: Current | undefined;
   /** It is being committed or aborted. */
   #ending = false;
   /** Partitions were lost of which it has records: others may have them by now. */
@@ -70,11 +51,11 @@ export class ExactlyOnce implements Worker {
   #then: ((now: Instant) => void) | undefined;
 
   constructor(application: Application, config: ExactlyOnceConfig, host: TransactingHost) {
-    this.#application = application;
+    this.#book = new TransactionBook(application, config.node);
     this.#config = config;
     this.#host = host;
     this.driver = {
-      ended: this.#ended,
+      ended: this.#book.ended,
       ready: (now) => this.#ready(now),
       broken: (now) => this.#host.abort(now),
       transactionEnded: (outcome, now) => this.#over(outcome, now),
@@ -83,13 +64,13 @@ export class ExactlyOnce implements Worker {
   }
 
   get counts(): ProcessorCounts {
-    return { commits: this.#ended.committed, uncommitted: this.#progress.records };
+    return { commits: this.#book.ended.committed, uncommitted: this.#progress.records };
   }
 
   // Worker
 
   polling(now: Instant): boolean {
-    if (this.#current !== undefined && !this.#ending) {
+    if (this.#book.open !== undefined && !this.#ending) {
       const due = after(this.#progress.since ?? now, this.#config.commitInterval);
       if (this.#lost || this.#host.isBroken) this.#abort(now);
       else if (now >= due) this.#commit(now);
@@ -100,7 +81,7 @@ export class ExactlyOnce implements Worker {
   }
 
   work(message: Message, record: PolledRecord, now: Instant): WorkProgress {
-    if (this.#current === undefined && !this.#host.isReady) {
+    if (this.#book.open === undefined && !this.#host.isReady) {
       this.#waiting = { message, record };
       return "later";
     }
@@ -108,12 +89,8 @@ export class ExactlyOnce implements Worker {
     return "done";
   }
 
-  concluding(): boolean {
-    return true;
-  }
-
   revoking(then: (now: Instant) => void, now: Instant): void {
-    if (this.#current === undefined) return then(now);
+    if (this.#book.open === undefined) return then(now);
     this.#then = then;
     if (this.#ending) return;
     if (this.#lost || this.#host.isBroken) this.#abort(now);
@@ -132,21 +109,19 @@ export class ExactlyOnce implements Worker {
   }
 
   #process(message: Message, record: PolledRecord, now: Instant): void {
-    const { commitInterval, node } = this.#config;
-    if (this.#current === undefined) {
-      const number = this.#application.log.transactionBegun(node, now);
-      this.#current = { number, outputs: [] };
-      this.#host.begin();
-      this.#host.wakeAt(after(now, commitInterval));
-    }
-    const current = this.#current;
+    const current = this.#book.open ?? this.#begin(now);
     const accepted = (output: Message): void => {
-      if (this.#current !== current) return;
-      this.#application.log.transactionSent(current.number, output);
-      current.outputs.push(output);
+      if (this.#book.open === current) this.#book.sent(output);
     };
     this.#host.make(message, record.key, accepted, () => undefined, now);
     this.#progress.done(record, now);
+  }
+
+  #begin(now: Instant): OpenTransaction {
+    const current = this.#book.begin(now);
+    this.#host.begin();
+    this.#host.wakeAt(after(now, this.#config.commitInterval));
+    return current;
   }
 
   #ready(now: Instant): void {
@@ -158,24 +133,22 @@ export class ExactlyOnce implements Worker {
   }
 
   #commit(now: Instant): void {
-    const current = this.#current;
+    const current = this.#book.open;
     this.#ending = true;
     this.#host.flush((at) => {
-      if (this.#current === current && current !== undefined) this.#sendOffsets(current, at);
+      if (this.#book.open === current && current !== undefined) this.#sendOffsets(current, at);
     }, now);
   }
 
-  #sendOffsets(current: Current, now: Instant): void {
+  #sendOffsets(current: OpenTransaction, now: Instant): void {
     const { identity } = this.#host;
     // A member no more, or records that are in no log: nothing of this may count.
     if (identity === undefined || this.#lost || this.#host.isBroken) return this.#host.abort(now);
     const { recipient, selfNamed } = this.#config;
     const offsets = this.#progress.places;
-    for (const { name, offset } of offsets) {
-      this.#application.log.transactionOffset(current.number, recipient, name, offset);
-    }
+    for (const { name, offset } of offsets) this.#book.offset(recipient, name, offset);
     const sent = (accepted: boolean, at: Instant): void => {
-      if (this.#current !== current) return;
+      if (this.#book.open !== current) return;
       if (accepted && !this.#lost) this.#host.commit(at);
       else this.#host.abort(at);
     };
@@ -188,17 +161,10 @@ export class ExactlyOnce implements Worker {
   }
 
   #over(outcome: TransactionOutcome, now: Instant): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
+    if (this.#book.open === undefined) return;
     this.#ending = false;
     this.#lost = false;
-    this.#ended[outcome]++;
-    for (const output of current.outputs) {
-      if (outcome === "committed") this.#application.acknowledged(output, now);
-      else if (outcome === "aborted") this.#application.failed(output, now);
-    }
-    this.#application.log.transactionEnded(current.number, OUTCOMES[outcome], now);
+    this.#book.end(outcome, now);
     if (outcome === "committed") this.#host.committed(this.#progress.places, now);
     this.#progress.clear();
     if (outcome !== "committed" && this.#config.rewinds) this.#host.rewind(now);
@@ -215,13 +181,9 @@ export class ExactlyOnce implements Worker {
 
   /** The process has died. */
   #abandon(now: Instant): void {
-    const current = this.#current;
-    this.#current = undefined;
     this.#ending = false;
     this.#lost = false;
     this.#progress.clear();
-    if (current === undefined) return;
-    this.#ended.unresolved++;
-    this.#application.log.transactionEnded(current.number, TRANSACTION_UNRESOLVED, now);
+    this.#book.end("unresolved", now);
   }
 }

@@ -1,13 +1,8 @@
 /** The transactions of an application that drives its producer itself: one at a time, and what becomes of its records. */
 import type { Instant } from "../../../src/kernel/index.js";
-import {
-  type Application,
-  type Message,
-  TRANSACTION_ABORTED,
-  TRANSACTION_COMMITTED,
-  TRANSACTION_UNRESOLVED,
-} from "../../../src/trace/index.js";
+import type { Application, Message } from "../../../src/trace/index.js";
 import type { TransactionOutcome } from "../producer/producer-transactions.js";
+import { TransactionBook } from "../producer/transaction-book.js";
 import type { TransactionDriver, TransactionalProducer } from "../producer/transactor.js";
 import type { KafkaError } from "../protocol/messages.js";
 
@@ -20,19 +15,10 @@ export interface TransactionsUser {
   fenced(error: KafkaError, now: Instant): void;
 }
 
-const OUTCOMES: Readonly<Record<TransactionOutcome, number>> = {
-  committed: TRANSACTION_COMMITTED,
-  aborted: TRANSACTION_ABORTED,
-  unresolved: TRANSACTION_UNRESOLVED,
-};
-
 export class TaskTransactions implements TransactionDriver {
-  readonly ended: Record<TransactionOutcome, number> = { committed: 0, aborted: 0, unresolved: 0 };
-  readonly #application: Application;
-  readonly #node: number;
+  readonly #book: TransactionBook;
   readonly #producer: TransactionalProducer;
   readonly #user: TransactionsUser;
-  #open: { readonly number: number; readonly messages: Message[] } | undefined;
 
   constructor(
     application: Application,
@@ -40,26 +26,27 @@ export class TaskTransactions implements TransactionDriver {
     producer: TransactionalProducer,
     user: TransactionsUser,
   ) {
-    this.#application = application;
-    this.#node = node;
+    this.#book = new TransactionBook(application, node);
     this.#producer = producer;
     this.#user = user;
   }
 
+  get ended(): Readonly<Record<TransactionOutcome, number>> {
+    return this.#book.ended;
+  }
+
   get isReady(): boolean {
-    return this.#producer.isReady && this.#open === undefined;
+    return this.#producer.isReady && this.#book.open === undefined;
   }
 
   begin(now: Instant): void {
-    this.#open = { number: this.#application.log.transactionBegun(this.#node, now), messages: [] };
+    this.#book.begin(now);
     this.#producer.begin();
   }
 
   /** The producer has taken a record of the open transaction. */
   accepted(message: Message): void {
-    if (this.#open === undefined) return;
-    this.#application.log.transactionSent(this.#open.number, message);
-    this.#open.messages.push(message);
+    this.#book.sent(message);
   }
 
   /** Once its records are written. */
@@ -79,15 +66,8 @@ export class TaskTransactions implements TransactionDriver {
   }
 
   transactionEnded(outcome: TransactionOutcome, now: Instant): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    this.#open = undefined;
-    this.ended[outcome]++;
-    for (const message of open.messages) {
-      if (outcome === "committed") this.#application.acknowledged(message, now);
-      else if (outcome === "aborted") this.#application.failed(message, now);
-    }
-    this.#application.log.transactionEnded(open.number, OUTCOMES[outcome], now);
+    if (this.#book.open === undefined) return;
+    this.#book.end(outcome, now);
     this.#user.transactionOver(outcome, now);
   }
 
@@ -96,10 +76,6 @@ export class TaskTransactions implements TransactionDriver {
   }
 
   crashed(now: Instant): void {
-    const open = this.#open;
-    this.#open = undefined;
-    if (open === undefined) return;
-    this.ended.unresolved++;
-    this.#application.log.transactionEnded(open.number, TRANSACTION_UNRESOLVED, now);
+    this.#book.end("unresolved", now);
   }
 }

@@ -5,16 +5,11 @@
  */
 import type { Duration, Instant } from "../../../src/kernel/index.js";
 import type { OptionValues } from "../../../src/model/index.js";
-import {
-  type Application,
-  type Message,
-  TRANSACTION_ABORTED,
-  TRANSACTION_COMMITTED,
-  TRANSACTION_UNRESOLVED,
-} from "../../../src/trace/index.js";
+import type { Application, Message } from "../../../src/trace/index.js";
 import type { KafkaError } from "../protocol/messages.js";
 import type { TransactionOutcome } from "./producer-transactions.js";
 import type { SendRequest } from "./producer-sink.js";
+import { type OpenTransaction, TransactionBook } from "./transaction-book.js";
 
 /** What the application is asked to do, again and again. */
 export interface TransactionPlan {
@@ -57,16 +52,8 @@ interface Wish {
 
 interface Current {
   readonly wish: Wish;
-  readonly number: number;
-  /** What the producer has taken. */
-  readonly messages: Message[];
+  readonly transaction: OpenTransaction;
 }
-
-const OUTCOMES: Readonly<Record<TransactionOutcome, number>> = {
-  committed: TRANSACTION_COMMITTED,
-  aborted: TRANSACTION_ABORTED,
-  unresolved: TRANSACTION_UNRESOLVED,
-};
 
 /** Who begins and ends a producer's transactions, and is told what becomes of them. */
 export interface TransactionDriver {
@@ -84,9 +71,7 @@ export interface TransactionDriver {
 }
 
 export class Transactor implements TransactionDriver {
-  readonly ended: Record<TransactionOutcome, number> = { committed: 0, aborted: 0, unresolved: 0 };
-  readonly #application: Application;
-  readonly #node: number;
+  readonly #book: TransactionBook;
   readonly #producer: TransactionalProducer;
   readonly #setTimer: (at: Instant) => void;
   readonly #wishes: Wish[] = [];
@@ -102,10 +87,13 @@ export class Transactor implements TransactionDriver {
     producer: TransactionalProducer,
     setTimer: (at: Instant) => void,
   ) {
-    this.#application = application;
-    this.#node = node;
+    this.#book = new TransactionBook(application, node);
     this.#producer = producer;
     this.#setTimer = setTimer;
+  }
+
+  get ended(): Readonly<Record<TransactionOutcome, number>> {
+    return this.#book.ended;
   }
 
   /** One more transaction, after those that were asked for before. */
@@ -120,8 +108,7 @@ export class Transactor implements TransactionDriver {
     if (this.#closing || this.#current !== undefined || !this.#producer.isReady) return;
     const wish = this.#wishes.shift();
     if (wish === undefined) return;
-    const number = this.#application.log.transactionBegun(this.#node, now);
-    const current: Current = { wish, number, messages: [] };
+    const current: Current = { wish, transaction: this.#book.begin(now) };
     this.#current = current;
     this.#producer.begin();
     const { plan } = wish;
@@ -152,13 +139,7 @@ export class Transactor implements TransactionDriver {
     const current = this.#current;
     if (current === undefined) return;
     this.#current = undefined;
-    this.ended[outcome]++;
-    if (outcome === "committed") {
-      for (const message of current.messages) this.#application.acknowledged(message, now);
-    } else if (outcome === "aborted") {
-      for (const message of current.messages) this.#application.failed(message, now);
-    }
-    this.#application.log.transactionEnded(current.number, OUTCOMES[outcome], now);
+    this.#book.end(outcome, now);
     current.wish.finished(now);
   }
 
@@ -173,19 +154,15 @@ export class Transactor implements TransactionDriver {
   crashed(now: Instant): void {
     this.#wishes.length = 0;
     this.#closing = false;
-    const current = this.#current;
     this.#current = undefined;
-    if (current === undefined) return;
-    this.ended.unresolved++;
-    this.#application.log.transactionEnded(current.number, TRANSACTION_UNRESOLVED, now);
+    this.#book.end("unresolved", now);
   }
 
   #accepted(current: Current, message: Message, now: Instant): void {
     if (this.#current !== current) return;
-    this.#application.log.transactionSent(current.number, message);
-    current.messages.push(message);
+    this.#book.sent(message);
     const { plan } = current.wish;
-    if (current.messages.length === plan.records) this.#setTimer(now + plan.lasting);
+    if (current.transaction.messages.length === plan.records) this.#setTimer(now + plan.lasting);
   }
 }
 
