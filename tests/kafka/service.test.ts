@@ -1,6 +1,6 @@
 /** What an event-sourced service knows after a crash, and what two instances of it do to its rule. */
 import { describe, expect, it } from "vitest";
-import { MILLISECOND } from "../../src/kernel/index.js";
+import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
 import type { OptionValues } from "../../src/model/index.js";
 import type { KafkaRules } from "../../models/kafka/index.js";
 import {
@@ -8,7 +8,7 @@ import {
   type ApplicationSpec,
   runApplications,
 } from "./support/application-clusters.js";
-import { crash, paced, pause } from "./support/clusters.js";
+import { BROKERS, crash, cut, paced, pause, stop } from "./support/clusters.js";
 
 interface ServiceSpec {
   readonly service?: OptionValues;
@@ -100,6 +100,22 @@ describe("a service", () => {
     const rebuild = (second: number): number =>
       sum(serving({ service: slow, faults: [crash("one", second, 1)] }), "kafka_rebuild_ms");
     expect(rebuild(18)).toBeGreaterThan(rebuild(8) + 2 * 300);
+  });
+});
+
+describe("a service that is asked to end", () => {
+  const unreachable = BROKERS.map((broker) => cut("one", broker, 10, 20));
+  const ending = (closeTimeout: number): ApplicationRun =>
+    serving({
+      service: { producer: { closeTimeout, linger: 60 * SECOND } },
+      faults: [...unreachable, stop("one", 12, 60, 55)],
+    });
+
+  it("sends its last events while its producer's closeTimeout lasts, and lets them fail then", () => {
+    const [patient, hasty] = [ending(50 * SECOND), ending(5 * SECOND)];
+    expect(sum(patient, "failed")).toBe(0);
+    expect(sum(hasty, "failed")).toBeGreaterThan(0);
+    expect(sum(hasty, "failed") + sum(hasty, "acknowledged")).toBe(sum(patient, "acknowledged"));
   });
 });
 

@@ -5,17 +5,18 @@
 import type { Instant } from "../../../src/kernel/index.js";
 import type {
   MetricDescription,
+  Operation,
   OptionDescription,
   OptionValues,
   Place,
   Program,
 } from "../../../src/model/index.js";
-import type { Operation } from "../../../src/model/index.js";
-import type { Application } from "../../../src/trace/index.js";
+import type { Application, Message } from "../../../src/trace/index.js";
 import { CONSUMER_ROLE, consumerConfig } from "../consumer/consumer-description.js";
 import { ConsumerProgram } from "../consumer/consumer-program.js";
 import { clientCores } from "../costs.js";
 import { PRODUCER, producerConfig } from "../producer/producer-description.js";
+import type { BatchOutcome, SendRequest } from "../producer/producer-sink.js";
 import { ProducerProgram } from "../producer/producer-program.js";
 import type { KafkaRules } from "../rules.js";
 
@@ -61,6 +62,13 @@ export function clientPairCores({ consumer, producer }: OptionValues): number | 
   return clientCores(consumer as OptionValues) ?? clientCores(producer as OptionValues);
 }
 
+/** What an application writes. `key`: undefined for none. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly valueBytes: number;
+  readonly key: string | undefined;
+}
+
 /** Complete options of both clients. */
 export interface ClientPairOptions {
   readonly consumer: OptionValues;
@@ -93,9 +101,27 @@ export abstract class ClientPair implements Program {
     this.producer.crashed(now);
   }
 
-  /** First the consumer, as it ends when it is closed; then what is to be sent goes out. */
+  /** First the consumer is closed, then the producer, which sends what it has. */
   stopping(now: Instant, stopped: (now: Instant) => void): void {
-    this.consumer.stopping(now, (at) => this.producer.producer.flush(stopped, at));
+    this.consumer.stopping(now, (at) => this.producer.stopping(at, stopped));
+  }
+
+  /** Has a record sent: `accepted` when its partition is known, `settled` with its outcome. */
+  protected write(
+    { topic, valueBytes, key }: OutgoingRecord,
+    accepted: (record: Message, now: Instant) => void,
+    settled: (outcome: BatchOutcome, now: Instant) => void,
+    now: Instant,
+  ): void {
+    const request: SendRequest = {
+      topic,
+      valueBytes,
+      tombstone: false,
+      finished: () => undefined,
+      accepted,
+      settled: (_record, outcome, at) => settled(outcome, at),
+    };
+    this.producer.producer.send(request, key, now);
   }
 
   abstract operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation;

@@ -69,19 +69,16 @@ export class ProcessorProgram extends ClientPair implements CommittingHost, Tran
     now: Instant,
   ): void {
     const { log } = this.place.application;
-    const request = {
-      topic: this.#config.output,
-      valueBytes: input.payloadBytes,
-      tombstone: false,
-      finished: () => undefined,
-      accepted: (output: Message, at: Instant) => {
+    this.write(
+      { topic: this.#config.output, valueBytes: input.payloadBytes, key },
+      (output, at) => {
         this.#made++;
         log.derived(output, input, at);
         accepted(output, at);
       },
-      settled: (_output: Message, outcome: BatchOutcome, at: Instant) => settled(outcome, at),
-    };
-    this.producer.producer.send(request, key, now);
+      settled,
+      now,
+    );
   }
 
   flush(flushed: (now: Instant) => void, now: Instant): void {

@@ -5,11 +5,11 @@ import type { Message } from "../../../src/trace/index.js";
 import { consumerConfig } from "../consumer/consumer-description.js";
 import type { PolledRecord } from "../consumer/position.js";
 import type { Progress, Worker } from "../consumer/worker.js";
-import type { BatchOutcome, SendRequest } from "../producer/producer-sink.js";
+import type { BatchOutcome } from "../producer/producer-sink.js";
 import type { TransactionOutcome } from "../producer/producer-transactions.js";
 import { type RecordContent, type Snapshot, contentOf, giveContent } from "../record-contents.js";
 import type { KafkaRules } from "../rules.js";
-import { ClientPair } from "./client-pair.js";
+import { ClientPair, type OutgoingRecord } from "./client-pair.js";
 import { QuietConsumer } from "./quiet-consumer.js";
 import { type ServiceConfig, serviceClients, serviceConfig } from "./service-options.js";
 import { type Command, Service, type ServiceHost } from "./service.js";
@@ -124,16 +124,6 @@ export class ServiceProgram extends ClientPair implements ServiceHost, Worker, T
     return "done";
   }
 
-  concluding(): boolean {
-    return true;
-  }
-
-  revoking(then: (now: Instant) => void, now: Instant): void {
-    then(now);
-  }
-
-  ended(): void {}
-
   // TransactionsUser
 
   ready(now: Instant): void {
@@ -164,14 +154,14 @@ export class ServiceProgram extends ClientPair implements ServiceHost, Worker, T
       giveContent(event, { kind: "event", key });
       accepted(event);
     };
-    this.#send(topic, valueBytes, key, taken, fenced ? undefined : settled, now);
+    this.#send({ topic, valueBytes, key }, taken, fenced ? undefined : settled, now);
   }
 
   appendSnapshot(snapshot: Snapshot, now: Instant): void {
-    const { snapshotTopic, name: service } = this.#config;
+    const { snapshotTopic: topic, name: service } = this.#config;
     const content: RecordContent = { kind: "snapshot", service, snapshot };
-    const bytes = snapshot.counts.size * SNAPSHOT_BYTES_PER_KEY;
-    this.#send(snapshotTopic, bytes, service, (record) => giveContent(record, content), undefined, now);
+    const record = { topic, valueBytes: snapshot.counts.size * SNAPSHOT_BYTES_PER_KEY, key: service };
+    this.#send(record, (message) => giveContent(message, content), undefined, now);
   }
 
   get mayBegin(): boolean {
@@ -187,25 +177,16 @@ export class ServiceProgram extends ClientPair implements ServiceHost, Worker, T
   }
 
   #send(
-    topic: string,
-    valueBytes: number,
-    key: string,
-    taken: (record: Message) => void,
+    record: OutgoingRecord,
+    taken: (message: Message) => void,
     settled: ((outcome: BatchOutcome, now: Instant) => void) | undefined,
     now: Instant,
   ): void {
-    const request: SendRequest = {
-      topic,
-      valueBytes,
-      tombstone: false,
-      finished: () => undefined,
-      accepted: (record) => {
-        taken(record);
-        this.#transactions?.accepted(record);
-      },
-      settled: (_record, outcome, at) => settled?.(outcome, at),
+    const accepted = (message: Message): void => {
+      taken(message);
+      this.#transactions?.accepted(message);
     };
-    this.producer.producer.send(request, key, now);
+    this.write(record, accepted, (outcome, at) => settled?.(outcome, at), now);
   }
 
   #startReading(now: Instant): void {
@@ -235,8 +216,6 @@ export class ServiceProgram extends ClientPair implements ServiceHost, Worker, T
         }
         return "done";
       },
-      concluding: () => true,
-      revoking: (then, now) => then(now),
       ended: () => {
         reading = true;
       },

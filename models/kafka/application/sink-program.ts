@@ -2,7 +2,6 @@
 import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import type { Operation, OptionValues, Place } from "../../../src/model/index.js";
 import type { Application, Message } from "../../../src/trace/index.js";
-import type { SendRequest } from "../producer/producer-sink.js";
 import type { KafkaError } from "../protocol/messages.js";
 import type { KafkaRules } from "../rules.js";
 import { Alarm } from "./alarm.js";
@@ -122,15 +121,12 @@ export class SinkProgram extends ClientPair implements SinkHost {
     now: Instant,
   ): void {
     const content = contentOf(message);
-    const request: SendRequest = {
-      topic: this.#config.deadLetterTopic,
-      valueBytes: message.payloadBytes,
-      tombstone: false,
-      finished: () => undefined,
-      accepted: (letter) => content !== undefined && giveContent(letter, content),
-      settled: (_letter, outcome, at) => settled(outcome === "acknowledged", at),
-    };
-    this.producer.producer.send(request, undefined, now);
+    this.write(
+      { topic: this.#config.deadLetterTopic, valueBytes: message.payloadBytes, key: undefined },
+      (letter) => content !== undefined && giveContent(letter, content),
+      (outcome, at) => settled(outcome === "acknowledged", at),
+      now,
+    );
   }
 
   get reader(): number {

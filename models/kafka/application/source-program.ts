@@ -3,13 +3,12 @@ import { type Instant, NEVER, after } from "../../../src/kernel/index.js";
 import type { Operation, OptionValues, Place } from "../../../src/model/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { Worker, Progress } from "../consumer/worker.js";
-import type { SendRequest } from "../producer/producer-sink.js";
 import type { TransactionOutcome } from "../producer/producer-transactions.js";
 import type { KafkaError } from "../protocol/messages.js";
 import { contentOf, giveContent } from "../record-contents.js";
 import type { KafkaRules } from "../rules.js";
 import { Alarm } from "./alarm.js";
-import { ClientPair } from "./client-pair.js";
+import { ClientPair, type OutgoingRecord } from "./client-pair.js";
 import { type Result, SQL, type Statement } from "./database.js";
 import { Asker } from "./exchange.js";
 import { QuietConsumer } from "./quiet-consumer.js";
@@ -105,16 +104,6 @@ export class SourceProgram extends ClientPair implements SourceHost, Worker, Tra
     return "done";
   }
 
-  concluding(): boolean {
-    return true;
-  }
-
-  revoking(then: (now: Instant) => void, now: Instant): void {
-    then(now);
-  }
-
-  ended(): void {}
-
   // TransactionsUser
 
   ready(now: Instant): void {
@@ -146,14 +135,14 @@ export class SourceProgram extends ClientPair implements SourceHost, Worker, Tra
   sendRow(row: Message, settled: (acknowledged: boolean, now: Instant) => void, now: Instant): void {
     const derived = (record: Message, at: Instant): void =>
       this.place.application.log.derived(record, row, at);
-    this.#send(this.#config.topic, row.payloadBytes, undefined, derived, settled, now);
+    const record = { topic: this.#config.topic, valueBytes: row.payloadBytes, key: undefined };
+    this.#send(record, derived, settled, now);
   }
 
   sendOffset(row: number, settled: (acknowledged: boolean, now: Instant) => void, now: Instant): void {
-    const { offsetTopic, name: connector } = this.#config;
-    const accepted = (message: Message): void =>
-      giveContent(message, { kind: "source-offset", connector, row });
-    this.#send(offsetTopic, OFFSET_BYTES, connector, accepted, settled, now);
+    const { offsetTopic: topic, name: connector } = this.#config;
+    const taken = (message: Message): void => giveContent(message, { kind: "source-offset", connector, row });
+    this.#send({ topic, valueBytes: OFFSET_BYTES, key: connector }, taken, settled, now);
   }
 
   get mayBegin(): boolean {
@@ -191,25 +180,16 @@ export class SourceProgram extends ClientPair implements SourceHost, Worker, Tra
   }
 
   #send(
-    topic: string,
-    valueBytes: number,
-    key: string | undefined,
-    accepted: (message: Message, now: Instant) => void,
+    record: OutgoingRecord,
+    taken: (message: Message, now: Instant) => void,
     settled: (acknowledged: boolean, now: Instant) => void,
     now: Instant,
   ): void {
-    const request: SendRequest = {
-      topic,
-      valueBytes,
-      tombstone: false,
-      finished: () => undefined,
-      accepted: (message, at) => {
-        accepted(message, at);
-        this.#transactions?.accepted(message);
-      },
-      settled: (_message, outcome, at) => settled(outcome === "acknowledged", at),
+    const accepted = (message: Message, at: Instant): void => {
+      taken(message, at);
+      this.#transactions?.accepted(message);
     };
-    this.producer.producer.send(request, key, now);
+    this.write(record, accepted, (outcome, at) => settled(outcome === "acknowledged", at), now);
   }
 
   /** With a consumer and a producer of its own: nothing of the failed task's goes out any more. */
