@@ -52,8 +52,10 @@ export class SimulatedNetwork implements Network, Wire {
     this.#surroundings = surroundings;
     this.#nodes = spec.nodes;
     this.#transportOf = spec.transportOf;
-    this.#links = new Links(spec.nodes, spec.links, { ...surroundings, statistics: this.statistics });
-    this.#datagrams = new Datagrams(this.#links, surroundings.simulation);
+    const { simulation, chance, trace } = surroundings;
+    const { statistics } = this;
+    this.#links = new Links(spec.nodes, spec.links, { simulation, chance, trace, statistics });
+    this.#datagrams = new Datagrams(this.#links, simulation);
   }
 
   /** Listening again replaces the user. A listener survives crashes, but hears only while the program runs. */

@@ -77,13 +77,18 @@ export function assemble(
     messages: scenario.messages,
     logs: specs.some(({ role }) => registry.role(role)?.model.logs === true),
   });
-  const surroundings = { simulation, timers: new Timers(simulation), chance, trace };
+  const timers = new Timers(simulation);
+  const surroundings = { simulation, timers, chance, trace };
   const hosts = specs.map((spec) => withCpu(spec, registry));
   const nodes = buildNodes(hosts, surroundings);
   const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
   const network = new SimulatedNetwork({ nodes, links: scenario.links, transportOf }, surroundings);
+  // Written out: what a spread makes has a shape of its own in every run, and compiled code knows only so many.
   const common: Common = {
-    ...surroundings,
+    simulation,
+    timers,
+    chance,
+    trace,
     network,
     application: history,
     nodes,

@@ -46,6 +46,7 @@ export class Sender implements Acknowledged {
   timestamps: boolean;
   readonly #sink: SegmentSink;
   readonly #spec: TcpSpec;
+  readonly #nagle: boolean;
   #selective: SelectiveAcknowledgments | undefined;
   #probe: TailLossProbe | undefined;
   readonly #offered = new OfferedWindow();
@@ -58,6 +59,7 @@ export class Sender implements Acknowledged {
   constructor(sink: SegmentSink, spec: TcpSpec, timers: Timers, timer: TimerSlot) {
     this.#sink = sink;
     this.#spec = spec;
+    this.#nagle = spec.nagle;
     this.mss = spec.mss;
     this.timestamps = spec.timestamps;
     this.rtt = new RttEstimator(spec.rtoInitial, spec.rtoMin, spec.rtoMax, spec.timerGranularity);
@@ -368,7 +370,7 @@ export class Sender implements Acknowledged {
    * full segments under way do not count].
    */
   #nagleHolds(): boolean {
-    return this.#spec.nagle && this.#partialEnd > this.unacknowledged;
+    return this.#nagle && this.#partialEnd > this.unacknowledged;
   }
 
   #send(length: number, last: boolean, now: Instant): void {
