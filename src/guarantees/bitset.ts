@@ -1,17 +1,21 @@
 /**
- * Sets of small integers, one bit each: which messages of a stream were delivered, acknowledged, held. They
- * grow as higher members are added and never shrink.
+ * Sets of small integers, one bit each: which messages of a stream were delivered, acknowledged, held. Members tend to
+ * come in order, and in the end all of them: below the first that is missing, rounded down, nothing is kept.
  */
 
 const WORDS_MIN = 8;
+const ALL = -1;
 
 export class Bitset {
+  /** From word `#base` on. All members of the words below are in the set. */
   #words: Int32Array = new Int32Array(WORDS_MIN);
+  #base = 0;
 
   /** Adds `member`; false when it was in the set already. */
   add(member: number): boolean {
-    const word = member >>> 5;
-    if (word >= this.#words.length) this.#grow(word);
+    let word = (member >>> 5) - this.#base;
+    if (word < 0) return false;
+    if (word >= this.#words.length) word = this.#makeRoom(word);
     const before = this.#words[word] as number;
     const after = before | (1 << (member & 31));
     this.#words[word] = after;
@@ -24,7 +28,9 @@ export class Bitset {
 
   /** The members 32 × `index` … 32 × `index` + 31, lowest first. */
   word(index: number): number {
-    return index < this.#words.length ? (this.#words[index] as number) : 0;
+    const word = index - this.#base;
+    if (word < 0) return ALL;
+    return word < this.#words.length ? (this.#words[word] as number) : 0;
   }
 
   /** Memory of the bits. */
@@ -32,10 +38,22 @@ export class Bitset {
     return this.#words.byteLength;
   }
 
-  #grow(word: number): void {
-    const words = new Int32Array(Math.max(this.#words.length * 2, word + 1));
-    words.set(this.#words);
-    this.#words = words;
+  /** Room for one more word by letting go of the full ones at the beginning, if they are half of all, or by growing. */
+  #makeRoom(word: number): number {
+    const words = this.#words;
+    let full = 0;
+    while (full < words.length && words[full] === ALL) full++;
+    if (2 * full >= words.length) {
+      words.copyWithin(0, full);
+      words.fill(0, words.length - full);
+      this.#base += full;
+      word -= full;
+    }
+    if (word >= words.length) {
+      this.#words = new Int32Array(Math.max(words.length * 2, word + 1));
+      this.#words.set(words);
+    }
+    return word;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The history of a run, as the application saw it: the one thing that the checkers and the metrics are made
- * from. It keeps a bit a message and recipient, and the messages whose story is not over; what a checker needs
- * of the rest is counted as it happens.
+ * from. It keeps a bit a message and recipient at most, and the messages whose story is not over; what a checker
+ * needs of the rest is counted as it happens.
  *
  * Entitled to a message is who had a confirmed subscription when it was published. Retained copies count as
  * deliveries, not as latencies, repetitions or order: they come when somebody subscribes, however old they

@@ -31,10 +31,35 @@ describe("a bitset", () => {
     );
   });
 
-  it("costs a bit a member, within the doubling by which it grows", () => {
+  it("remembers what came nearly in order, also what it keeps no bits of any more", () => {
+    // Each member after at most 100 later ones; some never come.
+    const jitters = fc.array(fc.nat(100), { minLength: 2_000, maxLength: 4_000 });
+    fc.assert(
+      fc.property(jitters, fc.uniqueArray(fc.nat(3_999), { maxLength: 3 }), (jitter, missing) => {
+        const order = jitter.map((late, member) => ({ member, at: member + late }));
+        order.sort((a, b) => a.at - b.at);
+        const set = new Bitset();
+        const present = order.map(({ member }) => member).filter((member) => !missing.includes(member));
+        const absent = missing.filter((member) => member < jitter.length);
+        expect(present.filter((member) => !set.add(member))).toEqual([]);
+        expect(present.filter((member) => !set.has(member) || set.add(member))).toEqual([]);
+        expect(absent.filter((member) => set.has(member) || !set.add(member))).toEqual([]);
+        expect(countBetween(set, 0, 5_000)).toBe(jitter.length);
+      }),
+      { seed: 3, numRuns: 100 },
+    );
+  });
+
+  it("costs a bit a member at most, within the doubling by which it grows", () => {
     const set = new Bitset();
-    for (let member = 0; member < 1_000_000; member++) set.add(member);
+    for (let member = 1; member < 1_000_000; member++) set.add(member);
     expect(set.bytes).toBeLessThanOrEqual(2 * (1_000_000 / 8) + 64);
+  });
+
+  it("costs only what is under way where every member comes in the end", () => {
+    const set = new Bitset();
+    for (let member = 0; member < 1_000_000; member++) set.add(member ^ 255);
+    expect(set.bytes).toBeLessThanOrEqual(256);
   });
 });
 

@@ -2,7 +2,7 @@
  * The history of partitioned logs: offsets, positions, groups and transactions, as the application saw them, and the
  * checkers of what Jepsen's Kafka workload calls by these names.
  *
- * It keeps two bits a record, the runs of each partition (see `LogOrder`), and what is not over.
+ * It keeps two bits a record at most, the runs of each partition (see `LogOrder`), and what is not over.
  */
 import type { Instant } from "../../kernel/index.js";
 import {
