@@ -22,6 +22,20 @@ export class Bitset {
     return after !== before;
   }
 
+  /** Adds `from` … `to` - 1. */
+  addAll(from: number, to: number): void {
+    for (let member = from; member < to; ) {
+      const index = member >>> 5;
+      const until = Math.min(to, (index + 1) * 32);
+      let word = index - this.#base;
+      if (word >= 0) {
+        if (word >= this.#words.length) word = this.#makeRoom(word);
+        this.#words[word] = (this.#words[word] as number) | rangeMask(index, member, until);
+      }
+      member = until;
+    }
+  }
+
   has(member: number): boolean {
     return ((this.word(member >>> 5) >>> (member & 31)) & 1) === 1;
   }

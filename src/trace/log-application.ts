@@ -22,6 +22,14 @@ export const TRANSACTION_ABORTED = 1;
 /** The producer never learned it, or died before it asked. */
 export const TRANSACTION_UNRESOLVED = 2;
 
+/** Records that follow each other in a partition: `messages[from]` … `messages[to - 1]`, the first of them at `offset`. */
+export interface RecordRun {
+  readonly messages: readonly Message[];
+  readonly from: number;
+  readonly to: number;
+  readonly offset: number;
+}
+
 export interface LogApplication {
   /**
    * The message goes to a partition that is compacted: of the records with one `key` only the last stays, and nothing
@@ -29,11 +37,11 @@ export interface LogApplication {
    */
   keyed(message: Message, key: string, deletes: boolean): void;
 
-  /** The producer was told at which offset its message stands. Comes before `acknowledged`. */
-  stored(message: Message, offset: number, now: Instant): void;
+  /** The producer was told at which offsets its messages stand. Comes before `acknowledged`. */
+  stored(run: RecordRun, now: Instant): void;
 
-  /** A consumer's poll returned the record at that offset to the application. */
-  polled(consumer: number, partition: string, offset: number, message: Message, now: Instant): void;
+  /** A consumer's poll returned these records to the application. */
+  polled(consumer: number, partition: string, run: RecordRun, now: Instant): void;
 
   /** The next record that the consumer asks for is at `offset` or after it; `why` is a `POSITION_` constant. */
   positioned(consumer: number, partition: string, offset: number, why: number, now: Instant): void;

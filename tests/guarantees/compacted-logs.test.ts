@@ -1,7 +1,7 @@
 /** What compaction may take from a log is missed by no checker, and what it may not is. */
 import { describe, expect, it } from "vitest";
 import { POSITION_SOUGHT, TRANSACTION_ABORTED } from "../../src/trace/index.js";
-import { ANNA, BEN, CARL, LogTelling, short } from "./log-histories.js";
+import { ANNA, BEN, CARL, LogTelling, runOf, short } from "./log-histories.js";
 
 const MISSING = ["lost-write", "unseen", "poll-skip", "committed-ahead"] as const;
 
@@ -54,7 +54,7 @@ describe("a record of a compacted partition", () => {
     const aborted = telling.send(BEN);
     telling.history.log.keyed(aborted, "a", false);
     telling.history.log.transactionSent(transaction, aborted);
-    telling.history.log.stored(aborted, 1, telling.at);
+    telling.history.log.stored(runOf(1, aborted), telling.at);
     telling.end(transaction, TRANSACTION_ABORTED, [aborted]);
     const other = telling.put(3, "b");
     telling.poll(CARL, 3, other);
@@ -71,7 +71,7 @@ describe("a record of a compacted partition", () => {
         const message = telling.send();
         telling.history.log.keyed(message, name, false);
         telling.history.log.transactionSent(transaction, message);
-        telling.history.log.stored(message, offset, telling.at);
+        telling.history.log.stored(runOf(offset, message), telling.at);
         return message;
       });
       telling.end(transaction, undefined, messages);

@@ -10,7 +10,7 @@ import {
   TRANSACTION_UNRESOLVED,
 } from "../../src/trace/index.js";
 import { CHECKS, History } from "../../src/guarantees/index.js";
-import { ANNA, BEN, CARL, DORA, LogTelling, short } from "./log-histories.js";
+import { ANNA, BEN, CARL, DORA, LogTelling, runOf, short } from "./log-histories.js";
 
 const told = (telling: LogTelling, check: string): readonly string[] =>
   (telling.check(check).witness?.events ?? []).map(({ type, message, detail }) =>
@@ -250,7 +250,7 @@ describe("polls", () => {
       [4, e],
       [3, d],
     ] as const) {
-      telling.history.log.polled(CARL, "p", offset, message, at);
+      telling.history.log.polled(CARL, "p", runOf(offset, message), at);
     }
     expect(found(telling)).toEqual([1, 1, 1, 1]);
   });

@@ -3,6 +3,7 @@ import {
   DELIVERY_LIVE,
   type Message,
   POSITION_ASSIGNED,
+  type RecordRun,
   TRANSACTION_COMMITTED,
 } from "../../src/trace/index.js";
 import { type CheckResult, type Conclusion, History } from "../../src/guarantees/index.js";
@@ -14,6 +15,11 @@ export const BEN = 1;
 export const CARL = 2;
 export const DORA = 3;
 const NAMES: readonly string[] = ["anna", "ben", "carl", "dora"];
+
+/** Records that follow each other, the first of them at `offset`. */
+export function runOf(offset: number, ...messages: readonly Message[]): RecordRun {
+  return { messages, from: 0, to: messages.length, offset };
+}
 
 /** A history of logs, told in milliseconds: each call happens one later than the one before. */
 export class LogTelling {
@@ -37,7 +43,7 @@ export class LogTelling {
   }
 
   stored(message: Message, offset: number): void {
-    this.history.log.stored(message, offset, this.at);
+    this.history.log.stored(runOf(offset, message), this.at);
     this.history.acknowledged(message, this.now * MILLISECOND);
   }
 
@@ -62,10 +68,9 @@ export class LogTelling {
 
   /** One poll that returns all of these, from `offset` on. */
   poll(consumer: number, offset: number, ...messages: readonly Message[]): void {
-    const { at } = this;
-    messages.forEach((message, n) => {
-      this.history.log.polled(consumer, message.stream.topic, offset + n, message, at);
-    });
+    const partition = messages[0]?.stream.topic;
+    if (partition !== undefined)
+      this.history.log.polled(consumer, partition, runOf(offset, ...messages), this.at);
   }
 
   position(consumer: number, offset: number, why: number = POSITION_ASSIGNED, partition = "p"): void {
@@ -97,7 +102,7 @@ export class LogTelling {
   sendIn(transaction: number, offset: number, producer = ANNA, partition = "p"): Message {
     const message = this.send(producer, partition);
     this.history.log.transactionSent(transaction, message);
-    if (offset >= 0) this.history.log.stored(message, offset, this.at);
+    if (offset >= 0) this.history.log.stored(runOf(offset, message), this.at);
     return message;
   }
 

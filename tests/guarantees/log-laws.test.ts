@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DELIVERY_LIVE, type Message, POSITION_RESET, POSITION_SOUGHT } from "../../src/trace/index.js";
 import { IntervalSet } from "../../src/guarantees/log/interval-set.js";
 import { LogOrder } from "../../src/guarantees/log/log-order.js";
-import { ANNA, BEN, CARL, DORA, LogTelling } from "./log-histories.js";
+import { ANNA, BEN, CARL, DORA, LogTelling, runOf } from "./log-histories.js";
 import { named } from "./histories.js";
 import { NaiveLog } from "./naive-log.js";
 
@@ -85,7 +85,7 @@ class Both {
       const message = this.#log[offset];
       if (message === undefined) continue;
       left--;
-      this.telling.history.log.polled(consumer, "p", offset, message, at);
+      this.telling.history.log.polled(consumer, "p", runOf(offset, message), at);
       this.naive.polled(consumer, offset, message, at);
       if ((offset + count) % 7 > 0) {
         this.telling.history.delivered(this.telling.group, message, DELIVERY_LIVE, at);

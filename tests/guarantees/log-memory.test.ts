@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { DELIVERY_LIVE, type Message, POSITION_ASSIGNED } from "../../src/trace/index.js";
 import { History } from "../../src/guarantees/index.js";
 import { named } from "./histories.js";
+import { runOf } from "./log-histories.js";
 
 it("checks two million records of four producers, a few bits each, and finds the one that was lost", () => {
   const batches = 20_000;
@@ -17,14 +18,14 @@ it("checks two million records of four producers, a few bits each, and finds the
   for (let batch = 0; batch < batches; batch++) {
     const messages: Message[] = [];
     for (let n = 0; n < 100; n++) messages.push(history.publish(batch % 4, "p", 1, 10, false, batch * 1_000));
-    messages.forEach((message, n) => {
-      log.stored(message, offset + n, batch * 1_000 + 400);
+    log.stored(runOf(offset, ...messages), batch * 1_000 + 400);
+    messages.forEach((message) => {
       history.acknowledged(message, batch * 1_000 + 400);
     });
     messages.forEach((message, n) => {
       if (batch === 5_000 && n === 50) lost = `a/p/q1#${message.index}`;
       else {
-        log.polled(4, "p", offset + n, message, batch * 1_000 + 700);
+        log.polled(4, "p", runOf(offset + n, message), batch * 1_000 + 700);
         history.delivered(4, message, DELIVERY_LIVE, batch * 1_000 + 700);
       }
     });

@@ -1,7 +1,7 @@
 /** The consumer on a node: binds the machine to the network, the timers, the application and the trace. */
 import { type ChanceHandle, type Duration, type Instant, MILLISECOND } from "../../../src/kernel/index.js";
 import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
-import { type Application, DELIVERY_LIVE, type Message } from "../../../src/trace/index.js";
+import { type Application, DELIVERY_LIVE, type Message, type RecordRun } from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { recordsCost } from "../costs.js";
 import { NOTE } from "../notes.js";
@@ -147,8 +147,8 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     else this.#worker.revoking(then, now);
   }
 
-  polled(partition: string, offset: number, message: Message, now: Instant): void {
-    this.place.application.log.polled(this.place.node.index, partition, offset, message, now);
+  polled(partition: string, run: RecordRun, now: Instant): void {
+    this.place.application.log.polled(this.place.node.index, partition, run, now);
   }
 
   delivered(message: Message, now: Instant): void {

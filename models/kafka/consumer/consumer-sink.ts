@@ -1,6 +1,6 @@
 /** What a consumer asks of its host. */
 import type { Duration, Instant } from "../../../src/kernel/index.js";
-import type { Message } from "../../../src/trace/index.js";
+import type { Message, RecordRun } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
 import type { KafkaError } from "../protocol/messages.js";
 import type { PolledRecord } from "./position.js";
@@ -15,7 +15,7 @@ export interface ConsumerSink extends ParticipantSink {
   work(message: Message, record: PolledRecord, now: Instant): Progress;
   concluding(now: Instant): boolean;
   revoking(then: (now: Instant) => void, now: Instant): void;
-  polled(partition: string, offset: number, message: Message, now: Instant): void;
+  polled(partition: string, run: RecordRun, now: Instant): void;
   /** The application is done with it. */
   delivered(message: Message, now: Instant): void;
   /** The partition exists; its group, if there is one, wants what is written to it. */

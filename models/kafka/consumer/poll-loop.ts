@@ -146,11 +146,7 @@ export class PollLoop {
   }
 
   #returned(now: Instant): void {
-    const { messages, positions, offsets } = this.#polled;
-    for (let place = 0; place < messages.length; place++) {
-      const { name } = positions[place] as Position;
-      this.#sink.polled(name, offsets[place] as number, messages[place] as Message, now);
-    }
+    this.#polled.eachRun((position, run) => this.#sink.polled(position.name, run, now));
     const { commitAt, commitEach, handOff } = this.#config;
     this.#state = "working";
     this.#next = 0;

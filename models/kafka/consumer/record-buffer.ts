@@ -1,5 +1,5 @@
 /** What was fetched and not yet polled, in the order in which it came, and what a poll takes from it. */
-import type { Message } from "../../../src/trace/index.js";
+import type { Message, RecordRun } from "../../../src/trace/index.js";
 import type { StoredBatch } from "../protocol/record-batch.js";
 import type { AbortedFilter } from "./aborted-filter.js";
 import { KeyTable } from "./key-table.js";
@@ -21,6 +21,19 @@ export class PolledRecords {
     this.messages.push(message);
     this.positions.push(position);
     this.offsets.push(offset);
+  }
+
+  /** Calls `visit` for the records that follow each other in one partition, in order. */
+  eachRun(visit: (position: Position, run: RecordRun) => void): void {
+    const { messages, positions, offsets } = this;
+    for (let from = 0; from < messages.length;) {
+      const position = positions[from] as Position;
+      const offset = offsets[from] as number;
+      let to = from + 1;
+      while (positions[to] === position && offsets[to] === offset + to - from) to++;
+      visit(position, { messages, from, to, offset });
+      from = to;
+    }
   }
 
   clear(): void {

@@ -169,11 +169,9 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     const inTransaction = this.#inTransactions;
     if (outcome === "acknowledged") {
       this.#counts.batches++;
-      for (let place = 0; place < messages.length; place++) {
-        const message = messages[place] as Message;
-        if (baseOffset >= 0) application.log.stored(message, baseOffset + place, now);
-        if (!inTransaction) application.acknowledged(message, now);
-      }
+      if (baseOffset >= 0)
+        application.log.stored({ messages, from: 0, to: messages.length, offset: baseOffset }, now);
+      if (!inTransaction) for (const message of messages) application.acknowledged(message, now);
     } else if (outcome === "failed") {
       for (const message of messages) if (!inTransaction) application.failed(message, now);
     } else this.#counts.unresolved += messages.length;

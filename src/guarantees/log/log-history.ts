@@ -7,9 +7,9 @@
 import type { Instant } from "../../kernel/index.js";
 import {
   type LogApplication,
-  type LogTraceEvent,
   type Message,
   POSITION_RESET,
+  type RecordRun,
   type Trace,
 } from "../../trace/index.js";
 import type { HistoryEnd } from "../history-end.js";
@@ -20,14 +20,17 @@ import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
 import { Fates } from "./fates.js";
 import { type GroupLag, GroupLags } from "./group-lags.js";
-import { type GroupShare, LogPartition } from "./log-partition.js";
+import { PLACED_AGAIN, PLACED_APART } from "./log-order.js";
+import { type GroupShare, LogPartition, type Reader } from "./log-partition.js";
 import { LastValues, lastOfKeys } from "./last-of-keys.js";
 import { LogRecords } from "./log-records.js";
+import { LogTrace } from "./log-trace.js";
 import { Owners } from "./owners.js";
 import { Placements } from "./placements.js";
 import { Polls } from "./polls.js";
 import { Processed } from "./processed.js";
 import { Sends } from "./sends.js";
+import { eachSequence } from "./sequences.js";
 import { TOLD_PRODUCER } from "./sightings.js";
 import { Transactions } from "./transactions.js";
 
@@ -38,8 +41,7 @@ export class LogHistory implements LogApplication {
   polls = 0;
 
   readonly #streams: readonly Stream[];
-  readonly #events: HistoryEvents;
-  readonly #trace: Trace | undefined;
+  readonly #kept: LogTrace;
   readonly #records: LogRecords;
   readonly #partitions = new Map<string, LogPartition>();
   #latest: LogPartition | undefined;
@@ -58,8 +60,7 @@ export class LogHistory implements LogApplication {
 
   constructor(streams: readonly Stream[], events: HistoryEvents, trace: Trace | undefined) {
     this.#streams = streams;
-    this.#events = events;
-    this.#trace = trace;
+    this.#kept = new LogTrace(events, trace);
     this.#records = new LogRecords(streams, events);
     this.#placements = new Placements(this.#records);
     this.#sends = new Sends(this.#records);
@@ -78,41 +79,14 @@ export class LogHistory implements LogApplication {
     this.#partition(message.stream.topic).isKeyed = true;
   }
 
-  stored(message: Message, offset: number, now: Instant): void {
-    if (!this.#knows(message)) return;
-    const { publisher, topic } = message.stream;
-    const partition = this.#partition(topic);
-    this.#told(partition, offset, message, TOLD_PRODUCER, now);
-    this.#transactions.stored(message, offset);
-    if (this.#trace?.keeping === true) this.#keep("stored", publisher, topic, now, { offset, message });
+  stored(run: RecordRun, now: Instant): void {
+    eachSequence(run, (sequence) => this.#stored(sequence, now));
   }
 
-  polled(consumer: number, name: string, offset: number, message: Message, now: Instant): void {
-    if (!this.#knows(message)) return;
-    this.polls++;
+  polled(consumer: number, name: string, run: RecordRun, now: Instant): void {
     const partition = this.#partition(name);
     const reader = partition.reader(consumer);
-    this.#polls.polled(partition, reader, offset, message, now);
-    if (reader.from < 0 || offset < reader.readTo) partition.jump(reader, offset);
-    reader.next = offset + 1;
-    reader.readTo = offset + 1;
-    reader.polledAt = now;
-    reader.wasReset = false;
-    if (reader.group >= 0) {
-      const share = partition.share(reader.group);
-      if (share.from < 0) this.#begin(partition, share, offset);
-      share.readTo = Math.max(share.readTo, offset + 1);
-    }
-    if (partition.isKeyed) {
-      const key = this.#records.keyOf(message.stream.index, message.index);
-      if (key >= 0) (reader.keys ??= new Map()).set(key, offset);
-    }
-    this.#told(partition, offset, message, consumer, now);
-    if (this.#records.of(message.stream.index).polled.add(message.index)) {
-      this.#firstPolled(consumer, offset, message, now);
-    }
-    this.#transactions.polled(consumer, offset, message, now);
-    if (this.#trace?.keeping === true) this.#keep("polled", consumer, name, now, { offset, message });
+    eachSequence(run, (sequence) => this.#polled(partition, reader, sequence, now));
   }
 
   positioned(consumer: number, name: string, offset: number, why: number, now: Instant): void {
@@ -124,9 +98,7 @@ export class LogHistory implements LogApplication {
     if (!reader.wasReset) reader.next = offset;
     else if (reader.next < 0) reader.next = share !== undefined && share.readTo >= 0 ? share.readTo : offset;
     if (share !== undefined && share.from < 0) this.#begin(partition, share, offset);
-    if (this.#trace?.keeping === true) {
-      this.#keep("positioned", consumer, name, now, { offset, detail: REASONS[why] ?? "" });
-    }
+    this.#kept.offset("positioned", consumer, name, offset, now, REASONS[why]);
   }
 
   assigned(group: number, consumer: number, name: string, now: Instant): void {
@@ -136,13 +108,13 @@ export class LogHistory implements LogApplication {
     reader.group = group;
     reader.next = -1;
     reader.polledAt = -1;
-    this.#keepOwner("assigned", group, consumer, name, now);
+    this.#kept.owner("assigned", group, consumer, name, now);
   }
 
   revoked(group: number, consumer: number, name: string, now: Instant): void {
     const partition = this.#partition(name);
     this.#owners.revoked(partition.share(group), consumer, now);
-    this.#keepOwner("revoked", group, consumer, name, now);
+    this.#kept.owner("revoked", group, consumer, name, now);
   }
 
   committed(group: number, name: string, offset: number, now: Instant): void {
@@ -154,12 +126,12 @@ export class LogHistory implements LogApplication {
     }
     share.committedLast = offset;
     this.#lags.changed(partition, share);
-    if (this.#trace?.keeping === true) this.#keep("committed", group, name, now, { offset });
+    this.#kept.offset("committed", group, name, offset, now);
   }
 
   transactionBegun(producer: number, now: Instant): number {
     const id = this.#transactions.begun(producer, now);
-    this.#keepTransaction("transaction-begun", producer, id, now);
+    this.#kept.transaction("transaction-begun", producer, id, now);
     return id;
   }
 
@@ -172,18 +144,16 @@ export class LogHistory implements LogApplication {
   transactionEnded(transaction: number, outcome: number, now: Instant): void {
     const producer = this.#transactions.ended(transaction, outcome, now);
     if (producer !== undefined) {
-      this.#keepTransaction("transaction-ended", producer, transaction, now, OUTCOMES[outcome]);
+      this.#kept.transaction("transaction-ended", producer, transaction, now, OUTCOMES[outcome]);
     }
   }
 
   derived(output: Message, input: Message, now: Instant): void {
     if (!this.#knows(output) || !this.#knows(input)) return;
-    const { publisher, topic } = output.stream;
+    const { publisher } = output.stream;
     const { group } = this.#partition(input.stream.topic).reader(publisher);
     this.#processed.derived(output, input, group >= 0 ? group : publisher);
-    if (this.#trace?.keeping !== true) return;
-    const detail = `from ${input.stream.index}#${input.index}`;
-    this.#keep("derived", publisher, topic, now, { message: output, detail });
+    this.#kept.derived(output, input, now);
   }
 
   /** A recipient is delivered, for the first time, what an application has made from `input`. */
@@ -261,6 +231,73 @@ export class LogHistory implements LogApplication {
     ];
   }
 
+  /** Nothing that a record is part of is open: what a sequence of them shows can be seen at once. */
+  get #isQuiet(): boolean {
+    return !this.#transactions.anyOpen && !this.#kept.keeping;
+  }
+
+  #stored(sequence: RecordRun, now: Instant): void {
+    const { messages, from, to, offset } = sequence;
+    const first = messages[from] as Message;
+    if (!this.#knows(first)) return;
+    const partition = this.#partition(first.stream.topic);
+    if (this.#isQuiet && this.#toldAll(partition, first, sequence, TOLD_PRODUCER, now)) return;
+    for (let place = from; place < to; place++) {
+      const message = messages[place] as PublishedMessage;
+      const at = offset + place - from;
+      this.#told(partition, at, message, TOLD_PRODUCER, now);
+      this.#transactions.stored(message, at);
+      this.#kept.record("stored", message.stream.publisher, partition.name, at, message, now);
+    }
+  }
+
+  #polled(partition: LogPartition, reader: Reader, sequence: RecordRun, now: Instant): void {
+    const { messages, from, to, offset } = sequence;
+    const first = messages[from] as Message;
+    if (!this.#knows(first)) return;
+    this.polls += to - from;
+    const { consumer, next } = reader;
+    const follows = (next < 0 || next === offset) && !partition.isKeyed && this.#isQuiet;
+    if (follows && this.#toldAll(partition, first, sequence, consumer, now)) {
+      this.#polls.polledNext(reader, to - from, now);
+      this.#readOn(partition, reader, offset, to - from, now);
+      for (let place = from; place < to; place++) {
+        this.#returned(consumer, offset + place - from, messages[place] as PublishedMessage, now);
+      }
+      return;
+    }
+    for (let place = from; place < to; place++) {
+      const message = messages[place] as PublishedMessage;
+      const at = offset + place - from;
+      this.#polls.polled(partition, reader, at, message, now);
+      this.#readOn(partition, reader, at, 1, now);
+      this.#noteKey(partition, reader, at, message);
+      this.#told(partition, at, message, consumer, now);
+      this.#returned(consumer, at, message, now);
+      this.#transactions.polled(consumer, at, message, now);
+      this.#kept.record("polled", consumer, partition.name, at, message, now);
+    }
+  }
+
+  /** The reader has got `length` records. */
+  #readOn(partition: LogPartition, reader: Reader, offset: number, length: number, now: Instant): void {
+    if (reader.from < 0 || offset < reader.readTo) partition.jump(reader, offset);
+    reader.next = offset + length;
+    reader.readTo = offset + length;
+    reader.polledAt = now;
+    reader.wasReset = false;
+    if (reader.group < 0) return;
+    const share = partition.share(reader.group);
+    if (share.from < 0) this.#begin(partition, share, offset);
+    share.readTo = Math.max(share.readTo, offset + length);
+  }
+
+  #noteKey({ isKeyed }: LogPartition, reader: Reader, offset: number, message: PublishedMessage): void {
+    if (!isKeyed) return;
+    const key = this.#records.keyOf(message.stream.index, message.index);
+    if (key >= 0) (reader.keys ??= new Map()).set(key, offset);
+  }
+
   #begin(partition: LogPartition, share: GroupShare, offset: number): void {
     share.from = offset;
     this.#lags.changed(partition, share);
@@ -273,7 +310,27 @@ export class LogHistory implements LogApplication {
     }
   }
 
-  #firstPolled(consumer: number, offset: number, message: PublishedMessage, now: Instant): void {
+  /** The same of a sequence, if there is nothing to be found; otherwise nothing is done. */
+  #toldAll(
+    partition: LogPartition,
+    { stream, index }: PublishedMessage,
+    { messages, from, to, offset }: RecordRun,
+    by: number,
+    now: Instant,
+  ): boolean {
+    const run = { offset, length: to - from, stream: stream.index, index };
+    const told = this.#placements.toldAll(partition, run, by, now);
+    if (told === PLACED_APART) return false;
+    this.#lags.told(partition, offset + run.length - 1);
+    if (told === PLACED_AGAIN) return true;
+    for (let place = from; place < to; place++) {
+      this.#sends.placed(partition, offset + place - from, messages[place] as PublishedMessage);
+    }
+    return true;
+  }
+
+  #returned(consumer: number, offset: number, message: PublishedMessage, now: Instant): void {
+    if (!this.#records.of(message.stream.index).polled.add(message.index)) return;
     this.#abortedReads.polled(consumer, offset, message, now);
     const { acknowledgedAt } = message;
     if (acknowledgedAt !== undefined) this.#seen++;
@@ -319,48 +376,6 @@ export class LogHistory implements LogApplication {
     if (this.#records.hasFailed(stream, index)) return true;
     if (!this.#records.isPolled(stream, index)) return false;
     return this.#records.stream(stream).pairs.every((pair) => pair.has(index));
-  }
-
-  #keep(
-    type: LogTraceEvent["type"],
-    node: number,
-    partition: string,
-    now: Instant,
-    more: { readonly offset?: number; readonly message?: PublishedMessage; readonly detail?: string },
-  ): void {
-    const { offset, message, detail } = more;
-    this.#trace?.keep({
-      type,
-      at: now,
-      node: this.#events.node(node),
-      partition,
-      ...(offset === undefined ? {} : { offset }),
-      ...(message === undefined ? {} : { message: `${message.stream.index}#${message.index}` }),
-      ...(detail === undefined ? {} : { detail }),
-    });
-  }
-
-  #keepOwner(
-    type: "assigned" | "revoked",
-    group: number,
-    consumer: number,
-    name: string,
-    now: Instant,
-  ): void {
-    if (this.#trace?.keeping !== true) return;
-    this.#keep(type, consumer, name, now, { detail: this.#events.node(group) });
-  }
-
-  #keepTransaction(
-    type: "transaction-begun" | "transaction-ended",
-    producer: number,
-    id: number,
-    now: Instant,
-    outcome?: string,
-  ): void {
-    if (this.#trace?.keeping !== true) return;
-    const detail = `transaction ${id}${outcome === undefined ? "" : ` ${outcome}`}`;
-    this.#keep(type, producer, "", now, { detail });
   }
 }
 

@@ -16,6 +16,8 @@ export const PLACED_AGAIN = 1;
 /** Another record stands there. */
 export const PLACED_OTHER = 2;
 export const PLACED_FORGOTTEN = 3;
+/** Of several offsets: not the same for all of them. */
+export const PLACED_APART = 4;
 
 /** `length` records from `offset` on: numbers `index` … of the stream. */
 export interface Run {
@@ -60,8 +62,25 @@ export class LogOrder {
       const same = this.#streams[at] === stream && this.#indexAt(at, offset) === index;
       return same ? PLACED_AGAIN : PLACED_OTHER;
     }
-    this.#insert(at, offset, stream, index);
+    this.#insert(at, { offset, length: 1, stream, index });
     return PLACED_NEW;
+  }
+
+  /** What is known of the offsets of `run`: `PLACED_NEW`, `PLACED_AGAIN` or `PLACED_APART`. */
+  known({ offset, length, stream, index }: Run): number {
+    if (offset < this.floor) return PLACED_APART;
+    const at = this.#search(offset);
+    if (at >= 0 && offset < this.#endOf(at)) {
+      const same = this.#streams[at] === stream && this.#indexAt(at, offset) === index;
+      return same && offset + length <= this.#endOf(at) ? PLACED_AGAIN : PLACED_APART;
+    }
+    const free = at + 1 >= this.#count || offset + length <= (this.#offsets[at + 1] as number);
+    return free ? PLACED_NEW : PLACED_APART;
+  }
+
+  /** Notes that the records of `run` stand at its offsets, which are new. */
+  add(run: Run): void {
+    this.#insert(this.#search(run.offset), run);
   }
 
   /** The record at `offset`, as a run of one; undefined where none is known. */
@@ -133,7 +152,8 @@ export class LogOrder {
     return low - 1;
   }
 
-  #insert(at: number, offset: number, stream: number, index: number): void {
+  #insert(at: number, run: Run): void {
+    const { offset, length, stream, index } = run;
     const next = at + 1;
     const follows =
       at >= 0 &&
@@ -142,11 +162,11 @@ export class LogOrder {
       this.#indexAt(at, offset) === index;
     const precedes =
       next < this.#count &&
-      this.#offsets[next] === offset + 1 &&
+      this.#offsets[next] === offset + length &&
       this.#streams[next] === stream &&
-      this.#indices[next] === index + 1;
+      this.#indices[next] === index + length;
     if (follows) {
-      this.#lengths[at] = (this.#lengths[at] as number) + 1;
+      this.#lengths[at] = (this.#lengths[at] as number) + length;
       if (precedes) {
         this.#lengths[at] = (this.#lengths[at] as number) + (this.#lengths[next] as number);
         this.#remove(next, 1);
@@ -154,10 +174,10 @@ export class LogOrder {
     } else if (precedes) {
       this.#offsets[next] = offset;
       this.#indices[next] = index;
-      this.#lengths[next] = (this.#lengths[next] as number) + 1;
+      this.#lengths[next] = (this.#lengths[next] as number) + length;
     } else {
       this.#makeRoom(next, 1);
-      this.#write(next, { offset, length: 1, stream, index });
+      this.#write(next, run);
       if (this.#count > RUNS_MAX) this.#forgetOldest();
     }
   }

@@ -9,9 +9,17 @@
  */
 import type { Instant } from "../../kernel/index.js";
 import type { PublishedMessage } from "../stream.js";
+import { countBetween } from "../bitset.js";
 import type { CheckResult, Witness } from "../verdict.js";
 import { Finding } from "./finding.js";
-import { PLACED_AGAIN, PLACED_FORGOTTEN, PLACED_OTHER } from "./log-order.js";
+import {
+  PLACED_AGAIN,
+  PLACED_APART,
+  PLACED_FORGOTTEN,
+  PLACED_NEW,
+  PLACED_OTHER,
+  type Run,
+} from "./log-order.js";
 import type { LogPartition } from "./log-partition.js";
 import type { LogRecords } from "./log-records.js";
 import { TOLD_PRODUCER } from "./sightings.js";
@@ -49,8 +57,27 @@ export class Placements {
         this.#duplicate.violated(() => this.#twice(partition, offset, message, by, now));
       }
     }
-    this.#records.sightings.add(partition, stream.index, index, offset, by, now);
+    this.#records.sightings.add(partition, { stream: stream.index, index, offset, length: 1 }, by, now);
     return first;
+  }
+
+  /**
+   * The same of a whole run, where nothing can be found. `PLACED_NEW`: nobody had been told of any of its places;
+   * `PLACED_AGAIN`: of all of them; `PLACED_APART`: nothing was done.
+   */
+  toldAll(partition: LogPartition, run: Run, by: number, now: Instant): number {
+    const { stream, index, length } = run;
+    const known = partition.order.known(run);
+    if (known === PLACED_AGAIN) this.#inconsistent.atRisk += length;
+    else {
+      const { placed } = this.#records.of(stream);
+      if (known !== PLACED_NEW || countBetween(placed, index, index + length) > 0) return PLACED_APART;
+      partition.order.add(run);
+      placed.addAll(index, index + length);
+      this.#duplicate.atRisk += length;
+    }
+    this.#records.sightings.add(partition, run, by, now);
+    return known;
   }
 
   results(): CheckResult[] {

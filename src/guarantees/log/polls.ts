@@ -89,6 +89,17 @@ export class Polls {
     }
   }
 
+  /** The reader gets `length` records from where it was, as far as that is known. */
+  polledNext(reader: Reader, length: number, now: Instant): void {
+    const isKnown = reader.next >= 0;
+    const within = isKnown && reader.polledAt === now ? length : length - 1;
+    this.#backWithin.atRisk += within;
+    this.#skipWithin.atRisk += within;
+    if (!isKnown || within === length) return;
+    this.#back.atRisk++;
+    this.#skip.atRisk++;
+  }
+
   /** The partition is about to forget what stands at the offsets below `until`. */
   judgeBelow(partition: LogPartition, until: number): void {
     this.#judgeAll((gap) => gap.partition === partition && gap.from < until, false);

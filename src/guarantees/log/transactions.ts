@@ -43,6 +43,11 @@ export class Transactions {
     this.#cycles = new Cycles(records);
   }
 
+  /** Some transaction has begun and not ended. */
+  get anyOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   begun(producer: number, now: Instant): number {
     const id = this.#begun++;
     this.#open.set(id, new Transaction(id, producer, now));
