@@ -130,6 +130,10 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     return this.place.chance.duration(this.#processing, processing);
   }
 
+  get hasWorker(): boolean {
+    return this.#worker !== undefined;
+  }
+
   polling(now: Instant): boolean {
     return this.#worker?.polling(now) ?? true;
   }

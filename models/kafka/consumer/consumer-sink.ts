@@ -10,7 +10,9 @@ import type { Progress } from "./worker.js";
 export interface ConsumerSink extends ParticipantSink {
   /** How long the application works on the next record. */
   processingTime(): Duration;
-  /** What the application's worker says to each, if it has one. */
+  /** Somebody works on the records; otherwise they are done with when their time is over. */
+  readonly hasWorker: boolean;
+  /** What the worker says to each, if there is one. */
   polling(now: Instant): boolean;
   work(message: Message, record: PolledRecord, now: Instant): Progress;
   concluding(now: Instant): boolean;

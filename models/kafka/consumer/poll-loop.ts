@@ -165,19 +165,25 @@ export class PollLoop {
   #work(now: Instant): void {
     const { commitAt, commitEach } = this.#config;
     while (this.#state === "working") {
-      if (this.#next >= this.#polled.count) this.#conclude(now);
-      else if (this.#step === "commit before") {
+      if (this.#next >= this.#polled.count) {
+        this.#conclude(now);
+        continue;
+      }
+      if (this.#step === "commit before") {
         this.#step = "process";
-        if (commitEach === "record" && commitAt === "before") this.#commit(this.#record, now);
-      } else if (this.#step === "process") {
+        if (commitEach === "record" && commitAt === "before") {
+          this.#commit(this.#record, now);
+          continue;
+        }
+      }
+      if (this.#step === "process") {
         this.#step = "finish";
         const time = this.#sink.processingTime();
         if (time > 0) return this.#sink.setTimer(CONSUMER_TIMER.processing, 0, after(now, time));
-      } else {
-        const progress = this.#sink.work(this.#message, this.#record, now);
-        if (progress === "later") return this.#wait("record", now);
-        this.#finish(progress, now);
       }
+      const progress = this.#sink.hasWorker ? this.#sink.work(this.#message, this.#record, now) : "done";
+      if (progress === "later") return this.#wait("record", now);
+      this.#finish(progress, now);
     }
   }
 
@@ -193,12 +199,14 @@ export class PollLoop {
   #finish(progress: Exclude<Progress, "later">, now: Instant): void {
     if (this.#next >= this.#polled.count) return;
     const { commitAt, commitEach } = this.#config;
-    const record = this.#record;
-    record.position.done = record.offset + 1;
+    const commits = commitEach === "record" && commitAt === "after";
+    const record = commits ? this.#record : undefined;
+    const position = this.#polled.positions[this.#next] as Position;
+    position.done = (this.#polled.offsets[this.#next] as number) + 1;
     if (progress === "done") this.#sink.delivered(this.#message, now);
     this.#next++;
     this.#step = "commit before";
-    if (commitEach === "record" && commitAt === "after") this.#commit(record, now);
+    if (commits) this.#commit(record, now);
   }
 
   /** All that poll returned is done, or given to the other thread. */
