@@ -80,13 +80,16 @@ export class LogHistory implements LogApplication {
   }
 
   stored(run: RecordRun, now: Instant): void {
-    eachSequence(run, (sequence) => this.#stored(sequence, now));
+    const topic = run.messages[run.from]?.stream.topic;
+    if (topic === undefined) return;
+    const partition = this.#partition(topic);
+    eachSequence(partition, run, (sequence) => this.#stored(partition, sequence, now));
   }
 
   polled(consumer: number, name: string, run: RecordRun, now: Instant): void {
     const partition = this.#partition(name);
     const reader = partition.reader(consumer);
-    eachSequence(run, (sequence) => this.#polled(partition, reader, sequence, now));
+    eachSequence(partition, run, (sequence) => this.#polled(partition, reader, sequence, now));
   }
 
   positioned(consumer: number, name: string, offset: number, why: number, now: Instant): void {
@@ -236,11 +239,10 @@ export class LogHistory implements LogApplication {
     return !this.#transactions.anyOpen && !this.#kept.keeping;
   }
 
-  #stored(sequence: RecordRun, now: Instant): void {
+  #stored(partition: LogPartition, sequence: RecordRun, now: Instant): void {
     const { messages, from, to, offset } = sequence;
     const first = messages[from] as Message;
     if (!this.#knows(first)) return;
-    const partition = this.#partition(first.stream.topic);
     if (this.#isQuiet && this.#toldAll(partition, first, sequence, TOLD_PRODUCER, now)) return;
     for (let place = from; place < to; place++) {
       const message = messages[place] as PublishedMessage;

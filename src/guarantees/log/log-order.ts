@@ -66,6 +66,13 @@ export class LogOrder {
     return PLACED_NEW;
   }
 
+  /** How many of the `length` offsets from `offset` on are alike: all in one run, or all unknown. */
+  alike(offset: number, length: number): number {
+    const at = this.#search(offset);
+    if (at >= 0 && offset < this.#endOf(at)) return Math.min(length, this.#endOf(at) - offset);
+    return at + 1 < this.#count ? Math.min(length, (this.#offsets[at + 1] as number) - offset) : length;
+  }
+
   /** What is known of the offsets of `run`: `PLACED_NEW`, `PLACED_AGAIN` or `PLACED_APART`. */
   known({ offset, length, stream, index }: Run): number {
     if (offset < this.floor) return PLACED_APART;
