@@ -67,7 +67,7 @@ export class Cpu implements TimerOwner {
   }
 
   accept(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
-    const behind = this.#behind.get(target);
+    const behind = this.#behindOf(target);
     if (behind !== undefined) return behind.push(target, code, content);
     // What costs nothing occupies no core, but waits for one while all are busy.
     const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.busy < this.#spec.cores;
@@ -120,11 +120,16 @@ export class Cpu implements TimerOwner {
 
   /** What has come for the target meanwhile waits in line again. */
   #readmit(target: InputTarget<unknown>): void {
-    const behind = this.#behind.get(target);
+    const behind = this.#behindOf(target);
     if (behind === undefined) return;
     this.#behind.delete(target);
     for (; behind.size > 0; behind.shift()) this.#waiting.push(target, behind.code, behind.content);
     this.#spare.push(behind);
+  }
+
+  /** Where what comes for the target waits while an earlier one of it is in service; undefined while none is. */
+  #behindOf(target: InputTarget<unknown>): InputQueue | undefined {
+    return this.#behind.size === 0 ? undefined : this.#behind.get(target);
   }
 
   /** Starts what there are cores for, and hands over what costs nothing. */
@@ -138,7 +143,7 @@ export class Cpu implements TimerOwner {
   #serveWaiting(now: Instant): void {
     while (!this.#paused && this.#waiting.size > 0) {
       const { target, code, content } = this.#waiting;
-      const behind = this.#behind.get(target);
+      const behind = this.#behindOf(target);
       if (behind !== undefined) {
         behind.push(target, code, content);
         this.#waiting.shift();

@@ -19,7 +19,7 @@ import { GroupClient } from "./group-client.js";
 import type { MembershipCounts } from "./membership.js";
 import { type LoopUser, PollLoop } from "./poll-loop.js";
 import { type PolledRecord, Position } from "./position.js";
-import type { PolledRecords } from "./record-buffer.js";
+import type { PolledRecords } from "./polled-records.js";
 import { begin } from "./seek.js";
 
 interface Seek {

@@ -6,8 +6,8 @@ import { type Instant, after } from "../../../src/kernel/index.js";
 import type { Message } from "../../../src/trace/index.js";
 import type { ApplicationConfig } from "./consumer-config.js";
 import { CONSUMER_TIMER, type ConsumerSink } from "./consumer-sink.js";
-import type { PolledRecord, Position } from "./position.js";
-import { PolledRecords } from "./record-buffer.js";
+import type { PolledRecord } from "./position.js";
+import { PolledRecords } from "./polled-records.js";
 import type { Progress } from "./worker.js";
 
 /** What the loop does its polling and committing with. */
@@ -39,8 +39,7 @@ export class PollLoop {
   readonly #handedOff: Message[] = [];
   #working = false;
   #state: LoopState = "ended";
-  /** The record that is worked on. */
-  #next = 0;
+  /** Of the record that is worked on. */
   #step: Step = "commit before";
   #waitsFor: Wait = "poll";
   /** All that poll returned was worked on, as far as the worker is concerned. */
@@ -76,7 +75,6 @@ export class PollLoop {
     this.#polled.clear();
     this.#handedOff.length = 0;
     this.#working = false;
-    this.#next = 0;
     this.busySince = undefined;
   }
 
@@ -126,7 +124,6 @@ export class PollLoop {
   /** What was polled and is not done is not gone on with. */
   abandon(): void {
     this.#polled.clear();
-    this.#next = 0;
   }
 
   timerFired(kind: number, now: Instant): void {
@@ -140,8 +137,7 @@ export class PollLoop {
 
   /** Calls `visit` for each record that was polled and is not done. */
   eachUnfinished(visit: (message: Message) => void): void {
-    for (let place = this.#next; place < this.#polled.count; place++)
-      visit(this.#polled.messages[place] as Message);
+    this.#polled.eachLeft(visit);
     for (const message of this.#handedOff) visit(message);
   }
 
@@ -149,7 +145,6 @@ export class PollLoop {
     this.#polled.eachRun((position, run) => this.#sink.polled(position.name, run, now));
     const { commitAt, commitEach, handOff } = this.#config;
     this.#state = "working";
-    this.#next = 0;
     this.#step = "commit before";
     this.#workedOff = false;
     this.#concluded = false;
@@ -165,14 +160,14 @@ export class PollLoop {
   #work(now: Instant): void {
     const { commitAt, commitEach } = this.#config;
     while (this.#state === "working") {
-      if (this.#next >= this.#polled.count) {
+      if (this.#polled.isOver) {
         this.#conclude(now);
         continue;
       }
       if (this.#step === "commit before") {
         this.#step = "process";
         if (commitEach === "record" && commitAt === "before") {
-          this.#commit(this.#record, now);
+          this.#commit(this.#polled.record, now);
           continue;
         }
       }
@@ -181,7 +176,9 @@ export class PollLoop {
         const time = this.#sink.processingTime();
         if (time > 0) return this.#sink.setTimer(CONSUMER_TIMER.processing, 0, after(now, time));
       }
-      const progress = this.#sink.hasWorker ? this.#sink.work(this.#message, this.#record, now) : "done";
+      const progress = this.#sink.hasWorker
+        ? this.#sink.work(this.#polled.message, this.#polled.record, now)
+        : "done";
       if (progress === "later") return this.#wait("record", now);
       this.#finish(progress, now);
     }
@@ -197,14 +194,13 @@ export class PollLoop {
 
   /** The record is done; unless all of them were abandoned meanwhile. */
   #finish(progress: Exclude<Progress, "later">, now: Instant): void {
-    if (this.#next >= this.#polled.count) return;
+    if (this.#polled.isOver) return;
     const { commitAt, commitEach } = this.#config;
     const commits = commitEach === "record" && commitAt === "after";
-    const record = commits ? this.#record : undefined;
-    const position = this.#polled.positions[this.#next] as Position;
-    position.done = (this.#polled.offsets[this.#next] as number) + 1;
-    if (progress === "done") this.#sink.delivered(this.#message, now);
-    this.#next++;
+    const record = commits ? this.#polled.record : undefined;
+    this.#polled.position.done = this.#polled.offset + 1;
+    if (progress === "done") this.#sink.delivered(this.#polled.message, now);
+    this.#polled.advance();
     this.#step = "commit before";
     if (commits) this.#commit(record, now);
   }
@@ -222,7 +218,6 @@ export class PollLoop {
       if (this.#state !== "working") return;
     }
     this.#polled.clear();
-    this.#next = 0;
     this.#state = handOff > 0 && this.#handedOff.length >= handOff ? "full" : "polling";
   }
 
@@ -236,26 +231,12 @@ export class PollLoop {
     this.#asking = false;
   }
 
-  get #message(): Message {
-    return this.#polled.messages[this.#next] as Message;
-  }
-
-  get #record(): PolledRecord {
-    return {
-      position: this.#polled.positions[this.#next] as Position,
-      offset: this.#polled.offsets[this.#next] as number,
-      key: this.#polled.keys[this.#next],
-    };
-  }
-
   /** Gives the records to the other thread, and counts them as done: what is committed runs ahead of the work. */
   #handOver(now: Instant): void {
-    const { messages, positions, offsets } = this.#polled;
-    for (let place = 0; place < messages.length; place++) {
-      this.#handedOff.push(messages[place] as Message);
-      (positions[place] as Position).done = (offsets[place] as number) + 1;
+    for (; !this.#polled.isOver; this.#polled.advance()) {
+      this.#handedOff.push(this.#polled.message);
+      this.#polled.position.done = this.#polled.offset + 1;
     }
-    this.#next = this.#polled.count;
     this.#workOnHandedOff(now);
   }
 

@@ -1,48 +1,10 @@
 /** What was fetched and not yet polled, in the order in which it came, and what a poll takes from it. */
-import type { Message, RecordRun } from "../../../src/trace/index.js";
+import type { Message } from "../../../src/trace/index.js";
 import type { StoredBatch } from "../protocol/record-batch.js";
 import type { AbortedFilter } from "./aborted-filter.js";
 import { KeyTable } from "./key-table.js";
+import type { PolledRecords } from "./polled-records.js";
 import type { Position } from "./position.js";
-
-/** What a poll returned: the same arrays every time. */
-export class PolledRecords {
-  readonly messages: Message[] = [];
-  readonly positions: Position[] = [];
-  readonly offsets: number[] = [];
-  readonly keys: (string | undefined)[] = [];
-
-  get count(): number {
-    return this.messages.length;
-  }
-
-  add(message: Message, position: Position, offset: number, key: string | undefined): void {
-    this.keys.push(key);
-    this.messages.push(message);
-    this.positions.push(position);
-    this.offsets.push(offset);
-  }
-
-  /** Calls `visit` for the records that follow each other in one partition, in order. */
-  eachRun(visit: (position: Position, run: RecordRun) => void): void {
-    const { messages, positions, offsets } = this;
-    for (let from = 0; from < messages.length;) {
-      const position = positions[from] as Position;
-      const offset = offsets[from] as number;
-      let to = from + 1;
-      while (positions[to] === position && offsets[to] === offset + to - from) to++;
-      visit(position, { messages, from, to, offset });
-      from = to;
-    }
-  }
-
-  clear(): void {
-    this.messages.length = 0;
-    this.positions.length = 0;
-    this.offsets.length = 0;
-    this.keys.length = 0;
-  }
-}
 
 /** One partition's part of a response. */
 interface Fetched {
@@ -112,30 +74,53 @@ export class RecordBuffer {
   /** True: nothing is left of it. */
   #drain(fetched: Fetched, most: number, polled: PolledRecords): boolean {
     const { position, batches } = fetched;
-    while (fetched.batch < batches.length) {
+    for (; fetched.batch < batches.length; fetched.batch++) {
       const stored = batches[fetched.batch] as StoredBatch;
-      const { records } = stored.batch;
-      const { baseOffset, kept } = stored;
-      const count = kept?.length ?? records.length;
-      while (fetched.place < count) {
-        const place = kept?.[fetched.place] ?? fetched.place;
-        const offset = baseOffset + place;
-        const message = records[place];
-        if (offset >= position.offset && message !== undefined) {
-          if (polled.count >= most) return false;
-          polled.add(message, position, offset, stored.batch.keys?.[place]);
-          if (stored.batch.keys !== undefined) this.table.apply(position.partition, stored.batch, place);
-          position.offset = offset + 1;
-          position.epoch = stored.leaderEpoch;
-        }
-        fetched.place++;
-      }
+      if (!this.#drainBatch(stored, fetched, most, polled)) return false;
       position.offset = Math.max(position.offset, stored.endOffset);
       position.epoch = stored.leaderEpoch;
-      fetched.batch++;
       fetched.place = 0;
     }
     position.offset = Math.max(position.offset, fetched.endOffset);
     return true;
   }
+
+  /** True: nothing is left of it. */
+  #drainBatch(
+    { batch, baseOffset, leaderEpoch, kept }: StoredBatch,
+    fetched: Fetched,
+    most: number,
+    polled: PolledRecords,
+  ): boolean {
+    const { position } = fetched;
+    const { records, keys } = batch;
+    const count = kept?.length ?? records.length;
+    while (fetched.place < count) {
+      const from = kept?.[fetched.place] ?? fetched.place;
+      const offset = baseOffset + from;
+      // It was polled before, and fetched again.
+      if (offset < position.offset) {
+        fetched.place++;
+        continue;
+      }
+      const room = Math.min(most - polled.count, count - fetched.place);
+      if (room <= 0) return false;
+      const to = from + (kept === undefined ? room : consecutive(kept, fetched.place, room));
+      polled.add(position, { messages: records, from, to, offset }, keys);
+      if (keys !== undefined) {
+        for (let place = from; place < to; place++) this.table.apply(position.partition, batch, place);
+      }
+      position.offset = baseOffset + to;
+      position.epoch = leaderEpoch;
+      fetched.place += to - from;
+    }
+    return true;
+  }
+}
+
+/** How many places follow each other from the one at `at` on, at most so many. */
+function consecutive(places: readonly number[], at: number, most: number): number {
+  let length = 1;
+  while (length < most && places[at + length] === (places[at] as number) + length) length++;
+  return length;
 }
