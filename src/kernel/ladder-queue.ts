@@ -40,32 +40,35 @@ const FRONT_KEPT = 12;
 const RUNGS_MAX = 16;
 
 /**
- * Nodes and rungs share one buffer, seen as doubles and as 32-bit words. Both are known by the index of their
- * first word; half of it is the index of their first double. There is no node 0: it ends a list.
+ * Nodes and rungs share one buffer, seen as doubles and as 32-bit words. There is no node 0: it ends a list.
  */
 const NONE = 0;
 
-/** A node's first double is its instant; its other parts are so many doubles or words further on. */
+/**
+ * A node is known by the index of its first word; half of it is the index of its first double, which is its
+ * instant. Its other parts are so many doubles or words further on.
+ */
 const NODE_WORDS = 6;
 const SEQUENCE = 1;
 const EVENT = 4;
 const NEXT = 5;
 
 /**
- * An event belongs to bucket ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, which also
- * takes what is later. Buckets before `due` are due: what would lie there belongs to a finer rung or to the
- * front. `start` is the first double.
+ * A rung is five doubles, and known by the index of the first, its start. An event belongs to bucket
+ * ⌊(at - start) × scale + base⌋ of a rung, or to the rung's last bucket, which also takes what is later. Buckets
+ * before `due` are due: what would lie there belongs to a finer rung or to the front. A rung whose last bucket has
+ * been taken, too, is due at infinity and takes nothing more.
  */
-const RUNG_WORDS = 8;
+const RUNG_DOUBLES = 5;
 const SCALE = 1;
 const BASE = 2;
-const DUE = 6;
-const LAST = 7;
+const DUE = 3;
+const LAST = 4;
 
 /** Double that holds the horizon: later events belong to the top. It lies between the rungs and the nodes. */
-const HORIZON = (RUNGS_MAX * RUNG_WORDS) / 2;
-const RUNGS_END_MAX = RUNGS_MAX * RUNG_WORDS;
-const FIRST_NODE = RUNGS_END_MAX + 2;
+const HORIZON = RUNGS_MAX * RUNG_DOUBLES;
+const RUNGS_END_MAX = RUNGS_MAX * RUNG_DOUBLES;
+const FIRST_NODE = 2 * (HORIZON + 1);
 
 /** The bucket that holds the top. Those of the rungs follow, the coarsest rung first. */
 const TOP = 0;
@@ -175,17 +178,15 @@ export class LadderQueue implements EventQueue {
     if (at <= (doubles[HORIZON] as number)) {
       const end = this.rungsEnd;
       let rung = 0;
-      for (; ; rung += RUNG_WORDS) {
+      for (; ; rung += RUNG_DOUBLES) {
         if (rung === end) return this.placeInFront(node);
-        const base = doubles[(rung >> 1) + BASE] as number;
-        const scale = doubles[(rung >> 1) + SCALE] as number;
-        const place = (at - (doubles[rung >> 1] as number)) * scale + base;
-        const due = words[rung + DUE] as number;
-        if (place >= due) {
-          const last = words[rung + LAST] as number;
-          bucket = place < last ? place | 0 : last;
-          // A rung whose last bucket has been taken, too, takes nothing more.
-          if (bucket >= due) break;
+        const base = doubles[rung + BASE] as number;
+        const scale = doubles[rung + SCALE] as number;
+        const place = (at - (doubles[rung] as number)) * scale + base;
+        if (place >= (doubles[rung + DUE] as number)) {
+          const last = doubles[rung + LAST] as number;
+          bucket = (place < last ? place : last) | 0;
+          break;
         }
       }
     }
@@ -275,18 +276,17 @@ export class LadderQueue implements EventQueue {
     } else if (this.rungsEnd < RUNGS_END_MAX && !this.isBeyondDue(at + 1)) {
       // Two buckets: one for `at`, which is due, and one for all that is later.
       const rung = this.addRung({ min: at, bulk: at + 1, count: 1 });
-      this.words[rung + DUE] = (this.words[rung + DUE] as number) + 1;
+      this.doubles[rung + DUE] = (this.doubles[rung + DUE] as number) + 1;
     }
   }
 
   /** Whether events at `at` go to a bucket of the finest rung that is not due. */
   private isBeyondDue(at: Instant): boolean {
-    const rung = this.rungsEnd - RUNG_WORDS;
-    const base = this.doubles[(rung >> 1) + BASE] as number;
-    const scale = this.doubles[(rung >> 1) + SCALE] as number;
-    const due = this.words[rung + DUE] as number;
-    if (due > (this.words[rung + LAST] as number)) return false;
-    return (at - (this.doubles[rung >> 1] as number)) * scale + base >= due;
+    const doubles = this.doubles;
+    const rung = this.rungsEnd - RUNG_DOUBLES;
+    const base = doubles[rung + BASE] as number;
+    const scale = doubles[rung + SCALE] as number;
+    return (at - (doubles[rung] as number)) * scale + base >= (doubles[rung + DUE] as number);
   }
 
   /**
@@ -299,15 +299,16 @@ export class LadderQueue implements EventQueue {
     const doubles = this.doubles;
     this.frontRoom = FRONT_PUSHES_MAX;
     while (this.rungsEnd > 0) {
-      const rung = this.rungsEnd - RUNG_WORDS;
-      const lastBucket = words[rung + LAST] as number;
-      let bucket = words[rung + DUE] as number;
+      const rung = this.rungsEnd - RUNG_DOUBLES;
+      const due = doubles[rung + DUE] as number;
+      const lastBucket = (doubles[rung + LAST] as number) | 0;
+      let bucket = due <= lastBucket ? due | 0 : lastBucket + 1;
       while (bucket <= lastBucket && buckets[bucket] === NONE) bucket++;
       if (bucket > lastBucket) {
         this.rungsEnd = rung;
         continue;
       }
-      words[rung + DUE] = bucket + 1;
+      doubles[rung + DUE] = bucket < lastBucket ? bucket + 1 : Infinity;
       const list = buckets[bucket] as number;
       buckets[bucket] = NONE;
       let front = list;
@@ -389,17 +390,17 @@ export class LadderQueue implements EventQueue {
     const doubles = this.doubles;
     const words = this.words;
     const buckets = this.buckets;
-    const start = doubles[rung >> 1] as number;
-    const scale = doubles[(rung >> 1) + SCALE] as number;
-    const base = doubles[(rung >> 1) + BASE] as number;
+    const scale = doubles[rung + SCALE] as number;
+    const start = doubles[rung] as number;
+    const base = doubles[rung + BASE] as number;
     const horizon = doubles[HORIZON] as number;
-    const last = words[rung + LAST] as number;
+    const last = doubles[rung + LAST] as number;
     let node = list;
     while (node !== NONE) {
       const next = words[node + NEXT] as number;
       const at = doubles[node >> 1] as number;
       const place = (at - start) * scale + base;
-      const bucket = at > horizon ? TOP : place < last ? place | 0 : last;
+      const bucket = at > horizon ? TOP : (place < last ? place : last) | 0;
       words[node + NEXT] = buckets[bucket] as number;
       buckets[bucket] = node;
       node = next;
@@ -417,12 +418,12 @@ export class LadderQueue implements EventQueue {
     const scale = Math.min(1, (perEvent * count) / (bulk - min));
     const end = rung === 0 ? (this.doubles[HORIZON] as number) : bulk;
     const last = Math.floor((end - min) * scale + base);
-    this.doubles[rung >> 1] = min;
-    this.doubles[(rung >> 1) + SCALE] = scale;
-    this.doubles[(rung >> 1) + BASE] = base;
-    this.words[rung + DUE] = base;
-    this.words[rung + LAST] = last;
-    this.rungsEnd = rung + RUNG_WORDS;
+    this.doubles[rung] = min;
+    this.doubles[rung + SCALE] = scale;
+    this.doubles[rung + BASE] = base;
+    this.doubles[rung + DUE] = base;
+    this.doubles[rung + LAST] = last;
+    this.rungsEnd = rung + RUNG_DOUBLES;
     if (last >= this.buckets.length) {
       const buckets = new Int32Array(grown(last));
       buckets.set(this.buckets);
@@ -433,7 +434,7 @@ export class LadderQueue implements EventQueue {
 
   /** The bucket after the last one in use. */
   private bucketsEnd(): number {
-    return this.rungsEnd === 0 ? TOP + 1 : (this.words[this.rungsEnd - RUNG_WORDS + LAST] as number) + 1;
+    return this.rungsEnd === 0 ? TOP + 1 : (this.doubles[this.rungsEnd - RUNG_DOUBLES + LAST] as number) + 1;
   }
 
   /** Makes a list of `count` events the front: those of one instant, which come in reverse order as a rule. */

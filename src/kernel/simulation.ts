@@ -108,9 +108,8 @@ export class Simulation {
 
   /** Processes the earliest event; false when none is pending. */
   step(): boolean {
-    if (!this.queue.popUntil(NEVER)) return false;
-    this.process();
-    return true;
+    this.end = "stopped";
+    return this.process(NEVER);
   }
 
   /**
@@ -119,30 +118,31 @@ export class Simulation {
    */
   run(until: Instant): RunEnd {
     if (!Number.isSafeInteger(until) || until < this.now) throw notAHorizon(until, this.now);
-    const queue = this.queue;
     this.end = undefined;
-    while (queue.popUntil(until)) {
-      this.process();
-      if (this.end !== undefined) return this.end;
-    }
+    if (this.process(until) && this.end !== undefined) return this.end;
     this.now = until;
     this.eventsAtNow = 0;
-    return queue.size === 0 ? "idle" : "horizon";
+    return this.queue.size === 0 ? "idle" : "horizon";
   }
 
-  /** Hands the event that was popped to its actor. */
-  private process(): void {
+  /** Hands events up to `until` to their actors; true as soon as `end` is set, false when there are no more. */
+  private process(until: Instant): boolean {
     const queue = this.queue;
-    const at = queue.at;
-    if (at !== this.now) {
-      this.now = at;
-      this.eventsAtNow = 1;
-    } else if (++this.eventsAtNow >= this.eventsAtOneInstantMax) {
-      this.end = "livelock";
+    const actors = this.actors;
+    while (queue.popUntil(until)) {
+      const at = queue.at;
+      if (at !== this.now) {
+        this.now = at;
+        this.eventsAtNow = 1;
+      } else if (++this.eventsAtNow >= this.eventsAtOneInstantMax) {
+        this.end = "livelock";
+      }
+      if (++this.eventsProcessed >= this.checkpoint) this.passCheckpoint();
+      const event = queue.event;
+      (actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, at);
+      if (this.end !== undefined) return true;
     }
-    if (++this.eventsProcessed >= this.checkpoint) this.passCheckpoint();
-    const event = queue.event;
-    (this.actors[event & (ACTORS_MAX - 1)] as Actor).fire(event >>> ACTOR_BITS, at);
+    return false;
   }
 
   private passCheckpoint(): void {
