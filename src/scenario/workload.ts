@@ -96,11 +96,6 @@ export class Workload implements Actor, InputTarget<undefined> {
     (this.#activities[index] as Activity).operation.perform(now);
   }
 
-  /** Whether it has to be told (`started`) of processes that start on `node`. */
-  concerns(node: Node): boolean {
-    return this.#activities.some((activity) => activity.node === node && activity.pace.kind === "closed");
-  }
-
   /** A process has started on `node`: whatever an earlier one had unfinished there is gone. */
   started(node: Node, now: Instant): void {
     this.#activities.forEach((activity, index) => {
