@@ -3,12 +3,12 @@ import type { Will } from "../../src/trace/index.js";
 import type { Receiver } from "./receiver.js";
 import type { Sender } from "./sender.js";
 import { NO_TERMS, type SessionTerms } from "./session-terms.js";
-import type { Subscription } from "./subscription-tree.js";
+import { NO_SUBSCRIPTION, type SubscriptionRow } from "./subscription-rows.js";
 
 /** No connection, no node. */
 export const NONE = -1;
 
-/** Its parts are made when they are needed: an idle session is this object and one subscription. */
+/** Its parts are made when they are needed: an idle session is this object and one row. */
 export class Session {
   readonly clientId: string;
   /** The session's number, also of its timers. */
@@ -26,41 +26,11 @@ export class Session {
   will: Will | undefined = undefined;
   sender: Sender | undefined = undefined;
   receiver: Receiver | undefined = undefined;
-  /** The first of a chain through `sibling`. */
-  subscriptions: Subscription<Session> | undefined = undefined;
+  /** The first of a chain of siblings. */
+  subscriptions: SubscriptionRow = NO_SUBSCRIPTION;
 
   constructor(clientId: string, index: number) {
     this.clientId = clientId;
     this.index = index;
-  }
-
-  subscriptionTo(filter: string): Subscription<Session> | undefined {
-    let each = this.subscriptions;
-    while (each !== undefined && each.filter !== filter) each = each.sibling;
-    return each;
-  }
-
-  addSubscription(subscription: Subscription<Session>): void {
-    subscription.sibling = this.subscriptions;
-    this.subscriptions = subscription;
-  }
-
-  /** With their granted QoS, for looking at. */
-  filters(): readonly string[] {
-    const filters: string[] = [];
-    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
-      filters.push(`${each.filter} q${each.qos}`);
-    }
-    return filters;
-  }
-
-  removeSubscription(subscription: Subscription<Session>): void {
-    if (this.subscriptions === subscription) {
-      this.subscriptions = subscription.sibling;
-      return;
-    }
-    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
-      if (each.sibling === subscription) each.sibling = subscription.sibling;
-    }
   }
 }

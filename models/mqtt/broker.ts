@@ -62,7 +62,7 @@ export class Broker {
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#distribution = new Distribution(sink, config, this.counters);
+    this.#distribution = new Distribution(sink, config, this.counters, this.#byIndex);
     this.#responses = new Responses(sink, config, this.#distribution);
   }
 
@@ -79,7 +79,7 @@ export class Broker {
       this.#sessions = new Map();
       this.#byIndex = [];
       this.#freeIndices = [];
-      this.#distribution = new Distribution(this.#sink, this.#config, this.counters);
+      this.#distribution = new Distribution(this.#sink, this.#config, this.counters, this.#byIndex);
       this.#responses = new Responses(this.#sink, this.#config, this.#distribution);
       return;
     }
@@ -181,7 +181,7 @@ export class Broker {
       connected: session.connection !== NONE,
       expiry: session.terms.expiry,
       will: session.will?.topic,
-      subscriptions: session.filters(),
+      subscriptions: this.#distribution.filtersOf(session),
       sender: session.sender?.snapshot(),
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
