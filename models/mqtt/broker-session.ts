@@ -19,10 +19,8 @@ export class Session {
   node: number = NONE;
   /** What was agreed for the connection. */
   terms: SessionTerms = NO_TERMS;
-  /** The CONNACK of this connection said that there was a session. */
-  resumed = false;
-  /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
-  lastSubscribe = 0;
+  /** Identifier of this connection's last SUBSCRIBE, doubled, and one more if the session was resumed. */
+  #opening = 0;
   will: Will | undefined = undefined;
   sender: Sender | undefined = undefined;
   receiver: Receiver | undefined = undefined;
@@ -32,5 +30,27 @@ export class Session {
   constructor(clientId: string, index: number) {
     this.clientId = clientId;
     this.index = index;
+  }
+
+  /** A connection begins. */
+  begin(connection: number, node: number, terms: SessionTerms, resumed: boolean): void {
+    this.connection = connection;
+    this.node = node;
+    this.terms = terms;
+    this.#opening = resumed ? 1 : 0;
+  }
+
+  /** The CONNACK of this connection said that there was a session. */
+  get resumed(): boolean {
+    return (this.#opening & 1) === 1;
+  }
+
+  /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
+  get lastSubscribe(): number {
+    return this.#opening >> 1;
+  }
+
+  set lastSubscribe(identifier: number) {
+    this.#opening = (identifier << 1) | (this.#opening & 1);
   }
 }

@@ -221,11 +221,8 @@ export class Broker {
     this.#strangers.delete(connection);
     this.#bySession[connection] = session;
     this.#lastReceived[connection] = now;
-    session.connection = connection;
-    session.node = stranger.node;
-    session.terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
-    session.resumed = resumed;
-    session.lastSubscribe = 0;
+    const terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
+    session.begin(connection, stranger.node, terms, resumed);
     session.receiver?.connected(this.#config.receiveMaximum);
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
