@@ -14,7 +14,8 @@ import { RetainedMessages } from "./retained-messages.js";
 import { type Recipient, Router } from "./router.js";
 import type { SenderConfig, SenderSink } from "./sender-sink.js";
 import { Sender } from "./sender.js";
-import { Subscription, SubscriptionTree } from "./subscription-tree.js";
+import { NO_SUBSCRIPTION, type SubscriptionRow } from "./subscription-rows.js";
+import { SubscriptionTree } from "./subscription-tree.js";
 
 export class Distribution {
   readonly retained: RetainedMessages;
@@ -22,45 +23,63 @@ export class Distribution {
   readonly #config: BrokerConfig;
   readonly #counters: { retainedSent: number };
   readonly #senderConfigs: Readonly<Record<Version, SenderConfig>>;
-  readonly #tree: SubscriptionTree<Session> = new SubscriptionTree();
-  readonly #router: Router = new Router(this.#tree);
+  readonly #tree: SubscriptionTree = new SubscriptionTree();
+  readonly #router: Router;
 
-  constructor(sink: SenderSink, config: BrokerConfig, counters: { retainedSent: number }) {
+  /** `sessions` stand at their index. */
+  constructor(
+    sink: SenderSink,
+    config: BrokerConfig,
+    counters: { retainedSent: number },
+    sessions: readonly (Session | undefined)[],
+  ) {
     this.#sink = sink;
     this.#config = config;
     this.#counters = counters;
     const common = { ...config, resendsOneByOne: false };
     this.#senderConfigs = { 4: { ...common, version: 4 }, 5: { ...common, version: 5 } };
     this.retained = new RetainedMessages(config.rules);
+    this.#router = new Router(this.#tree, sessions);
   }
 
   /** True if the session did not have the filter. Otherwise the new options replace the old [MQTT-3.8.4-3]. */
   subscribe(session: Session, request: SubscriptionRequest): boolean {
     const { filter, qos, noLocal, retainAsPublished } = request;
-    const existing = session.subscriptionTo(filter);
-    if (existing === undefined) {
-      const subscription = new Subscription(session, filter, qos, noLocal, retainAsPublished);
-      session.addSubscription(subscription);
-      this.#tree.add(subscription);
-      return true;
-    }
-    existing.grant(qos, noLocal, retainAsPublished);
+    const existing = this.#subscriptionTo(session, filter);
+    const isNew = existing === NO_SUBSCRIPTION;
+    if (isNew) session.subscriptions = this.#tree.add(session.index, filter, session.subscriptions);
+    const row = isNew ? session.subscriptions : existing;
+    this.#tree.rows.grant(row, qos, noLocal, retainAsPublished);
     this.#tree.changed();
-    return false;
+    return isNew;
   }
 
   /** False if the session has no such filter. */
   unsubscribe(session: Session, filter: string): boolean {
-    const subscription = session.subscriptionTo(filter);
-    if (subscription === undefined) return false;
-    session.removeSubscription(subscription);
-    this.#tree.remove(subscription); // nothing new is added for delivery [MQTT-3.10.4-2]
+    const row = this.#subscriptionTo(session, filter);
+    if (row === NO_SUBSCRIPTION) return false;
+    this.#unlink(session, row);
+    this.#tree.remove(row); // nothing new is added for delivery [MQTT-3.10.4-2]
     return true;
   }
 
   unsubscribeAll(session: Session): void {
-    for (let each = session.subscriptions; each !== undefined; each = each.sibling) this.#tree.remove(each);
-    session.subscriptions = undefined;
+    for (let row = session.subscriptions; row !== NO_SUBSCRIPTION;) {
+      const next = this.#tree.rows.sibling(row);
+      this.#tree.remove(row);
+      row = next;
+    }
+    session.subscriptions = NO_SUBSCRIPTION;
+  }
+
+  /** The session's filters with their granted QoS, for looking at. */
+  filtersOf(session: Session): readonly string[] {
+    const { rows } = this.#tree;
+    const filters: string[] = [];
+    for (let row = session.subscriptions; row !== NO_SUBSCRIPTION; row = rows.sibling(row)) {
+      filters.push(`${rows.filter(row)} q${rows.qos(row)}`);
+    }
+    return filters;
   }
 
   /** Sends the retained messages that a subscription matches, with RETAIN. */
@@ -91,6 +110,25 @@ export class Distribution {
   /** Those who would get a message now. */
   recipientsOf(message: Message): readonly Recipient[] {
     return this.#router.route(message).recipients;
+  }
+
+  #subscriptionTo(session: Session, filter: string): SubscriptionRow {
+    const { rows } = this.#tree;
+    let row = session.subscriptions;
+    while (row !== NO_SUBSCRIPTION && rows.filter(row) !== filter) row = rows.sibling(row);
+    return row;
+  }
+
+  /** Takes a subscription out of the chain of its session's. */
+  #unlink(session: Session, row: SubscriptionRow): void {
+    const { rows } = this.#tree;
+    if (session.subscriptions === row) {
+      session.subscriptions = rows.sibling(row);
+      return;
+    }
+    let before = session.subscriptions;
+    while (rows.sibling(before) !== row) before = rows.sibling(before);
+    rows.setSibling(before, rows.sibling(row));
   }
 
   #deliver(session: Session, message: Message, flags: number, topicBytes: number, now: Instant): void {

@@ -3,12 +3,12 @@ import type { Will } from "../../src/trace/index.js";
 import type { Receiver } from "./receiver.js";
 import type { Sender } from "./sender.js";
 import { NO_TERMS, type SessionTerms } from "./session-terms.js";
-import type { Subscription } from "./subscription-tree.js";
+import { NO_SUBSCRIPTION, type SubscriptionRow } from "./subscription-rows.js";
 
 /** No connection, no node. */
 export const NONE = -1;
 
-/** Its parts are made when they are needed: an idle session is this object and one subscription. */
+/** Its parts are made when they are needed: an idle session is this object and one row. */
 export class Session {
   readonly clientId: string;
   /** The session's number, also of its timers. */
@@ -19,48 +19,38 @@ export class Session {
   node: number = NONE;
   /** What was agreed for the connection. */
   terms: SessionTerms = NO_TERMS;
-  /** The CONNACK of this connection said that there was a session. */
-  resumed = false;
-  /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
-  lastSubscribe = 0;
+  /** Identifier of this connection's last SUBSCRIBE, doubled, and one more if the session was resumed. */
+  #opening = 0;
   will: Will | undefined = undefined;
   sender: Sender | undefined = undefined;
   receiver: Receiver | undefined = undefined;
-  /** The first of a chain through `sibling`. */
-  subscriptions: Subscription<Session> | undefined = undefined;
+  /** The first of a chain of siblings. */
+  subscriptions: SubscriptionRow = NO_SUBSCRIPTION;
 
   constructor(clientId: string, index: number) {
     this.clientId = clientId;
     this.index = index;
   }
 
-  subscriptionTo(filter: string): Subscription<Session> | undefined {
-    let each = this.subscriptions;
-    while (each !== undefined && each.filter !== filter) each = each.sibling;
-    return each;
+  /** A connection begins. */
+  begin(connection: number, node: number, terms: SessionTerms, resumed: boolean): void {
+    this.connection = connection;
+    this.node = node;
+    this.terms = terms;
+    this.#opening = resumed ? 1 : 0;
   }
 
-  addSubscription(subscription: Subscription<Session>): void {
-    subscription.sibling = this.subscriptions;
-    this.subscriptions = subscription;
+  /** The CONNACK of this connection said that there was a session. */
+  get resumed(): boolean {
+    return (this.#opening & 1) === 1;
   }
 
-  /** With their granted QoS, for looking at. */
-  filters(): readonly string[] {
-    const filters: string[] = [];
-    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
-      filters.push(`${each.filter} q${each.qos}`);
-    }
-    return filters;
+  /** Identifier of this connection's last SUBSCRIBE, to know a repeated one by. */
+  get lastSubscribe(): number {
+    return this.#opening >> 1;
   }
 
-  removeSubscription(subscription: Subscription<Session>): void {
-    if (this.subscriptions === subscription) {
-      this.subscriptions = subscription.sibling;
-      return;
-    }
-    for (let each = this.subscriptions; each !== undefined; each = each.sibling) {
-      if (each.sibling === subscription) each.sibling = subscription.sibling;
-    }
+  set lastSubscribe(identifier: number) {
+    this.#opening = (identifier << 1) | (this.#opening & 1);
   }
 }

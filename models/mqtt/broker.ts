@@ -62,7 +62,7 @@ export class Broker {
   constructor(sink: BrokerSink, config: BrokerConfig) {
     this.#sink = sink;
     this.#config = config;
-    this.#distribution = new Distribution(sink, config, this.counters);
+    this.#distribution = new Distribution(sink, config, this.counters, this.#byIndex);
     this.#responses = new Responses(sink, config, this.#distribution);
   }
 
@@ -79,7 +79,7 @@ export class Broker {
       this.#sessions = new Map();
       this.#byIndex = [];
       this.#freeIndices = [];
-      this.#distribution = new Distribution(this.#sink, this.#config, this.counters);
+      this.#distribution = new Distribution(this.#sink, this.#config, this.counters, this.#byIndex);
       this.#responses = new Responses(this.#sink, this.#config, this.#distribution);
       return;
     }
@@ -181,7 +181,7 @@ export class Broker {
       connected: session.connection !== NONE,
       expiry: session.terms.expiry,
       will: session.will?.topic,
-      subscriptions: session.filters(),
+      subscriptions: this.#distribution.filtersOf(session),
       sender: session.sender?.snapshot(),
       awaitingPubrel: session.receiver?.snapshot() ?? [],
     }));
@@ -221,11 +221,8 @@ export class Broker {
     this.#strangers.delete(connection);
     this.#bySession[connection] = session;
     this.#lastReceived[connection] = now;
-    session.connection = connection;
-    session.node = stranger.node;
-    session.terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
-    session.resumed = resumed;
-    session.lastSubscribe = 0;
+    const terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
+    session.begin(connection, stranger.node, terms, resumed);
     session.receiver?.connected(this.#config.receiveMaximum);
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);

@@ -24,6 +24,7 @@ export interface ClientConfig extends SenderConfig {
   readonly pingRestartsOn: "traffic" | "acknowledgements";
   /** Nanoseconds to wait for PINGRESP. */
   readonly pingTimeout: number;
+  readonly will: ClientWill | undefined;
   /** Announced to the broker in version 5. */
   readonly receiveMaximum: number;
   /** The client's own limit on unfinished exchanges. */

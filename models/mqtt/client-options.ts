@@ -22,6 +22,7 @@ export function clientConfig(options: OptionValues, rules: MqttRules): ClientCon
     keepAlive,
     pingRestartsOn: options["pingRestartsOn"] as ClientConfig["pingRestartsOn"],
     pingTimeout: (options["pingTimeout"] as number | undefined) ?? (keepAlive * SECOND) / 2,
+    will: clientWill(options),
     receiveMaximum: options["receiveMaximum"] as number,
     maxInflight: options["maxInflight"] as number,
     heedsReceiveMaximum: options["heedsReceiveMaximum"] === true,
@@ -45,7 +46,7 @@ export function clientConfig(options: OptionValues, rules: MqttRules): ClientCon
   };
 }
 
-export function clientWill(options: OptionValues): ClientWill | undefined {
+function clientWill(options: OptionValues): ClientWill | undefined {
   const will = options["will"] as OptionValues | undefined;
   if (will === undefined) return undefined;
   return {
@@ -84,7 +85,15 @@ export class SharedConfig {
   }
 }
 
-function isSame(one: ClientConfig, other: ClientConfig): boolean {
+/** Whether two objects have the same fields with the same values, down to objects in them. */
+function isSame(one: object, other: object): boolean {
   const others: Readonly<Record<string, unknown>> = { ...other };
-  return Object.entries(one).every(([key, value]) => others[key] === value);
+  return Object.entries(one).every(([key, value]: [string, unknown]) => {
+    const its = others[key];
+    return value === its || (isObject(value) && isObject(its) && isSame(value, its));
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

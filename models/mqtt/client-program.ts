@@ -10,7 +10,7 @@ import {
   DELIVERY_LIVE,
   DELIVERY_RETAINED,
 } from "../../src/trace/index.js";
-import type { ClientConfig, ClientWill } from "./client-config.js";
+import type { ClientConfig } from "./client-config.js";
 import { clientOperation } from "./client-operations.js";
 import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
 import { Client } from "./client.js";
@@ -53,15 +53,9 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   #pings = 0;
   #incidents: Incidents | undefined;
 
-  constructor(
-    place: Place,
-    config: ClientConfig,
-    clientId: string,
-    will: ClientWill | undefined,
-    wanted: readonly SubscriptionRequest[],
-  ) {
+  constructor(place: Place, config: ClientConfig, clientId: string, wanted: readonly SubscriptionRequest[]) {
     this.#place = place;
-    this.#machine = new Client(this, config, clientId, will, wanted);
+    this.#machine = new Client(this, config, clientId, wanted);
   }
 
   // Program

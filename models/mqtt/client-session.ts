@@ -39,19 +39,22 @@ const CATCHING_UP = 4;
 const DATAGRAM = 8;
 /** A connection has been up and the session has not ended since. */
 const EXISTS = 16;
-/** The bits from here on are the connection's. */
+/** Bits from here on are the connection's … */
 export const CONNECTION_BITS = 32;
+const CONNECTION_BITS_COUNT = 2;
+/** … then comes its phase, in so many bits, and then its window. */
+const PHASE_SHIFT = 5 + CONNECTION_BITS_COUNT;
+const PHASE_MASK = 7;
+const WINDOW_SHIFT = PHASE_SHIFT + 3;
 
 export abstract class ClientSession implements SenderSink {
   readonly config: ClientConfig;
   protected readonly sink: ClientSink;
-  /** Bits: what is so. */
+  /** Bits: what is so. Above them, two small numbers: an idle client is to cost little memory. */
   #facts = 0;
   /** What the application wants to be subscribed to. Copied when it changes. */
   #wanted: readonly SubscriptionRequest[];
   #pending: PendingRequests | undefined;
-  /** Exchanges that may be unfinished at once on this connection. */
-  #window = 0;
   #sender: Sender | undefined;
   #receiver: Receiver | undefined;
   /** For SUBSCRIBE and UNSUBSCRIBE, until there is a sender that gives identifiers out. */
@@ -74,6 +77,24 @@ export abstract class ClientSession implements SenderSink {
     this.#facts = so ? this.#facts | fact : this.#facts & ~fact;
   }
 
+  /** What the connection goes through, as a number from 0 to 7. */
+  protected get stage(): number {
+    return (this.#facts >> PHASE_SHIFT) & PHASE_MASK;
+  }
+
+  protected set stage(stage: number) {
+    this.#facts = (this.#facts & ~(PHASE_MASK << PHASE_SHIFT)) | (stage << PHASE_SHIFT);
+  }
+
+  /** Exchanges that may be unfinished at once on this connection. */
+  private get window(): number {
+    return this.#facts >> WINDOW_SHIFT;
+  }
+
+  private set window(window: number) {
+    this.#facts = (this.#facts & ((1 << WINDOW_SHIFT) - 1)) | (window << WINDOW_SHIFT);
+  }
+
   /** A connection has been up and the session has not ended since. */
   protected get exists(): boolean {
     return this.is(EXISTS);
@@ -92,11 +113,11 @@ export abstract class ClientSession implements SenderSink {
   protected connected(receiveMaximum: number, now: Instant): void {
     this.become(CONNECTED, true);
     const { heedsReceiveMaximum, maxInflight } = this.config;
-    this.#window = heedsReceiveMaximum ? Math.min(receiveMaximum, maxInflight) : maxInflight;
+    this.window = heedsReceiveMaximum ? Math.min(receiveMaximum, maxInflight) : maxInflight;
     this.become(EXISTS, true);
     this.askAll(now);
     this.become(CATCHING_UP, true);
-    this.#sender?.connected(CONNECTION, this.#window, this.datagram, now);
+    this.#sender?.connected(CONNECTION, this.window, this.datagram, now);
     this.noteCaughtUp(now);
   }
 
@@ -311,7 +332,7 @@ export abstract class ClientSession implements SenderSink {
     if (this.#sender === undefined) {
       this.#sender = new Sender(this, this.config, 0, this.#nextIdentifier);
       for (const packet of this.#pending?.packets ?? []) this.#sender.reserve(packet.identifier);
-      if (this.is(CONNECTED)) this.#sender.connected(CONNECTION, this.#window, this.datagram, now);
+      if (this.is(CONNECTED)) this.#sender.connected(CONNECTION, this.window, this.datagram, now);
     }
     return this.#sender;
   }

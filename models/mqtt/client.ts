@@ -4,7 +4,7 @@
  * everything else.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { ClientConfig, ClientWill } from "./client-config.js";
+import type { ClientConfig } from "./client-config.js";
 import { CONNECTION, CONNECTION_BITS, ClientSession, type SessionSnapshot } from "./client-session.js";
 import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
 import type { Completion } from "./pending-requests.js";
@@ -18,16 +18,19 @@ import { DISCONNECT_WITH_WILL, SUCCESS, isFailure } from "./packets/reason-code.
 import type { Suback, SubscriptionRequest, Unsuback } from "./packets/subscribe.js";
 import { stateDigest } from "./state-digest.js";
 
-export type ClientPhase =
-  /** Not wanted: never started, or ended by the application. */
-  | "disconnected"
-  /** The channel is being opened. */
-  | "opening"
-  /** CONNECT is sent, CONNACK awaited. */
-  | "connecting"
-  | "connected"
-  /** Until the next attempt. */
-  | "waiting";
+export type ClientPhase = (typeof PHASES)[number];
+
+const PHASES = ["disconnected", "opening", "connecting", "connected", "waiting"] as const;
+
+/** Not wanted: never started, or ended by the application. */
+const DISCONNECTED = 0;
+/** The channel is being opened. */
+const OPENING = 1;
+/** CONNECT is sent, CONNACK awaited. */
+const CONNECTING = 2;
+const CONNECTED = 3;
+/** Until the next attempt. */
+const WAITING = 4;
 
 /** The next CONNECT asks for a clean start, whatever the configuration says. */
 const RESTART = CONNECTION_BITS;
@@ -41,58 +44,54 @@ interface Mishaps {
   granted: number | undefined;
   /** When the session ends, if it is to end without a connection. */
   sessionEnds: Instant | undefined;
+  /** Only where that restarts the keep alive. */
+  lastAcknowledged: Instant;
 }
 
 export class Client extends ClientSession {
   readonly #clientId: string;
-  readonly #will: ClientWill | undefined;
-  #phase: ClientPhase = "disconnected";
   #mishaps: Mishaps | undefined;
   #lastSent: Instant = NEVER;
   #lastReceived: Instant = NEVER;
-  /** Only where that restarts the keep alive. */
-  #lastAcknowledged: Instant | undefined;
 
   constructor(
     sink: ClientSink,
     config: ClientConfig,
     clientId: string,
-    will: ClientWill | undefined,
     wanted: readonly SubscriptionRequest[],
   ) {
     super(sink, config, wanted);
     this.#clientId = clientId;
-    this.#will = will;
   }
 
   get phase(): ClientPhase {
-    return this.#phase;
+    return PHASES[this.stage] as ClientPhase;
   }
 
   /** The application wants to be connected. */
   connect(now: Instant): void {
-    if (this.#phase === "disconnected") this.open(now);
+    if (this.stage === DISCONNECTED) this.open(now);
   }
 
   /** The application says goodbye, as the last thing on the connection [MQTT-3.14.4-1] [MQTT-3.14.4-2]. */
   disconnect(withWill: boolean, now: Instant): void {
-    if (this.#phase === "connected") {
+    if (this.stage === CONNECTED) {
       const { version } = this.config;
       const reason = withWill && version === 5 ? DISCONNECT_WITH_WILL : SUCCESS;
       this.send(CONNECTION, new Disconnect(version, reason), now);
       this.sink.close(now);
-    } else if (this.#phase === "opening" || this.#phase === "connecting") {
+    } else if (this.stage === OPENING || this.stage === CONNECTING) {
       this.sink.abort(now);
     }
     this.connectionEnded(now);
-    this.#phase = "disconnected";
+    this.stage = DISCONNECTED;
   }
 
   /** The process has died. A session that is not kept on disk is gone with it. */
   crashed(now: Instant): void {
     if (!this.config.persistent) this.vanish();
     this.connectionEnded(now);
-    this.#phase = "disconnected";
+    this.stage = DISCONNECTED;
     if (this.#mishaps !== undefined) this.#mishaps.failures = 0;
   }
 
@@ -108,9 +107,9 @@ export class Client extends ClientSession {
 
   /** The channel is ready: the first packet is CONNECT [MQTT-3.1.0-1]. */
   channelOpened(datagram: boolean, now: Instant): void {
-    if (this.#phase !== "opening") return;
+    if (this.stage !== OPENING) return;
     this.datagram = datagram;
-    this.#phase = "connecting";
+    this.stage = CONNECTING;
     // A clean start discards the session on both sides [MQTT-3.1.2-4].
     if (this.config.cleanStart || this.is(RESTART) || this.hasExpired(now)) this.endSession(now);
     this.send(CONNECTION, this.connectPacket(), now);
@@ -118,14 +117,14 @@ export class Client extends ClientSession {
   }
 
   channelClosed(now: Instant): void {
-    if (this.#phase === "disconnected" || this.#phase === "waiting") return;
+    if (this.stage === DISCONNECTED || this.stage === WAITING) return;
     this.connectionEnded(now);
     this.reconnectLater(now);
   }
 
   received(packet: ControlPacket, now: Instant): void {
     this.#lastReceived = now;
-    if (this.#phase === "connected") {
+    if (this.stage === CONNECTED) {
       if (packet instanceof Publish) {
         this.publishArrived(packet, now);
         return;
@@ -136,7 +135,7 @@ export class Client extends ClientSession {
       else if (packet.type === SUBACK || packet.type === UNSUBACK) {
         this.answered(packet as Suback | Unsuback, now);
       } else if (packet.type === DISCONNECT) this.giveUp(now);
-    } else if (this.#phase === "connecting") {
+    } else if (this.stage === CONNECTING) {
       // Whatever comes before CONNACK was meant for a session that is not known to be this one [MQTT-3.2.0-1].
       if (packet.type === CONNACK) this.connack(packet as Connack, now);
       else if (packet.type === DISCONNECT) this.giveUp(now);
@@ -153,15 +152,15 @@ export class Client extends ClientSession {
   timerName(kind: number, now: Instant): string | undefined {
     if (kind === CLIENT_TIMER.controlRetry) return this.awaitsControl() ? "control retry" : undefined;
     if (kind === CLIENT_TIMER.retry) return this.retryIsDue(now) ? "retry" : undefined;
-    if (this.#phase === "waiting") return "reconnect";
-    if (this.#phase !== "connected") return "connack timeout";
+    if (this.stage === WAITING) return "reconnect";
+    if (this.stage !== CONNECTED) return "connack timeout";
     return this.is(AWAITS_PINGRESP) ? "ping timeout" : "keep alive";
   }
 
   snapshot(): ClientSnapshot {
     const session = this.sessionSnapshot();
     return {
-      phase: this.#phase,
+      phase: this.phase,
       failures: this.#mishaps?.failures ?? 0,
       awaitsPingresp: this.is(AWAITS_PINGRESP),
       session,
@@ -175,20 +174,20 @@ export class Client extends ClientSession {
   // Connecting
 
   private lifeTimerFired(now: Instant): void {
-    if (this.#phase === "waiting") this.open(now);
-    else if (this.#phase === "opening" || this.#phase === "connecting") this.giveUp(now);
-    else if (this.#phase === "connected" && this.is(AWAITS_PINGRESP)) this.giveUp(now);
-    else if (this.#phase === "connected") this.keepAlive(now);
+    if (this.stage === WAITING) this.open(now);
+    else if (this.stage === OPENING || this.stage === CONNECTING) this.giveUp(now);
+    else if (this.stage === CONNECTED && this.is(AWAITS_PINGRESP)) this.giveUp(now);
+    else if (this.stage === CONNECTED) this.keepAlive(now);
   }
 
   private open(now: Instant): void {
-    this.#phase = "opening";
+    this.stage = OPENING;
     this.sink.setTimer(CLIENT_TIMER.life, after(now, this.config.connackTimeout));
     this.sink.open(now);
   }
 
   private connectPacket(): Connect {
-    const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum } = this.config;
+    const { version, cleanStart, keepAlive, sessionExpiry, receiveMaximum, will } = this.config;
     const start = cleanStart || this.is(RESTART);
     return new Connect({
       version,
@@ -197,8 +196,8 @@ export class Client extends ClientSession {
       keepAlive,
       sessionExpiry,
       receiveMaximum,
-      will: this.#will,
-      willDelay: this.#will?.delay ?? 0,
+      will,
+      willDelay: will?.delay ?? 0,
     });
   }
 
@@ -213,13 +212,11 @@ export class Client extends ClientSession {
     const resumed = sessionPresent || (known && !this.config.rules.heedsSessionPresent);
     if (!resumed && known) this.endSession(now); // [MQTT-3.2.2-5]
     if (!resumed) this.subscriptionsLost();
-    this.#phase = "connected";
+    this.stage = CONNECTED;
     this.become(RESTART, false);
-    this.#mishaps =
-      sessionExpiry === undefined
-        ? undefined
-        : { failures: 0, granted: sessionExpiry, sessionEnds: undefined };
-    if (this.config.pingRestartsOn === "acknowledgements") this.#lastAcknowledged = now;
+    this.#mishaps = undefined;
+    if (sessionExpiry !== undefined) this.mishaps().granted = sessionExpiry;
+    if (this.config.pingRestartsOn === "acknowledgements") this.mishaps().lastAcknowledged = now;
     if (this.config.keepAlive === 0) this.sink.cancelTimer(CLIENT_TIMER.life);
     else this.sink.setTimer(CLIENT_TIMER.life, after(now, this.config.keepAlive * SECOND));
     this.sink.connected(resumed, now);
@@ -235,12 +232,12 @@ export class Client extends ClientSession {
   }
 
   private connectionEnded(now: Instant): void {
-    if (this.#phase === "connected") {
+    if (this.stage === CONNECTED) {
       const ends = after(now, this.outlives());
       if (ends < NEVER) this.mishaps().sessionEnds = ends;
       this.sink.sessionEnds(ends, now);
     }
-    this.#phase = "waiting";
+    this.stage = WAITING;
     this.become(AWAITS_PINGRESP, false);
     this.disconnected();
     this.sink.cancelTimer(CLIENT_TIMER.life);
@@ -261,7 +258,12 @@ export class Client extends ClientSession {
   }
 
   private mishaps(): Mishaps {
-    return (this.#mishaps ??= { failures: 0, granted: undefined, sessionEnds: undefined });
+    return (this.#mishaps ??= {
+      failures: 0,
+      granted: undefined,
+      sessionEnds: undefined,
+      lastAcknowledged: NEVER,
+    });
   }
 
   private endSession(now: Instant): void {
@@ -273,7 +275,7 @@ export class Client extends ClientSession {
   private reconnectLater(now: Instant): void {
     const { reconnects, reconnectDelay, reconnectDelayMax, reconnectJitter } = this.config;
     if (!reconnects) {
-      this.#phase = "disconnected";
+      this.stage = DISCONNECTED;
       return;
     }
     const mishaps = this.mishaps();
@@ -304,13 +306,15 @@ export class Client extends ClientSession {
   private keepAliveDue(): Instant {
     const { pingRestartsOn, keepAlive } = this.config;
     const traffic = pingRestartsOn === "traffic";
-    const last = traffic ? Math.min(this.#lastSent, this.#lastReceived) : (this.#lastAcknowledged ?? NEVER);
+    const last = traffic
+      ? Math.min(this.#lastSent, this.#lastReceived)
+      : (this.#mishaps?.lastAcknowledged ?? NEVER);
     return after(last, keepAlive * SECOND);
   }
 
   /** Any acknowledgement stands for the PINGRESP that is awaited. */
   private acknowledgedSomething(now: Instant): void {
-    this.#lastAcknowledged = now;
+    this.mishaps().lastAcknowledged = now;
     this.pingresp(now);
   }
 
@@ -328,13 +332,13 @@ export class Client extends ClientSession {
   }
 
   private awaitsControl(): boolean {
-    if (this.#phase === "connecting") return true;
-    return this.#phase === "connected" && (this.is(AWAITS_PINGRESP) || this.awaitsAnswer);
+    if (this.stage === CONNECTING) return true;
+    return this.stage === CONNECTED && (this.is(AWAITS_PINGRESP) || this.awaitsAnswer);
   }
 
   private repeatControl(now: Instant): void {
-    if (this.#phase === "connecting") this.send(CONNECTION, this.connectPacket(), now);
-    if (this.#phase === "connected") {
+    if (this.stage === CONNECTING) this.send(CONNECTION, this.connectPacket(), now);
+    if (this.stage === CONNECTED) {
       if (this.is(AWAITS_PINGRESP)) this.send(CONNECTION, PING_REQUEST, now);
       this.repeatRequests(now);
     }

@@ -4,7 +4,7 @@ import { BROKER } from "./broker-description.js";
 import { brokerConfig } from "./broker-options.js";
 import { BrokerProgram } from "./broker-program.js";
 import { CLIENT } from "./client-description.js";
-import { SharedConfig, clientConfig, clientWill, subscriptionRequests } from "./client-options.js";
+import { SharedConfig, clientConfig, subscriptionRequests } from "./client-options.js";
 import { ClientProgram } from "./client-program.js";
 import { type MqttRules, SPECIFIED } from "./rules.js";
 import { matchesTopic } from "./topic-filter.js";
@@ -27,7 +27,7 @@ function clientRole(rules: MqttRules): Role {
     build(place: Place, options: OptionValues): Program {
       const config = shared.of(clientConfig(options, rules));
       const clientId = (options["clientId"] as string | undefined) ?? place.node.name;
-      return new ClientProgram(place, config, clientId, clientWill(options), subscriptionRequests(options));
+      return new ClientProgram(place, config, clientId, subscriptionRequests(options));
     },
   };
 }

@@ -6,7 +6,8 @@
 import type { Message } from "../../src/trace/index.js";
 import type { Session } from "./broker-session.js";
 import { utf8Bytes } from "./packets/wire-size.js";
-import type { Subscription, SubscriptionTree } from "./subscription-tree.js";
+import type { SubscriptionRow } from "./subscription-rows.js";
+import type { SubscriptionTree } from "./subscription-tree.js";
 
 export interface Recipient {
   readonly session: Session;
@@ -30,13 +31,17 @@ export class Route {
 }
 
 export class Router {
-  readonly #tree: SubscriptionTree<Session>;
+  readonly #tree: SubscriptionTree;
+  /** By index. */
+  readonly #sessions: readonly (Session | undefined)[];
   readonly #byTopic: Map<string, Route> = new Map();
   /** The same routes by the index of the message stream, which is what a message carries. */
   readonly #byStream: (Route | undefined)[] = [];
 
-  constructor(tree: SubscriptionTree<Session>) {
+  /** The owners of the tree's subscriptions are places among `sessions`. */
+  constructor(tree: SubscriptionTree, sessions: readonly (Session | undefined)[]) {
     this.#tree = tree;
+    this.#sessions = sessions;
   }
 
   /** The topic's route, true for the subscriptions of now. */
@@ -59,24 +64,32 @@ export class Router {
   }
 
   #refresh(route: Route, topic: string): void {
-    const found: Subscription<Session>[] = [];
+    const found: SubscriptionRow[] = [];
     this.#tree.match(topic, found);
-    route.recipients = recipientsOf(found);
+    route.recipients = this.#recipientsOf(found);
     route.version = this.#tree.version;
   }
-}
 
-function recipientsOf(subscriptions: readonly Subscription<Session>[]): readonly Recipient[] {
-  const bySession = new Map<Session, Recipient>();
-  for (const { owner, qos, noLocal, retainAsPublished } of subscriptions) {
-    const recipient = bySession.get(owner);
-    if (recipient === undefined) {
-      bySession.set(owner, { session: owner, qos, noLocal, retainAsPublished });
-    } else {
-      recipient.qos = Math.max(recipient.qos, qos);
-      recipient.noLocal = recipient.noLocal && noLocal;
-      recipient.retainAsPublished = recipient.retainAsPublished || retainAsPublished;
+  #recipientsOf(found: readonly SubscriptionRow[]): readonly Recipient[] {
+    const { rows } = this.#tree;
+    const byOwner = new Map<number, Recipient>();
+    for (const row of found) {
+      const owner = rows.owner(row);
+      const recipient = byOwner.get(owner);
+      const [qos, noLocal, retainAsPublished] = [
+        rows.qos(row),
+        rows.noLocal(row),
+        rows.retainAsPublished(row),
+      ];
+      if (recipient === undefined) {
+        const session = this.#sessions[owner] as Session;
+        byOwner.set(owner, { session, qos, noLocal, retainAsPublished });
+      } else {
+        recipient.qos = Math.max(recipient.qos, qos);
+        recipient.noLocal = recipient.noLocal && noLocal;
+        recipient.retainAsPublished = recipient.retainAsPublished || retainAsPublished;
+      }
     }
+    return [...byOwner.values()];
   }
-  return [...bySession.values()];
 }

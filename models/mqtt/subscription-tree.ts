@@ -2,88 +2,57 @@
  * The subscriptions of a broker in a tree of topic levels [MQTT 5.0 §4.7]: finding who wants a topic costs its
  * levels, not the number of filters. Subscriptions to one filter form a list in the order in which they came.
  */
-const NO_LOCAL = 4;
-const RETAIN_AS_PUBLISHED = 8;
-
-export class Subscription<Owner> {
-  readonly owner: Owner;
-  readonly filter: string;
-  /** Granted QoS and options, packed. */
-  #options = 0;
-  /** The owner's next subscription, whatever its filter. */
-  sibling: Subscription<Owner> | undefined;
-  /** The list of those with this filter. */
-  previous: Subscription<Owner> | undefined;
-  next: Subscription<Owner> | undefined;
-
-  constructor(owner: Owner, filter: string, qos: number, noLocal: boolean, retainAsPublished: boolean) {
-    this.owner = owner;
-    this.filter = filter;
-    this.grant(qos, noLocal, retainAsPublished);
-  }
-
-  /** The granted QoS. */
-  get qos(): number {
-    return this.#options & 3;
-  }
-
-  get noLocal(): boolean {
-    return (this.#options & NO_LOCAL) !== 0;
-  }
-
-  get retainAsPublished(): boolean {
-    return (this.#options & RETAIN_AS_PUBLISHED) !== 0;
-  }
-
-  grant(qos: number, noLocal: boolean, retainAsPublished: boolean): void {
-    this.#options = qos | (noLocal ? NO_LOCAL : 0) | (retainAsPublished ? RETAIN_AS_PUBLISHED : 0);
-  }
-}
+import { NO_SUBSCRIPTION, type SubscriptionRow, SubscriptionRows } from "./subscription-rows.js";
 
 /** One level of filters. Its parts are made when they are needed. */
-class Level<Owner> {
+class Level {
   /** Levels below, by their text. */
-  children: Map<string, Level<Owner>> | undefined;
+  children: Map<string, Level> | undefined;
   /** The level below for `+`. */
-  plus: Level<Owner> | undefined;
+  plus: Level | undefined;
   /** Filters that end here. */
-  here: Subscription<Owner> | undefined;
+  here: SubscriptionRow = NO_SUBSCRIPTION;
   /** Filters that end with `#` below this level. */
-  below: Subscription<Owner> | undefined;
+  below: SubscriptionRow = NO_SUBSCRIPTION;
 
   get empty(): boolean {
     const childless = this.children === undefined && this.plus === undefined;
-    return childless && this.here === undefined && this.below === undefined;
+    return childless && this.here === NO_SUBSCRIPTION && this.below === NO_SUBSCRIPTION;
   }
 }
 
-export class SubscriptionTree<Owner> {
-  readonly #root: Level<Owner> = new Level();
+export class SubscriptionTree {
+  readonly rows: SubscriptionRows = new SubscriptionRows();
+  readonly #root: Level = new Level();
   /** Changes whenever a match may have changed. */
   version = 0;
-  size = 0;
 
-  /** Adds a subscription. Its filter must be valid and its owner must not have it yet. */
-  add(subscription: Subscription<Owner>): void {
+  /**
+   * Adds a subscription with QoS 0 and no options, in front of the owner's others, of which `sibling` is the first.
+   * The filter must be valid and the owner must not have it yet.
+   */
+  add(owner: number, filter: string, sibling: SubscriptionRow = NO_SUBSCRIPTION): SubscriptionRow {
     this.version++;
-    this.size++;
-    const levels = subscription.filter.split("/");
+    const { rows } = this;
+    const row = rows.add(owner, filter, sibling);
+    const levels = filter.split("/");
     const last = levels.length - 1;
     let level = this.#root;
     for (let i = 0; i < last; i++) level = childFor(level, levels[i] as string);
     if (levels[last] === "#") {
-      level.below = appended(level.below, subscription);
+      level.below = rows.appended(level.below, row);
     } else {
       const end = childFor(level, levels[last] as string);
-      end.here = appended(end.here, subscription);
+      end.here = rows.appended(end.here, row);
     }
+    return row;
   }
 
-  /** Takes out a subscription that was added. */
-  remove(subscription: Subscription<Owner>): void {
+  /** Takes out a subscription that was added; its row is free. */
+  remove(row: SubscriptionRow): void {
     this.version++;
-    this.size--;
-    this.#removeBelow(this.#root, subscription.filter.split("/"), 0, subscription);
+    this.#removeBelow(this.#root, this.rows.filter(row).split("/"), 0, row);
+    this.rows.release(row);
   }
 
   /** Tells that a subscription's options have changed. */
@@ -92,7 +61,7 @@ export class SubscriptionTree<Owner> {
   }
 
   /** Adds to `found` every subscription whose filter matches the topic name. */
-  match(topic: string, found: Subscription<Owner>[]): void {
+  match(topic: string, found: SubscriptionRow[]): void {
     const levels = topic.split("/");
     const root = this.#root;
     // `#` and `+` at the first level do not match names that begin with $ [MQTT-4.7.2-1].
@@ -104,15 +73,10 @@ export class SubscriptionTree<Owner> {
     this.#matchBelow(root, levels, 0, found);
   }
 
-  #matchBelow(
-    level: Level<Owner>,
-    levels: readonly string[],
-    depth: number,
-    found: Subscription<Owner>[],
-  ): void {
-    collect(level.below, found);
+  #matchBelow(level: Level, levels: readonly string[], depth: number, found: SubscriptionRow[]): void {
+    this.#collect(level.below, found);
     if (depth === levels.length) {
-      collect(level.here, found);
+      this.#collect(level.here, found);
       return;
     }
     const child = level.children?.get(levels[depth] as string);
@@ -120,22 +84,21 @@ export class SubscriptionTree<Owner> {
     if (level.plus !== undefined) this.#matchBelow(level.plus, levels, depth + 1, found);
   }
 
+  #collect(head: SubscriptionRow, found: SubscriptionRow[]): void {
+    for (let row = head; row !== NO_SUBSCRIPTION; row = this.rows.next(row)) found.push(row);
+  }
+
   /** Levels that hold nothing any more go too. */
-  #removeBelow(
-    level: Level<Owner>,
-    levels: readonly string[],
-    depth: number,
-    subscription: Subscription<Owner>,
-  ): void {
+  #removeBelow(level: Level, levels: readonly string[], depth: number, row: SubscriptionRow): void {
     const text = levels[depth];
     if (text === undefined) {
-      level.here = without(level.here, subscription);
+      level.here = this.rows.without(level.here, row);
     } else if (text === "#") {
-      level.below = without(level.below, subscription);
+      level.below = this.rows.without(level.below, row);
     } else {
       const child = text === "+" ? level.plus : level.children?.get(text);
       if (child === undefined) return;
-      this.#removeBelow(child, levels, depth + 1, subscription);
+      this.#removeBelow(child, levels, depth + 1, row);
       if (!child.empty) return;
       if (text === "+") level.plus = undefined;
       else level.children?.delete(text);
@@ -144,7 +107,7 @@ export class SubscriptionTree<Owner> {
   }
 }
 
-function childFor<Owner>(level: Level<Owner>, text: string): Level<Owner> {
+function childFor(level: Level, text: string): Level {
   if (text === "+") return (level.plus ??= new Level());
   level.children ??= new Map();
   let child = level.children.get(text);
@@ -153,41 +116,4 @@ function childFor<Owner>(level: Level<Owner>, text: string): Level<Owner> {
     level.children.set(text, child);
   }
   return child;
-}
-
-/** The list is a ring through `previous` of its head, so that appending needs no walk. */
-function appended<Owner>(
-  head: Subscription<Owner> | undefined,
-  subscription: Subscription<Owner>,
-): Subscription<Owner> {
-  if (head === undefined) {
-    subscription.previous = subscription;
-    return subscription;
-  }
-  const tail = head.previous as Subscription<Owner>;
-  tail.next = subscription;
-  subscription.previous = tail;
-  head.previous = subscription;
-  return head;
-}
-
-function without<Owner>(
-  head: Subscription<Owner> | undefined,
-  subscription: Subscription<Owner>,
-): Subscription<Owner> | undefined {
-  if (head === undefined) return undefined;
-  const { next, previous } = subscription;
-  subscription.next = undefined;
-  subscription.previous = undefined;
-  if (subscription === head) {
-    if (next !== undefined) next.previous = previous;
-    return next;
-  }
-  (previous as Subscription<Owner>).next = next;
-  (next ?? head).previous = previous;
-  return head;
-}
-
-function collect<Owner>(head: Subscription<Owner> | undefined, found: Subscription<Owner>[]): void {
-  for (let each = head; each !== undefined; each = each.next) found.push(each);
 }

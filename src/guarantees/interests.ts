@@ -3,67 +3,15 @@
  * model's; every filter is held against every topic once.
  */
 import type { Instant } from "../kernel/index.js";
-import type { RetainedTopic } from "./checks/retained-topic.js";
 import { pairWith } from "./pair.js";
 import type { Stream } from "./stream.js";
-
-/** One recipient's subscription to one filter. Kept after its end: what was in flight may still come. */
-export class Subscription {
-  readonly recipient: number;
-  readonly filter: Filter;
-  /** The filter's next subscription; the recipient's next one. */
-  readonly nextOfFilter: Subscription | undefined;
-  readonly nextOfRecipient: Subscription | undefined;
-  /** The application asks for it. */
-  wanted = false;
-  /** Quality granted; -1 while it is not confirmed. */
-  granted = -1;
-  /** How often it was asked for without an answer so far. */
-  unanswered = 0;
-  /** How many of the answers to come belong to requests that were taken back since. */
-  stale = 0;
-  /** When it was confirmed. */
-  grantedAt: Instant = -1;
-
-  constructor(recipient: number, filter: Filter, nextOfRecipient: Subscription | undefined) {
-    this.recipient = recipient;
-    this.filter = filter;
-    this.nextOfFilter = filter.subscriptions;
-    this.nextOfRecipient = nextOfRecipient;
-    filter.subscriptions = this;
-  }
-}
-
-export class Filter {
-  readonly text: string;
-  /** Latest first. */
-  subscriptions: Subscription | undefined;
-  /** The topics that the filter matches; absent until there is one. */
-  topics: Topic[] | undefined;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-export class Topic {
-  readonly text: string;
-  readonly filters: Filter[] = [];
-  readonly streams: Stream[] = [];
-  /** What was published to be retained; absent until something was. */
-  retained: RetainedTopic | undefined;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+import { type Filter, type Subscription, Subscriptions, Topic } from "./subscriptions.js";
 
 export class Interests {
   readonly #matches: (filter: string, topic: string) => boolean;
   readonly #filters = new Map<string, Filter>();
   readonly #topics = new Map<string, Topic>();
-  /** By recipient, latest first. */
-  readonly #ofRecipient: (Subscription | undefined)[] = [];
+  readonly #subscriptions = new Subscriptions();
 
   constructor(matches: (filter: string, topic: string) => boolean) {
     this.#matches = matches;
@@ -81,22 +29,15 @@ export class Interests {
 
   /** The recipient's subscription to the filter; made, neither wanted nor granted, when there is none. */
   subscription(recipient: number, text: string): Subscription {
-    let each = this.#ofRecipient[recipient];
+    let each = this.#subscriptions.firstOf(recipient);
     while (each !== undefined && each.filter.text !== text) each = each.nextOfRecipient;
-    if (each !== undefined) return each;
-    while (this.#ofRecipient.length <= recipient) this.#ofRecipient.push(undefined);
-    const subscription = new Subscription(recipient, this.#filter(text), this.#ofRecipient[recipient]);
-    this.#ofRecipient[recipient] = subscription;
-    return subscription;
+    return each ?? this.#subscriptions.add(recipient, this.#filter(text));
   }
 
   /** Calls `visit` for each subscription that the recipient ever had. */
   eachOf(recipient: number, visit: (subscription: Subscription) => void): void {
-    let each = this.#ofRecipient[recipient];
-    while (each !== undefined) {
-      const next = each.nextOfRecipient;
+    for (let each = this.#subscriptions.firstOf(recipient); each !== undefined; each = each.nextOfRecipient) {
       visit(each);
-      each = next;
     }
   }
 
@@ -181,7 +122,7 @@ export class Interests {
   #filter(text: string): Filter {
     const known = this.#filters.get(text);
     if (known !== undefined) return known;
-    const filter = new Filter(text);
+    const filter = this.#subscriptions.filter(text);
     this.#filters.set(text, filter);
     for (const topic of this.#topics.values()) this.#relate(filter, topic);
     return filter;

@@ -8,5 +8,6 @@ export {
   type NodeSystem,
   SimulatedNode,
   buildNodes,
+  numbered,
 } from "./simulated-node.js";
 export type { ClockSpec, CpuSpec, DiskSpec, HostSpec } from "./spec.js";

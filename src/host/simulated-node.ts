@@ -27,6 +27,8 @@ export interface NodeSurroundings {
   readonly timers: Timers;
   readonly chance: Chance;
   readonly trace: Trace;
+  /** Told after the program of each process that starts. */
+  processStarted?(node: Node, now: Instant): void;
 }
 
 /** Whoever runs on the node is told when its process begins and ends. */
@@ -63,6 +65,8 @@ const PAUSED = 2;
 const UNPOWERED = 4;
 /** Inputs cannot go straight through: there is a CPU, or earlier ones are being handed over. */
 const DETAINED = 8;
+const CONDITION_BITS = 4;
+const CONDITIONS = (1 << CONDITION_BITS) - 1;
 
 /** Codes of node events in the fingerprint. */
 const EVENT = {
@@ -78,17 +82,17 @@ const EVENT = {
 export class SimulatedNode implements Node, TimerOwner {
   readonly index: number;
   readonly name: string;
-  readonly #surroundings: NodeSurroundings;
+  protected readonly surroundings: NodeSurroundings;
+  protected program: NodeProgram | undefined;
+  /** Bits: what is so. Above them, how many processes have ended. */
   #condition = 0;
-  #incarnation = 0;
-  #program: NodeProgram | undefined;
   #extras: NodeExtras | undefined;
 
   /** A node with the power on and no process. `index` is its place among all names in code-unit order. */
   constructor(spec: HostSpec, index: number, surroundings: NodeSurroundings) {
     this.index = index;
     this.name = spec.name;
-    this.#surroundings = surroundings;
+    this.surroundings = surroundings;
     if (spec.disk !== undefined) this.extras(spec.disk);
     if (spec.clock !== undefined) this.extras().clock = new Clock(spec.clock);
     if (spec.cpu !== undefined && (spec.cpu.priced === true || !isFree(spec.cpu.service))) {
@@ -111,14 +115,14 @@ export class SimulatedNode implements Node, TimerOwner {
   }
 
   get disk(): Disk {
-    const { timers, chance } = this.#surroundings;
+    const { timers, chance } = this.surroundings;
     const extras = this.extras();
     return (extras.disk ??= new SimulatedDisk(extras.diskSpec, this, timers, chance));
   }
 
   /** Changes whenever a process ends: what belongs to an earlier one is void. */
   get incarnation(): number {
-    return this.#incarnation;
+    return this.#condition >> CONDITION_BITS;
   }
 
   /** Inputs that wait: for a core, or for the node to resume. */
@@ -128,7 +132,7 @@ export class SimulatedNode implements Node, TimerOwner {
 
   /** Who is told when the process begins and ends. */
   attachProgram(program: NodeProgram): void {
-    this.#program = program;
+    this.program = program;
   }
 
   /** What lives below the process. */
@@ -137,7 +141,7 @@ export class SimulatedNode implements Node, TimerOwner {
   }
 
   input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void {
-    if (this.#condition === RUNNING) target.input(code, content, now);
+    if ((this.#condition & CONDITIONS) === RUNNING) target.input(code, content, now);
     else if (this.running) this.detain(target as InputTarget<unknown>, code, content, now);
   }
 
@@ -149,7 +153,8 @@ export class SimulatedNode implements Node, TimerOwner {
   start(now: Instant): void {
     if (this.running) return;
     this.#condition = (this.#condition & ~(UNPOWERED | PAUSED)) | RUNNING;
-    this.#program?.start(now);
+    this.program?.start(now);
+    this.surroundings.processStarted?.(this, now);
   }
 
   /** The process dies; the operating system lives on. Nothing happens if none runs. */
@@ -159,7 +164,7 @@ export class SimulatedNode implements Node, TimerOwner {
     this.endProcess();
     this.#extras?.disk?.processCrashed();
     this.#extras?.system?.processCrashed(now);
-    this.#program?.crashed(now);
+    this.program?.crashed(now);
   }
 
   /**
@@ -168,20 +173,20 @@ export class SimulatedNode implements Node, TimerOwner {
    */
   stop(limit: Duration, now: Instant): void {
     const extras = this.extras();
-    const program = this.#program;
+    const program = this.program;
     if (!this.running || extras.killing !== undefined) return;
     if (program?.stopping === undefined && !this.paused) return this.stopped(now);
-    extras.killing = this.#surroundings.timers.create(this, 0, 0);
-    this.#surroundings.timers.set(extras.killing, after(now, limit));
+    extras.killing = this.surroundings.timers.create(this, 0, 0);
+    this.surroundings.timers.set(extras.killing, after(now, limit));
     // A process that is paused hears of it when it resumes.
     this.input({ input: (_code, _nothing, at) => this.asked(at) }, 0, undefined, now);
   }
 
   private asked(now: Instant): void {
-    const incarnation = this.#incarnation;
-    if (this.#program?.stopping === undefined) return this.stopped(now);
-    this.#program.stopping(now, (at) => {
-      if (incarnation === this.#incarnation) this.stopped(at);
+    const incarnation = this.incarnation;
+    if (this.program?.stopping === undefined) return this.stopped(now);
+    this.program.stopping(now, (at) => {
+      if (incarnation === this.incarnation) this.stopped(at);
     });
   }
 
@@ -199,7 +204,7 @@ export class SimulatedNode implements Node, TimerOwner {
     this.#condition |= UNPOWERED;
     this.#extras?.disk?.powerLost(now);
     this.#extras?.system?.powerLost(now);
-    if (ran) this.#program?.crashed(now);
+    if (ran) this.program?.crashed(now);
   }
 
   /** The power fails, and when it is back the disk is an empty one. */
@@ -256,14 +261,14 @@ export class SimulatedNode implements Node, TimerOwner {
     const extras = this.#extras;
     const queue = extras?.detained;
     if (extras === undefined || queue === undefined) return;
-    const incarnation = this.#incarnation;
+    const incarnation = this.incarnation;
     this.#condition |= DETAINED;
-    while (queue.size > 0 && !this.paused && incarnation === this.#incarnation) {
+    while (queue.size > 0 && !this.paused && incarnation === this.incarnation) {
       const { target, code, content } = queue;
       queue.shift();
       target.input(code, content, now);
     }
-    if (incarnation !== this.#incarnation) return;
+    if (incarnation !== this.incarnation) return;
     this.#condition &= ~DETAINED;
     if (queue.size === 0) extras.detained = undefined;
   }
@@ -274,15 +279,15 @@ export class SimulatedNode implements Node, TimerOwner {
     this.endProcess();
     this.#extras?.disk?.processCrashed();
     this.#extras?.system?.processCrashed(now);
-    this.#program?.crashed(now);
+    this.program?.crashed(now);
   }
 
   private endProcess(): void {
-    this.#incarnation++;
+    this.#condition += 1 << CONDITION_BITS;
     this.#condition &= ~(RUNNING | PAUSED);
     const extras = this.#extras;
     if (extras?.killing !== undefined) {
-      this.#surroundings.timers.release(extras.killing);
+      this.surroundings.timers.release(extras.killing);
       extras.killing = undefined;
     }
     if (extras?.cpu !== undefined) {
@@ -306,7 +311,7 @@ export class SimulatedNode implements Node, TimerOwner {
   }
 
   private happened(type: keyof typeof EVENT, now: Instant): void {
-    const { trace } = this.#surroundings;
+    const { trace } = this.surroundings;
     trace.mix(KIND.node, this.index, EVENT[type], now);
     if (trace.keeping) trace.keep({ type, at: now, node: this.name });
   }
@@ -314,9 +319,17 @@ export class SimulatedNode implements Node, TimerOwner {
 
 /** The nodes of `specs`, numbered in code-unit order of their names. Throws when a name stands twice. */
 export function buildNodes(specs: readonly HostSpec[], surroundings: NodeSurroundings): SimulatedNode[] {
+  return numbered(specs, (spec, index) => new SimulatedNode(spec, index, surroundings));
+}
+
+/** As `buildNodes`, for nodes that are more than that. */
+export function numbered<Built>(
+  specs: readonly HostSpec[],
+  build: (spec: HostSpec, index: number) => Built,
+): Built[] {
   const sorted = [...specs].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return sorted.map((spec, index) => {
     if (sorted[index + 1]?.name === spec.name) throw new Error(`two nodes are called ${spec.name}`);
-    return new SimulatedNode(spec, index, surroundings);
+    return build(spec, index);
   });
 }

@@ -7,6 +7,8 @@
  * again costs a few stores each time. Entries that count no more (of cancelled timers, or of an earlier
  * setting that was brought forward) are purged once they are the larger part of the queue.
  *
+ * Entries of timers that come due in the order in which they were set share events: see `TimerLanes`.
+ *
  * A slot is a row of 32 bytes, half a line of the processor's cache, and a reference to its owner. A row is four
  * words of eight bytes: the deadline, the sequence number of its latest setting, the instant of the queue entry
  * that counts, and, in halves, the id and the kind.
@@ -17,6 +19,7 @@
 import { grown } from "./growth.js";
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
+import { TimerLanes } from "./timer-lanes.js";
 
 /** Who a timer belongs to: told the kind and id it was created with. */
 export interface TimerOwner {
@@ -52,15 +55,22 @@ export class Timers implements Actor {
   private slots = 0;
   private free = -1;
 
+  private readonly lanes: TimerLanes;
+
   private owners: (TimerOwner | undefined)[] = ownersFor(SLOTS_AT_FIRST, []);
 
-  /** Timers that are set, and entries in the queue. */
+  /** Timers that are set, and entries in the queue, beside those in lanes. */
   private armed = 0;
   private pending = 0;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
     this.actor = simulation.register(this);
+    this.lanes = new TimerLanes(simulation, {
+      entry: (slot) => this.words[slot * WORDS + ENTRY] as number,
+      entrySequence: (slot) => this.entrySequence(slot),
+      entryDue: (slot, now) => this.entryDue(slot, now),
+    });
   }
 
   /** A new timer, not set. `kind` (0 … 255) and `id` (a 32-bit integer) come back in `timerFired`. */
@@ -91,7 +101,9 @@ export class Timers implements Actor {
     const sequence = this.simulation.takeSequence();
     words[row + DEADLINE] = at;
     words[row + SEQUENCE] = sequence;
-    if (at < (words[row + ENTRY] as number)) this.enter(slot, at, sequence);
+    const entry = words[row + ENTRY] as number;
+    // In a lane, the place of an entry cannot wait until it is popped.
+    if (at < entry || (at === entry && this.lanes.holds(slot))) this.enter(slot, at, sequence);
   }
 
   cancel(slot: TimerSlot): void {
@@ -109,6 +121,10 @@ export class Timers implements Actor {
   /** @internal Called by the simulation. */
   fire(slot: number, now: Instant): void {
     this.pending--;
+    this.entryDue(slot, now);
+  }
+
+  private entryDue(slot: TimerSlot, now: Instant): void {
     const { words, halves } = this;
     const row = slot * WORDS;
     if (words[row + ENTRY] !== now) return;
@@ -126,17 +142,25 @@ export class Timers implements Actor {
   }
 
   private enter(slot: TimerSlot, at: Instant, sequence: number): void {
-    this.simulation.scheduleInSequence(at, sequence, this.actor, slot);
     this.words[slot * WORDS + ENTRY] = at;
+    if (this.lanes.take(slot, at, sequence)) return;
+    this.simulation.scheduleInSequence(at, sequence, this.actor, slot);
     this.pending++;
     const stale = this.pending - this.armed;
     if (stale > PURGE_MIN && 2 * stale > this.simulation.pending) this.purge();
   }
 
+  /** Of an entry in a lane: lower than any other where the timer is not set to it any more. */
+  private entrySequence(slot: TimerSlot): number {
+    const { words } = this;
+    const row = slot * WORDS;
+    return words[row + DEADLINE] === words[row + ENTRY] ? (words[row + SEQUENCE] as number) : 0;
+  }
+
   /** Drops the entries of timers that are not set and those that do not count. */
   private purge(): void {
     this.simulation.purge(this.actor, (slot, at) => {
-      if (this.words[slot * WORDS + ENTRY] === at) {
+      if (this.words[slot * WORDS + ENTRY] === at && !this.lanes.holds(slot)) {
         if (this.words[slot * WORDS + DEADLINE] !== NEVER) return true;
         this.words[slot * WORDS + ENTRY] = NEVER;
       }
@@ -161,6 +185,7 @@ export class Timers implements Actor {
     words.set(this.words);
     this.words = words;
     this.halves = new Int32Array(words.buffer);
+    this.lanes.fit(words.length / WORDS);
     this.owners = ownersFor(words.length / WORDS, this.owners);
   }
 }

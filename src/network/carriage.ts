@@ -34,10 +34,14 @@ import {
   IN_FLIGHT,
   KIND_SHIFT,
   LOSS,
+  type LinkEnds,
+  PLACE,
   ROW,
   TAIL,
   TO,
+  rowsOf,
 } from "./link-rows.js";
+import type { LinkSurroundings } from "./link-surroundings.js";
 import type { LinkSpec } from "./spec.js";
 import type { NetworkStatistics } from "./statistics.js";
 import type { EndpointId } from "./wire.js";
@@ -59,14 +63,6 @@ const OF_PACKET = 1;
 /** Codes of link events in the fingerprint. */
 const EVENT = { "link-cut": 1, "link-mended": 2, "link-held": 3, "link-released": 4 } as const;
 
-/** What links need of the simulation. */
-export interface LinkSurroundings {
-  readonly simulation: Simulation;
-  readonly chance: Chance;
-  readonly trace: Trace;
-  readonly statistics: NetworkStatistics;
-}
-
 /** Links are named by their index. */
 export class Carriage implements Actor {
   readonly statistics: NetworkStatistics;
@@ -82,9 +78,9 @@ export class Carriage implements Actor {
   private readonly kindTable: LinkKind[] = [];
   private readonly extras: LinkExtras[] = [];
 
-  /** For `count` links; `nodes` stand at their index. */
+  /** `nodes` stand at their index, and links in the order of their ends. */
   constructor(
-    count: number,
+    links: readonly LinkEnds[],
     nodes: readonly SimulatedNode[],
     endpoints: Endpoints,
     surroundings: LinkSurroundings,
@@ -96,19 +92,18 @@ export class Carriage implements Actor {
     this.trace = surroundings.trace;
     this.nodes = nodes;
     this.endpoints = endpoints;
-    this.rows = new Int32Array(count * ROW);
+    this.rows = rowsOf(links);
   }
 
-  /** Fills in the row of a link that nobody has asked for before. */
-  make(index: number, spec: LinkSpec, from: number, to: number): void {
+  /** Fills in the row of a link that nobody has asked for before. `specs` stand at their places. */
+  make(index: number, specs: readonly LinkSpec[]): void {
     const { rows, chance } = this;
     const row = index * ROW;
     if (((rows[row + CONDITION] as number) & MADE) !== 0) return;
+    const spec = specs[rows[row + PLACE] as number] as LinkSpec;
     const kind = this.kinds.of(spec);
     if (this.kindTable[this.kindTable.length - 1] !== kind) this.kindTable.push(kind);
     const name = `link/${spec.from}>${spec.to}`;
-    rows[row + FROM] = from;
-    rows[row + TO] = to;
     rows[row + HEAD] = rows[row + TAIL] = NONE;
     rows[row + DELAY] = spec.delay.kind === "constant" ? NO_SOURCE : chance.source(`${name}/delay`);
     const loss = kind.lossProbability > 0 ? chance.source(`${name}/loss`) : NO_SOURCE;
@@ -120,6 +115,11 @@ export class Carriage implements Actor {
 
   isMade(index: number): boolean {
     return this.is(index, MADE);
+  }
+
+  /** The index of the node that a link leads to. */
+  toIndex(index: number): number {
+    return this.rows[index * ROW + TO] as number;
   }
 
   from(index: number): SimulatedNode {

@@ -12,6 +12,8 @@ export const TO = 1;
 export const CONDITION = 2;
 /** FIFO: the list of packets in flight. Otherwise: the list of those that are due while the link is held. */
 export const HEAD = 3;
+/** Of a link that nobody has asked for: the place of its specification. */
+export const PLACE = 3;
 export const TAIL = 4;
 export const IN_FLIGHT = 5;
 /** Source of chance; `NO_SOURCE`: the delay is constant. */
@@ -35,3 +37,21 @@ export const CONDITION_BITS = {
 
 /** Where the place in the table of kinds begins. */
 export const KIND_SHIFT = 7;
+
+/** The indices of the nodes at the ends of a link, and its place among the specifications. */
+export interface LinkEnds {
+  readonly from: number;
+  readonly to: number;
+  readonly place: number;
+}
+
+/** Rows of links that nobody has asked for. */
+export function rowsOf(links: readonly LinkEnds[]): Int32Array {
+  const rows = new Int32Array(links.length * ROW);
+  links.forEach(({ from, to, place }, index) => {
+    rows[index * ROW + FROM] = from;
+    rows[index * ROW + TO] = to;
+    rows[index * ROW + PLACE] = place;
+  });
+  return rows;
+}

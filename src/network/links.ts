@@ -3,9 +3,10 @@
  * ends, in the order of the nodes, so the order in which a scenario declares them never matters.
  */
 import type { Node, SimulatedNode } from "../host/index.js";
-import { Carriage, type LinkSurroundings } from "./carriage.js";
+import { Carriage } from "./carriage.js";
 import { DirectedLink } from "./directed-link.js";
 import { Endpoints } from "./endpoints.js";
+import type { LinkSurroundings } from "./link-surroundings.js";
 import type { LinkSpec } from "./spec.js";
 import type { Endpoint, EndpointId, Wire } from "./wire.js";
 
@@ -13,10 +14,7 @@ export class Links implements Wire {
   readonly carriage: Carriage;
   readonly #endpoints = new Endpoints();
   readonly #specs: readonly LinkSpec[];
-  /** Links by number: sorted by the index of `from`, then of `to`; the place of each among the specifications. */
-  readonly #places: Int32Array;
-  readonly #tos: Int32Array;
-  /** Number of the first link of each node; one entry more at the end. */
+  /** Links are sorted by the index of `from`, then of `to`: number of the first link of each node, and of all. */
   readonly #firsts: Int32Array;
 
   /**
@@ -24,15 +22,13 @@ export class Links implements Wire {
    * stands twice.
    */
   constructor(nodes: readonly SimulatedNode[], specs: readonly LinkSpec[], surroundings: LinkSurroundings) {
-    this.carriage = new Carriage(specs.length, nodes, this.#endpoints, surroundings);
     const indices = new Map(nodes.map((node) => [node.name, node.index]));
     const ends = specs.map((spec, place) => {
       return { spec, place, from: find(indices, spec.from), to: find(indices, spec.to) };
     });
     ends.sort((a, b) => a.from - b.from || a.to - b.to);
+    this.carriage = new Carriage(ends, nodes, this.#endpoints, surroundings);
     this.#specs = specs;
-    this.#places = Int32Array.from(ends, ({ place }) => place);
-    this.#tos = Int32Array.from(ends, ({ to }) => to);
     this.#firsts = new Int32Array(nodes.length + 1);
     ends.forEach(({ spec, from, to }, index) => {
       if (from === to) throw new Error(`a link leads from ${spec.from} to itself`);
@@ -50,7 +46,7 @@ export class Links implements Wire {
   /** The links that were used, in their order. */
   used(): readonly DirectedLink[] {
     const links: DirectedLink[] = [];
-    for (let index = 0; index < this.#places.length; index++) {
+    for (let index = 0; index < this.#specs.length; index++) {
       if (this.carriage.isMade(index)) links.push(new DirectedLink(this.carriage, index));
     }
     return links;
@@ -82,8 +78,7 @@ export class Links implements Wire {
   index(from: Node, to: Node): number {
     const index = this.#find(from.index, to.index);
     if (index < 0) throw new Error(`there is no link from ${from.name} to ${to.name}`);
-    const spec = this.#specs[this.#places[index] as number] as LinkSpec;
-    this.carriage.make(index, spec, from.index, to.index);
+    this.carriage.make(index, this.#specs);
     return index;
   }
 
@@ -93,10 +88,10 @@ export class Links implements Wire {
     let high = this.#firsts[from + 1] as number;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#tos[middle] as number) < to) low = middle + 1;
+      if (this.carriage.toIndex(middle) < to) low = middle + 1;
       else high = middle;
     }
-    return low < (this.#firsts[from + 1] as number) && this.#tos[low] === to ? low : -1;
+    return low < (this.#firsts[from + 1] as number) && this.carriage.toIndex(low) === to ? low : -1;
   }
 }
 

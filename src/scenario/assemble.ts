@@ -3,34 +3,25 @@
  * in canonical order (nodes and links in code-unit order of their names), so the order of declaration changes
  * nothing; at one instant faults come first, then the starts of nodes, then the workload.
  */
-import { type Actor, type ActorId, type Chance, type Instant, Simulation, Timers } from "../kernel/index.js";
+import { type ActorId, type Chance, type Instant, Simulation, Timers } from "../kernel/index.js";
 import { type Application, Trace } from "../trace/index.js";
-import { type Node, type SimulatedNode, buildNodes } from "../host/index.js";
+import { type Node, type SimulatedNode, numbered } from "../host/index.js";
 import {
   type FaultSchedule,
-  type Network,
   SimulatedNetwork,
   type TransportSpec,
   scheduleFaults,
 } from "../network/index.js";
 import { History } from "../guarantees/index.js";
-import type { Place, Program } from "../model/index.js";
+import { Home, type Neighbourhood, type Resident, roleOf } from "./home.js";
 import { type GaugePlace, Meter } from "./meter.js";
-import type { RegisteredRole, Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 import type { NodeSpec, Scenario } from "./scenario.js";
 import { Workload } from "./workload.js";
 
 export interface AssembleOptions {
   /** Keep the trace. The run is the same either way. */
   readonly trace?: boolean;
-}
-
-/** A program and where it runs. */
-export interface Resident {
-  readonly node: SimulatedNode;
-  readonly spec: NodeSpec;
-  readonly role: RegisteredRole;
-  readonly program: Program;
 }
 
 /** A run that has not begun: step it, or let `runOne` run it to its end. */
@@ -77,148 +68,101 @@ export function assemble(
     messages: scenario.messages,
     logs: specs.some(({ role }) => registry.role(role)?.model.logs === true),
   });
-  const timers = new Timers(simulation);
-  const surroundings = { simulation, timers, chance, trace };
-  const hosts = specs.map((spec) => withCpu(spec, registry));
-  const nodes = buildNodes(hosts, surroundings);
-  const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
-  const network = new SimulatedNetwork({ nodes, links: scenario.links, transportOf }, surroundings);
-  // Written out: what a spread makes has a shape of its own in every run, and compiled code knows only so many.
-  const common: Common = {
+  const world = new World(scenario, specs, { simulation, chance, trace, application: history, registry });
+  const { nodes, network } = world;
+  const milestones: Milestones = { healedAt: undefined, stopWhenDrained: false };
+  const faults = arrangeFaults(scenario, world, history, milestones);
+  scheduleStarts(simulation, nodes);
+  for (const node of nodes) node.settle();
+  const gauges = gaugePlaces(scenario, nodes);
+  const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges, history);
+  const workload = buildWorkload(scenario, world, milestones);
+  world.workload = workload;
+  return {
+    scenario,
     simulation,
-    timers,
-    chance,
     trace,
     network,
-    application: history,
-    nodes,
-    specs,
-    registry,
+    history,
+    residents: nodes,
+    workload,
+    faults,
+    meter,
+    milestones,
   };
-  const milestones: Milestones = { healedAt: undefined, stopWhenDrained: false };
-  const faults = arrangeFaults(scenario, common, network, history, milestones);
-  const starter = new Starter(simulation, nodes);
-  const residents = nodes.map((node) => new Home(node, common));
-  const gauges = gaugePlaces(scenario, residents);
-  const meter = new Meter(simulation, network, scenario.warmup, scenario.series, gauges, history);
-  const workload = buildWorkload(scenario, residents, common, milestones);
-  starter.attach(residents, workload);
-  return { scenario, simulation, trace, network, history, residents, workload, faults, meter, milestones };
 }
 
-/** What all places share. */
-interface Common {
+/** What there is before there are nodes. */
+type Setting = Pick<Neighbourhood, "simulation" | "chance" | "trace" | "application" | "registry">;
+
+/** The nodes of a run and the network between them: one shape in every run, which compiled code comes to know. */
+class World implements Neighbourhood {
   readonly simulation: Simulation;
   readonly timers: Timers;
   readonly chance: Chance;
   readonly trace: Trace;
   readonly application: Application;
-  readonly network: Network;
-  /** In canonical order. */
-  readonly nodes: readonly SimulatedNode[];
-  readonly specs: readonly NodeSpec[];
   readonly registry: Registry;
-}
+  readonly specs: readonly NodeSpec[];
+  readonly nodes: readonly Home[];
+  readonly network: SimulatedNetwork;
+  /** Told of processes that start. */
+  workload: Workload | undefined;
 
-/** A program, and the place that it sees: one small object, so that a million of them are cheap. */
-class Home implements Place, Resident {
-  readonly node: SimulatedNode;
-  readonly program: Program;
-  readonly #common: Common;
-
-  constructor(node: SimulatedNode, common: Common) {
-    this.node = node;
-    this.#common = common;
-    this.program = this.role.role.build(this, this.spec.options);
+  constructor({ links }: Scenario, specs: readonly NodeSpec[], setting: Setting) {
+    this.simulation = setting.simulation;
+    this.timers = new Timers(setting.simulation);
+    this.chance = setting.chance;
+    this.trace = setting.trace;
+    this.application = setting.application;
+    this.registry = setting.registry;
+    this.specs = specs;
+    const hosts = specs.map((spec) => withCpu(spec, setting.registry));
+    this.nodes = numbered(hosts, (spec, index) => new Home(spec, index, this));
+    const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
+    this.network = new SimulatedNetwork({ nodes: this.nodes, links, transportOf }, this);
   }
 
-  get spec(): NodeSpec {
-    return this.#common.specs[this.node.index] as NodeSpec;
+  processStarted(node: Node, now: Instant): void {
+    this.workload?.started(node, now);
   }
 
-  get role(): RegisteredRole {
-    return roleOf(this.spec, this.#common.registry);
-  }
-
-  get simulation(): Simulation {
-    return this.#common.simulation;
-  }
-
-  get timers(): Timers {
-    return this.#common.timers;
-  }
-
-  get chance(): Chance {
-    return this.#common.chance;
-  }
-
-  get trace(): Trace {
-    return this.#common.trace;
-  }
-
-  get application(): Application {
-    return this.#common.application;
-  }
-
-  get network(): Network {
-    return this.#common.network;
-  }
-
-  nodeNamed(name: string): Node {
-    return nodeNamed(this.#common, name);
-  }
-}
-
-/** Starts the nodes at the beginning, in canonical order, and tells the workload of processes that start. */
-class Starter implements Actor {
-  readonly #nodes: readonly SimulatedNode[];
-
-  constructor(simulation: Simulation, nodes: readonly SimulatedNode[]) {
-    this.#nodes = nodes;
-    const actor: ActorId = simulation.register(this);
-    for (const { index } of nodes) simulation.schedule(0, actor, index);
-  }
-
-  attach(residents: readonly Resident[], workload: Workload): void {
-    for (const { node, program } of residents) {
-      if (!workload.concerns(node)) node.attachProgram(program);
-      else {
-        node.attachProgram({
-          start: (now) => {
-            program.start(now);
-            workload.started(node, now);
-          },
-          crashed: (now) => program.crashed(now),
-          ...stoppingOf(program),
-        });
-      }
+  /** Found by halving: nodes stand in the order of their names. */
+  nodeNamed(name: string): Home {
+    const { nodes } = this;
+    let low = 0;
+    let high = nodes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((nodes[middle] as Home).name < name) low = middle + 1;
+      else high = middle;
     }
-  }
-
-  fire(index: number, now: Instant): void {
-    (this.#nodes[index] as SimulatedNode).start(now);
+    const node = nodes[low];
+    if (node?.name !== name) throw new Error(`no node is called ${name}`);
+    return node;
   }
 }
 
-/** Present only where the program has something to do before it ends. */
-function stoppingOf(program: Program): Pick<Program, "stopping"> {
-  if (program.stopping === undefined) return {};
-  return { stopping: (now, stopped) => program.stopping?.(now, stopped) };
+/** Nodes start at the beginning, in canonical order. */
+function scheduleStarts(simulation: Simulation, nodes: readonly SimulatedNode[]): void {
+  const actor: ActorId = simulation.register({
+    fire: (index, now) => (nodes[index] as SimulatedNode).start(now),
+  });
+  for (const { index } of nodes) simulation.schedule(0, actor, index);
 }
 
 function arrangeFaults(
   scenario: Scenario,
-  common: Common,
-  network: SimulatedNetwork,
+  world: World,
   history: History,
   milestones: Milestones,
 ): FaultSchedule {
-  const { simulation, chance } = common;
+  const { simulation, chance, network } = world;
   return scheduleFaults(scenario.faults, {
     simulation,
     chance,
     network,
-    nodeNamed: (name) => nodeNamed(common, name),
+    nodeNamed: (name) => world.nodeNamed(name),
     healed: (now) => {
       milestones.healedAt = now;
       history.faultsHealed(now);
@@ -236,20 +180,14 @@ function gaugePlaces({ series }: Scenario, residents: readonly Resident[]): Gaug
   }));
 }
 
-function buildWorkload(
-  scenario: Scenario,
-  residents: readonly Resident[],
-  common: Common,
-  milestones: Milestones,
-): Workload {
-  const { simulation, chance } = common;
+function buildWorkload(scenario: Scenario, world: World, milestones: Milestones): Workload {
+  const { simulation, chance } = world;
   const sorted = [...scenario.workload].sort(
     (a, b) => compareText(a.node, b.node) || compareText(a.activity, b.activity),
   );
   const places = sorted.map((spec) => {
-    const { index } = nodeNamed(common, spec.node);
-    const { node, program } = residents[index] as Resident;
-    return { spec, node, program };
+    const node = world.nodeNamed(spec.node);
+    return { spec, node, program: node.program };
   });
   const drained = (): void => {
     if (milestones.stopWhenDrained) simulation.stop();
@@ -266,12 +204,6 @@ function withCpu(spec: NodeSpec, registry: Registry): NodeSpec {
   return { ...spec, cpu: { ...cpu, priced: true } };
 }
 
-function roleOf(spec: NodeSpec, registry: Registry): RegisteredRole {
-  const role = registry.role(spec.role);
-  if (role === undefined) throw new Error(`no role is called ${spec.role}`);
-  return role;
-}
-
 /** Whether a filter matches a topic, as any of the models in the scenario sees it. */
 function matcherOf(
   specs: readonly NodeSpec[],
@@ -279,20 +211,6 @@ function matcherOf(
 ): (filter: string, topic: string) => boolean {
   const models = [...new Set(specs.map((spec) => roleOf(spec, registry).model))];
   return (filter, topic) => models.some((model) => model.matches(filter, topic));
-}
-
-/** Found by halving: nodes stand in the order of their names. */
-function nodeNamed({ nodes }: Common, name: string): SimulatedNode {
-  let low = 0;
-  let high = nodes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((nodes[middle] as SimulatedNode).name < name) low = middle + 1;
-    else high = middle;
-  }
-  const node = nodes[low];
-  if (node?.name !== name) throw new Error(`no node is called ${name}`);
-  return node;
 }
 
 /** Code-unit order. */

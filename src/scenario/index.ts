@@ -1,4 +1,5 @@
-export { type AssembleOptions, type Assembly, type Milestones, type Resident, assemble } from "./assemble.js";
+export { type AssembleOptions, type Assembly, type Milestones, assemble } from "./assemble.js";
+export type { Resident } from "./home.js";
 export { builtInGauges } from "./meter.js";
 export { BUILT_IN_METRICS, type BuiltInMetric, LOG_METRICS, type MetricValue } from "./metrics.js";
 export { type RegisteredRole, Registry } from "./registry.js";

@@ -1,7 +1,8 @@
 /** One run, from the assembled scenario to its result. Synchronous and pure: no clock, no promise, no I/O. */
 import { type Chance, type Instant, NEVER, type RunEnd, after } from "../kernel/index.js";
 import type { MetricDescription } from "../model/index.js";
-import { type AssembleOptions, type Assembly, type Resident, assemble } from "./assemble.js";
+import { type AssembleOptions, type Assembly, assemble } from "./assemble.js";
+import type { Resident } from "./home.js";
 import { type MetricValue, measure } from "./metrics.js";
 import type { Registry } from "./registry.js";
 import type { RunResult } from "./run.js";

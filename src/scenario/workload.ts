@@ -62,7 +62,7 @@ export class Workload implements Actor, InputTarget<undefined> {
   /** Activities for which an event is pending. */
   #expecting = 0;
 
-  /** `places` in canonical order. */
+  /** `places` in canonical order: in that of their nodes. */
   constructor(places: readonly ActivityPlace[], surroundings: WorkloadSurroundings) {
     this.#simulation = surroundings.simulation;
     this.#chance = surroundings.chance;
@@ -96,18 +96,26 @@ export class Workload implements Actor, InputTarget<undefined> {
     (this.#activities[index] as Activity).operation.perform(now);
   }
 
-  /** Whether it has to be told (`started`) of processes that start on `node`. */
-  concerns(node: Node): boolean {
-    return this.#activities.some((activity) => activity.node === node && activity.pace.kind === "closed");
-  }
-
   /** A process has started on `node`: whatever an earlier one had unfinished there is gone. */
   started(node: Node, now: Instant): void {
-    this.#activities.forEach((activity, index) => {
-      if (activity.node !== node || activity.pace.kind !== "closed" || now < activity.pace.start) return;
+    for (let index = this.#firstOf(node); this.#activities[index]?.node === node; index++) {
+      const activity = this.#activities[index] as Activity;
+      if (activity.pace.kind !== "closed" || now < activity.pace.start) continue;
       activity.unfinished = 0;
       this.#wake(activity, index, now);
-    });
+    }
+  }
+
+  /** The first of the node's activities, if it has any; found by halving, as they stand in the order of the nodes. */
+  #firstOf({ index }: Node): number {
+    let low = 0;
+    let high = this.#activities.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#activities[middle] as Activity).node.index < index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #prepare({ spec, node, program }: ActivityPlace, index: number, namesakes: Map<string, number>): Activity {

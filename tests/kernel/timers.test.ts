@@ -110,14 +110,14 @@ describe("timers", () => {
 
   test("behave like one event a setting that is withdrawn by the next, whatever is set and cancelled", () => {
     const step = fc.record({
-      slot: fc.nat(3),
-      delay: fc.oneof(fc.nat(4), fc.nat(40)),
+      slot: fc.nat(11),
+      delay: fc.oneof(fc.nat(4), fc.nat(40), fc.constantFrom(10, 25)),
       verb: fc.constantFrom("set", "set", "set", "cancel", "run"),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const { simulation, timers, fired, owner } = rig();
-        const slots = [0, 1, 2, 3].map((id) => timers.create(owner, 0, id));
+        const slots = Array.from({ length: 12 }, (_, id) => timers.create(owner, 0, id));
         // The model: the latest setting of each timer, by deadline and then by the order of setting.
         const settings = new Map<number, { at: number; order: number }>();
         const expected: string[] = [];
@@ -181,6 +181,14 @@ describe("timers", () => {
     const slot = timers.create(owner, 0, 0);
     for (let i = 0; i < 1_000_000; i++) timers.set(slot, 1_000 + i);
     expect(simulation.pending).toBe(1);
+  });
+
+  test("that come due in the order in which they were set share one entry in the queue", () => {
+    const { simulation, timers, fired, owner } = rig();
+    for (let id = 0; id < 1_000; id++) timers.set(timers.create(owner, 0, id), 50 + (id >> 2));
+    expect(simulation.pending).toBe(1);
+    simulation.run(1_000);
+    expect(fired).toEqual(Array.from({ length: 1_000 }, (_, id) => `0/${id}@${50 + (id >> 2)}`));
   });
 
   test("refuse kinds beyond 255", () => {

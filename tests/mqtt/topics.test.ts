@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isValidTopicFilter, isValidTopicName, matchesTopic } from "../../models/mqtt/topic-filter.js";
-import { Subscription, SubscriptionTree } from "../../models/mqtt/subscription-tree.js";
+import { SubscriptionTree } from "../../models/mqtt/subscription-tree.js";
 
 const level = fc.constantFrom("", "a", "b", "$s", "a b");
 const name = fc
@@ -17,14 +17,15 @@ const filter = fc
   .map(([levels, last]) => (last === "" ? levels : [...levels, last]).join("/"))
   .filter(isValidTopicFilter);
 
-function subscription(owner: number, text: string): Subscription<number> {
-  return new Subscription(owner, text, 0, false, false);
+function owners(tree: SubscriptionTree, topic: string): number[] {
+  return found(tree, topic).sort((a, b) => a - b);
 }
 
-function owners(tree: SubscriptionTree<number>, topic: string): number[] {
-  const found: Subscription<number>[] = [];
-  tree.match(topic, found);
-  return found.map(({ owner }) => owner).sort((a, b) => a - b);
+/** The owners in the order in which the tree shows them. */
+function found(tree: SubscriptionTree, topic: string): number[] {
+  const rows: number[] = [];
+  tree.match(topic, rows);
+  return rows.map((row) => tree.rows.owner(row));
 }
 
 describe("a topic filter", () => {
@@ -50,8 +51,8 @@ describe("a topic filter", () => {
     ["a/b", "a/b/", false],
   ])("%s and the topic %s: %s", (text, topic, expected) => {
     expect(matchesTopic(text, topic)).toBe(expected);
-    const tree = new SubscriptionTree<number>();
-    tree.add(subscription(1, text));
+    const tree = new SubscriptionTree();
+    tree.add(1, text);
     expect(owners(tree, topic)).toEqual(expected ? [1] : []);
   });
 
@@ -95,19 +96,17 @@ describe("the subscription tree", () => {
       { maxLength: 40 },
     );
     const law = fc.property(steps, fc.array(name, { minLength: 1, maxLength: 5 }), (changes, topics) => {
-      const tree = new SubscriptionTree<number>();
-      const present: Subscription<number>[] = [];
+      const tree = new SubscriptionTree();
+      const present: { readonly owner: number; readonly filter: string; readonly row: number }[] = [];
       changes.forEach(({ text, remove, which }, n) => {
         const leaving = remove ? present[which % Math.max(1, present.length)] : undefined;
         if (leaving === undefined) {
-          const added = subscription(n, text);
-          present.push(added);
-          tree.add(added);
+          present.push({ owner: n, filter: text, row: tree.add(n, text) });
         } else {
-          tree.remove(leaving);
+          tree.remove(leaving.row);
           present.splice(present.indexOf(leaving), 1);
         }
-        expect(tree.size).toBe(present.length);
+        expect(tree.rows.size).toBe(present.length);
       });
       for (const topic of topics) {
         const expected = present.filter((each) => matchesTopic(each.filter, topic)).map(({ owner }) => owner);
@@ -118,21 +117,17 @@ describe("the subscription tree", () => {
   });
 
   it("shows those with one filter in the order in which they came", () => {
-    const tree = new SubscriptionTree<number>();
-    const all = [3, 1, 2].map((owner) => subscription(owner, "a"));
-    for (const each of all) tree.add(each);
-    tree.remove(all[0] as Subscription<number>);
-    tree.add(all[0] as Subscription<number>);
-    const found: Subscription<number>[] = [];
-    tree.match("a", found);
-    expect(found.map(({ owner }) => owner)).toEqual([1, 2, 3]);
+    const tree = new SubscriptionTree();
+    const rows = [3, 1, 2].map((owner) => tree.add(owner, "a"));
+    tree.remove(rows[0] as number);
+    tree.add(3, "a");
+    expect(found(tree, "a")).toEqual([1, 2, 3]);
   });
 
   it("has another version after every change", () => {
-    const tree = new SubscriptionTree<number>();
+    const tree = new SubscriptionTree();
     const versions = [tree.version];
-    const one = subscription(1, "a");
-    tree.add(one);
+    const one = tree.add(1, "a");
     versions.push(tree.version);
     tree.changed();
     versions.push(tree.version);

@@ -12,8 +12,8 @@ import type { Instant } from "../../kernel/index.js";
 import { DELIVERY_RETAINED } from "../../trace/index.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
-import type { Subscription, Topic } from "../interests.js";
 import { type PublishedMessage, RetainedMessage } from "../stream.js";
+import type { Subscription, Topic } from "../subscriptions.js";
 import type { CheckResult, HistoryEvent, Witness } from "../verdict.js";
 import {
   clears,
