@@ -10,6 +10,7 @@ export interface Held {
   readonly isr: readonly number[];
   readonly maximalIsr: readonly number[];
   readonly highWatermark: number;
+  readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly log: readonly StoredBatch[];

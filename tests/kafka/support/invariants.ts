@@ -24,6 +24,8 @@ export class Invariants {
   /** By partition: what was below a high watermark, in order. */
   readonly #committed = new Map<string, StoredBatch[]>();
   readonly #watermarks = new Map<string, number>();
+  /** Last stable offsets of leaders. */
+  readonly #stable = new Map<string, number>();
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly;
@@ -154,15 +156,18 @@ export class Invariants {
     this.#expect("NoCommittedRecordLostGlobally", somewhere);
   }
 
-  #watermark(
-    life: string,
-    { partition, leaderEpoch, highWatermark, logStartOffset, logEndOffset }: Held,
-  ): void {
+  #watermark(life: string, held: Held): void {
+    const { partition, leads, leaderEpoch, highWatermark, lastStableOffset } = held;
+    const { logStartOffset, logEndOffset } = held;
     this.#expect("ValidLogStart", logStartOffset <= highWatermark);
     this.#expect("ValidHighWatermark", highWatermark <= logEndOffset);
     const key = `${life} ${partition} ${leaderEpoch}`;
     this.#expect("MonotonicHighWatermark", highWatermark >= (this.#watermarks.get(key) ?? 0));
     this.#watermarks.set(key, highWatermark);
+    this.#expect("ValidLastStableOffset", lastStableOffset <= highWatermark);
+    if (!leads) return;
+    this.#expect("MonotonicLastStableOffset", lastStableOffset >= (this.#stable.get(key) ?? 0));
+    this.#stable.set(key, lastStableOffset);
   }
 
   /**

@@ -117,11 +117,12 @@ export function runTransactions(
   broken: Partial<KafkaRules> = {},
   seed = "transactions",
   look?: (assembly: Assembly) => void,
+  lookEvery: number = 10 * MILLISECOND,
 ): { readonly ledger: Ledger; readonly result: RunResult } {
   const assembly = assembledTransactions(spec, broken, new RandomChance(seed, 0));
   const ledger = new Ledger(assembly);
   const until = (spec.horizon ?? 60) * SECOND;
-  const step = look === undefined ? until : 10 * MILLISECOND;
+  const step = look === undefined ? until : lookEvery;
   for (let now = 0; now <= until; now += step) {
     while (assembly.simulation.run(now) === "stopped");
     look?.(assembly);
