@@ -24,7 +24,7 @@ export class Bitset {
 
   /** Adds `from` … `to` - 1. */
   addAll(from: number, to: number): void {
-    for (let member = from; member < to; ) {
+    for (let member = from; member < to;) {
       const index = member >>> 5;
       const until = Math.min(to, (index + 1) * 32);
       let word = index - this.#base;

@@ -233,6 +233,7 @@ export class History implements Application {
       unsettled: () => this.#overdue.unsettled(this.#streams),
     };
     const streams = this.#streams;
+    this.log.noteCompacted();
     const atMostOnce = this.#atMostOnce.result(this.#firstDeliveries);
     const atLeastOnce = checkAtLeastOnce(streams, end, this.#events);
     return {

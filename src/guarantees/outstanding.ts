@@ -6,6 +6,7 @@ interface Reception {
   readonly stream: {
     readonly acknowledged: Bitset | undefined;
     readonly heldForAll: Bitset | undefined;
+    readonly compacted: Bitset | undefined;
   };
   readonly held: Bitset | undefined;
   has(index: number): boolean;
@@ -13,6 +14,7 @@ interface Reception {
   holds(index: number): boolean;
 }
 
+/** What compaction may have taken, and was not delivered, is left out. */
 export interface Outstanding {
   /** Not delivered, still held somewhere. */
   readonly late: number;
@@ -43,10 +45,11 @@ export function outstanding(pair: Reception, from: number, to: number): Outstand
   let acknowledgedLost = 0;
   const end = (to + 31) >>> 5;
   for (let word = from >>> 5; word < end; word++) {
-    const range = rangeMask(word, from, to);
+    const has = pair.hasWord(word);
+    const range = rangeMask(word, from, to) & (has | ~(stream.compacted?.word(word) ?? 0));
     const safe = (stream.acknowledged?.word(word) ?? 0) & range;
     acknowledged += bitCount(safe);
-    const missing = ~pair.hasWord(word) & range;
+    const missing = ~has & range;
     if (missing === 0) continue;
     const waiting = missing & ((held?.word(word) ?? 0) | (stream.heldForAll?.word(word) ?? 0));
     const gone = missing & ~waiting;
@@ -74,7 +77,7 @@ export function countAcknowledgedDelivered(pair: Reception, from: number, to: nu
 export function firstAcknowledgedLost(pair: Reception, from: number, to: number): number | undefined {
   for (let index = from; index < to; index++) {
     if (pair.stream.acknowledged?.has(index) !== true) continue;
-    if (!pair.has(index) && !pair.holds(index)) return index;
+    if (!pair.has(index) && !pair.holds(index) && pair.stream.compacted?.has(index) !== true) return index;
   }
   return undefined;
 }

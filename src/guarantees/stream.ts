@@ -59,6 +59,8 @@ export class Stream implements MessageStream {
   acknowledged: Bitset | undefined;
   /** Messages that somebody still holds for whomever they are meant for. */
   heldForAll: Bitset | undefined;
+  /** Messages that compaction may have taken from their log: whoever has not got them is owed nothing. */
+  compacted: Bitset | undefined;
   /** Everybody who wants, or got, messages of this stream, in the order in which that became known. */
   readonly pairs: Pair[] = [];
 

@@ -1,6 +1,6 @@
 /** What compaction may take from a log is missed by no checker, and what it may not is. */
 import { describe, expect, it } from "vitest";
-import { POSITION_SOUGHT, TRANSACTION_ABORTED } from "../../src/trace/index.js";
+import { DELIVERY_LIVE, POSITION_SOUGHT, TRANSACTION_ABORTED } from "../../src/trace/index.js";
 import { ANNA, BEN, CARL, LogTelling, runOf, short } from "./log-histories.js";
 
 const MISSING = ["lost-write", "unseen", "poll-skip", "committed-ahead"] as const;
@@ -61,6 +61,28 @@ describe("a record of a compacted partition", () => {
     telling.process(other);
     telling.commit(4);
     expect(missed(telling)).toEqual(MISSING);
+  });
+
+  it("is owed to nobody whose subscription began before it was written, unless it is the last of its key", () => {
+    const lost = (deletes: boolean): readonly number[] => {
+      const telling = new LogTelling();
+      const { history } = telling;
+      history.subscribing(CARL, "p", 1, telling.at);
+      history.subscribed(CARL, "p", 1, telling.at);
+      telling.position(CARL, 0);
+      telling.put(0, "a");
+      telling.put(1, "b", deletes);
+      const last = telling.put(2, "a");
+      telling.poll(CARL, 2, last);
+      history.delivered(CARL, last, DELIVERY_LIVE, telling.at);
+      const { checks, pairs } = telling.conclude();
+      const violations = ["at-least-once", "acknowledged-durable", "exactly-once"].map(
+        (name) => checks.find(({ check }) => check === name)?.violations ?? NaN,
+      );
+      return [...violations, pairs.lost, pairs.entitled, pairs.delivered];
+    };
+    expect(lost(true)).toEqual([0, 0, 0, 0, 1, 1]);
+    expect(lost(false)).toEqual([1, 1, 1, 1, 2, 1]);
   });
 
   it("does not tear the transaction that it was written in", () => {

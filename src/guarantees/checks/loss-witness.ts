@@ -25,6 +25,7 @@ export function firstLost(
   for (const message of end.unsettled()) {
     if (message.acknowledgedAt === undefined) continue;
     const { index, stream } = message;
+    if (stream.compacted?.has(index) === true) continue;
     const pair = stream.pairs.find((each) => !each.has(index) && !each.holds(index) && broken(each, index));
     if (pair !== undefined) return { pair, index, message };
   }

@@ -12,6 +12,7 @@ import {
   type RecordRun,
   type Trace,
 } from "../../trace/index.js";
+import { Bitset } from "../bitset.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
 import { Histogram } from "../histogram.js";
@@ -210,6 +211,18 @@ export class LogHistory implements LogApplication {
     let { bytes } = this.#records;
     for (const { order } of this.#partitions.values()) bytes += order.bytes;
     return bytes;
+  }
+
+  /** Has streams know what compaction may have taken of them, now that all is over. */
+  noteCompacted(): void {
+    for (const partition of this.#partitions.values()) {
+      const last = lastOfKeys(this.#records, partition);
+      if (last === undefined) continue;
+      partition.eachRecord(0, Infinity, (stream, index, offset) => {
+        if (!last.mayTake(stream, index, offset)) return;
+        (this.#records.stream(stream).compacted ??= new Bitset()).add(index);
+      });
+    }
   }
 
   /** In the order of their descriptions. */
