@@ -38,7 +38,8 @@ export async function crewOfWorkers(worker: WorkerModule, size: number): Promise
     workerData: worker.data,
     minThreads: size,
     maxThreads: size,
-    concurrentTasksPerWorker: 1,
+    // The next task waits in the worker itself: between two tasks nobody waits for this thread.
+    concurrentTasksPerWorker: 2,
     recordTiming: false,
   });
   return {

@@ -24,13 +24,13 @@ export interface Work {
 }
 
 /** A task is to take about this long: short against a sweep, long against the cost of handing it over. */
-const TASK_MS = 80;
+const TASK_MS = 200;
 
 /** Makes every run. Ends early, with what is done in the journal, on the signal or at the first fault. */
 export function makeRuns(work: Work): Promise<RunFault | undefined> {
   const { agenda, crew, journal, signal } = work;
   const pace = new Pace(crew.size);
-  // One more than there are workers is always waiting, so that none runs dry.
+  // For every worker a task is always waiting, so that none runs dry.
   const lanes = crew.size === 1 ? 1 : crew.size * 2;
   return new Promise((resolve, reject) => {
     let underWay = 0;
