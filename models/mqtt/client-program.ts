@@ -12,6 +12,16 @@ import {
 } from "../../src/trace/index.js";
 import type { ClientConfig } from "./client-config.js";
 import { clientOperation } from "./client-operations.js";
+import {
+  CAUGHT_UP,
+  CONNECTS,
+  CONTROL_RETRY,
+  ClientRows,
+  ENTITLED,
+  LIFE,
+  NO_SLOT,
+  PINGS,
+} from "./client-rows.js";
 import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
 import { Client } from "./client.js";
 import type { ControlPacket } from "./packets/control-packet.js";
@@ -26,7 +36,6 @@ const NOTE = { sessionLost: 1, dropped: 2, refused: 3 } as const;
 
 /** Not a timer of the machine: when the session ends by the protocol's rules, crashed or not. */
 const SESSION_ENDS = 3;
-const NO_SLOT: TimerSlot = -1;
 const NOBODY = -1;
 
 /** What most clients never meet. */
@@ -42,19 +51,14 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   readonly #place: Place;
   readonly #machine: Client;
   #channel: Channel | undefined;
-  /** The application was told of a subscription and not of its loss. */
-  #entitled = false;
-  /** Slots of the machine's life and control retry timers: over datagrams, every client sets both. */
-  #life: TimerSlot = NO_SLOT;
-  #controlRetry: TimerSlot = NO_SLOT;
-  // Counted over all lives of the process.
-  #connects = 0;
-  #caughtUp = 0;
-  #pings = 0;
+  readonly #rows: ClientRows;
+  readonly #row: number;
   #incidents: Incidents | undefined;
 
   constructor(place: Place, config: ClientConfig, clientId: string, wanted: readonly SubscriptionRequest[]) {
     this.#place = place;
+    this.#rows = place.common(ClientRows, () => new ClientRows());
+    this.#row = this.#rows.add();
     this.#machine = new Client(this, config, clientId, wanted);
   }
 
@@ -92,12 +96,12 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   metrics(): Readonly<Record<string, number>> {
     return {
-      mqtt_connects: this.#connects,
-      mqtt_caught_up: this.#caughtUp,
+      mqtt_connects: this.#rows.get(this.#row, CONNECTS),
+      mqtt_caught_up: this.#rows.get(this.#row, CAUGHT_UP),
       mqtt_sessions_resumed: this.#incidents?.resumed ?? 0,
       mqtt_packets_dup: this.#incidents?.repeated ?? 0,
       mqtt_queue_dropped: this.#incidents?.dropped ?? 0,
-      mqtt_pings: this.#pings,
+      mqtt_pings: this.#rows.get(this.#row, PINGS),
     };
   }
 
@@ -162,8 +166,20 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
     this.#channel?.send(packet);
   }
 
+  sent(now: Instant): void {
+    this.#rows.sent(this.#row, now);
+  }
+
+  heard(now: Instant): void {
+    this.#rows.received(this.#row, now);
+  }
+
+  silentSince(): Instant {
+    return this.#rows.silentSince(this.#row);
+  }
+
   pinging(_now: Instant): void {
-    this.#pings++;
+    this.#rows.increment(this.#row, PINGS);
   }
 
   /** Whatever is retained answers a SUBSCRIBE as of when it is sent, not as of when the wish came up. */
@@ -201,14 +217,14 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   connected(resumed: boolean, now: Instant): void {
-    this.#connects++;
+    this.#rows.increment(this.#row, CONNECTS);
     this.cancelTimer(SESSION_ENDS);
     if (resumed) this.noted().resumed++;
     else this.sessionEnded(now);
   }
 
   caughtUp(_now: Instant): void {
-    this.#caughtUp++;
+    this.#rows.increment(this.#row, CAUGHT_UP);
   }
 
   sessionEnds(at: Instant, now: Instant): void {
@@ -241,7 +257,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   subscribed(filter: string, grantedQos: number, now: Instant): void {
-    this.#entitled = true;
+    this.#rows.set(this.#row, ENTITLED, 1);
     this.#place.application.subscribed(this.#place.node.index, filter, grantedQos, now);
   }
 
@@ -251,8 +267,8 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   private sessionEnded(now: Instant): void {
     this.cancelTimer(SESSION_ENDS);
-    if (!this.#entitled) return;
-    this.#entitled = false;
+    if (this.#rows.get(this.#row, ENTITLED) === 0) return;
+    this.#rows.set(this.#row, ENTITLED, 0);
     this.note(NOTE.sessionLost, now, () => "session lost");
     this.#place.application.sessionLost(this.#place.node.index, now);
   }
@@ -271,20 +287,14 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   private slot(kind: number): TimerSlot {
-    if (kind === CLIENT_TIMER.life) return this.#life;
-    if (kind === CLIENT_TIMER.controlRetry) return this.#controlRetry;
+    if (kind === CLIENT_TIMER.life) return this.#rows.get(this.#row, LIFE);
+    if (kind === CLIENT_TIMER.controlRetry) return this.#rows.get(this.#row, CONTROL_RETRY);
     return this.#incidents?.slots[kind] ?? NO_SLOT;
   }
 
   private keepSlot(kind: number, slot: TimerSlot): void {
-    if (kind === CLIENT_TIMER.life) {
-      this.#life = slot;
-      return;
-    }
-    if (kind === CLIENT_TIMER.controlRetry) {
-      this.#controlRetry = slot;
-      return;
-    }
-    this.noted().slots[kind] = slot;
+    if (kind === CLIENT_TIMER.life) this.#rows.set(this.#row, LIFE, slot);
+    else if (kind === CLIENT_TIMER.controlRetry) this.#rows.set(this.#row, CONTROL_RETRY, slot);
+    else this.noted().slots[kind] = slot;
   }
 }

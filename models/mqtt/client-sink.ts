@@ -32,6 +32,11 @@ export interface ClientSink extends SenderSink {
   /** Set a timer to an instant drawn evenly from a range. */
   setTimerWithin(kind: number, earliest: Instant, latest: Instant): void;
   cancelTimer(kind: number): void;
+  /** Remember that a packet goes out, or has come in, … */
+  sent(now: Instant): void;
+  heard(now: Instant): void;
+  /** … and tell when the latest did, in the direction that has been silent for longer. `NEVER`: no packet ever did. */
+  silentSince(): Instant;
   /** A PINGREQ goes out, not as a repetition. */
   pinging(now: Instant): void;
   /** CONNACK says that the connection is up, and with it the session of before or a new one. */

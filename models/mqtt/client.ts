@@ -51,8 +51,6 @@ interface Mishaps {
 export class Client extends ClientSession {
   readonly #clientId: string;
   #mishaps: Mishaps | undefined;
-  #lastSent: Instant = NEVER;
-  #lastReceived: Instant = NEVER;
 
   constructor(
     sink: ClientSink,
@@ -123,7 +121,7 @@ export class Client extends ClientSession {
   }
 
   received(packet: ControlPacket, now: Instant): void {
-    this.#lastReceived = now;
+    if (this.config.keepAlive > 0) this.sink.heard(now);
     if (this.stage === CONNECTED) {
       if (packet instanceof Publish) {
         this.publishArrived(packet, now);
@@ -306,9 +304,7 @@ export class Client extends ClientSession {
   private keepAliveDue(): Instant {
     const { pingRestartsOn, keepAlive } = this.config;
     const traffic = pingRestartsOn === "traffic";
-    const last = traffic
-      ? Math.min(this.#lastSent, this.#lastReceived)
-      : (this.#mishaps?.lastAcknowledged ?? NEVER);
+    const last = traffic ? this.sink.silentSince() : (this.#mishaps?.lastAcknowledged ?? NEVER);
     return after(last, keepAlive * SECOND);
   }
 
@@ -348,7 +344,7 @@ export class Client extends ClientSession {
   // What the session asks for passes through here, because sending anything puts off the next PINGREQ.
 
   send(connection: number, packet: ControlPacket, now: Instant): void {
-    this.#lastSent = now;
+    if (this.config.keepAlive > 0) this.sink.sent(now);
     this.sink.send(connection, packet, now);
   }
 }

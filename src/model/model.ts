@@ -16,6 +16,8 @@ export interface Place {
   readonly network: Network;
   /** The node of that name. The schema has made sure that it exists. */
   nodeNamed(name: string): Node;
+  /** What the programs of this run share under `key`; made for the first of them that asks. */
+  common<Shared>(key: object, make: () => Shared): Shared;
 }
 
 /** One thing the workload makes a program do: prepared once, performed many times. */

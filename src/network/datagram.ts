@@ -13,6 +13,7 @@ import type { InputTarget, Node, SimulatedNode } from "../host/index.js";
 import type { CloseReason, Content, LossCause } from "../trace/index.js";
 import type { Channel, ChannelUser } from "./channel.js";
 import type { Carriage } from "./carriage.js";
+import { twinOf } from "./endpoints.js";
 import type { Links } from "./links.js";
 import type { Endpoint, EndpointId } from "./wire.js";
 
@@ -60,10 +61,8 @@ interface Orphan {
 }
 
 class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
-  readonly local: SimulatedNode;
   tag = -1;
-  /** This half's address and the other's. */
-  id: EndpointId = -1;
+  /** The address of the other half. */
   peer: EndpointId = -1;
   readonly #datagrams: Datagrams;
   readonly #link: number;
@@ -76,7 +75,6 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   constructor(datagrams: Datagrams, link: number, user: ChannelUser, state: number) {
     this.#datagrams = datagrams;
     this.#link = link;
-    this.local = datagrams.carriage.from(link);
     this.#user = user;
     this.become(state);
   }
@@ -85,8 +83,17 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     return "datagram";
   }
 
+  get local(): SimulatedNode {
+    return this.#datagrams.carriage.from(this.#link);
+  }
+
   get node(): SimulatedNode {
     return this.local;
+  }
+
+  /** This half's address. */
+  get id(): EndpointId {
+    return twinOf(this.peer);
   }
 
   get remote(): SimulatedNode {
@@ -198,8 +205,7 @@ export class Datagrams implements Actor {
     const near = new DatagramChannel(this, this.#links.index(node, target), user, OPENING);
     const back = this.#links.index(target, node);
     const far = new DatagramChannel(this, back, this.#service(target, service), DORMANT);
-    near.id = far.peer = this.#links.attach(near);
-    far.id = near.peer = this.#links.attach(far);
+    near.peer = twinOf((far.peer = this.#links.attachTwins(near, far)));
     this.#opening.push(near);
     this.#simulation.schedule(this.#simulation.now, this.#actor, 0);
     return near;
@@ -224,14 +230,14 @@ export class Datagrams implements Actor {
   closed(channel: DatagramChannel): void {
     const { local, remote } = channel;
     if (channel.service === undefined) {
-      this.#links.detach(channel.id);
+      this.#links.detachTwin(channel.id);
       this.#orphan(channel.peer, this.#links.index(local, remote));
     } else {
       channel.renewed();
       const near = this.#links.endpoint(channel.peer);
       const alive = near instanceof DatagramChannel && near.isOpen;
       if (!alive) {
-        this.#links.detach(channel.peer);
+        this.#links.detachTwin(channel.peer);
         this.#orphan(channel.id, this.#links.index(remote, local));
       }
     }
@@ -244,7 +250,6 @@ export class Datagrams implements Actor {
 
   renew(over: DatagramChannel, link: number, service: Service): DatagramChannel {
     const fresh = new DatagramChannel(this, link, service, DORMANT);
-    fresh.id = over.id;
     fresh.peer = over.peer;
     this.#links.replace(fresh.id, fresh);
     return fresh;
@@ -261,7 +266,7 @@ export class Datagrams implements Actor {
         this.#cursor++;
         continue;
       }
-      if (dormant) this.#links.detach(id);
+      if (dormant) this.#links.detachTwin(id);
       this.#orphans[this.#cursor] = this.#orphans[this.#orphans.length - 1] as Orphan;
       this.#orphans.pop();
     }

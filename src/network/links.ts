@@ -60,6 +60,15 @@ export class Links implements Wire {
     this.#endpoints.detach(id);
   }
 
+  /** Gives two endpoints addresses each of which is the other's `twinOf`. Returns the first one's. */
+  attachTwins(one: Endpoint, other: Endpoint): EndpointId {
+    return this.#endpoints.attachTwins(one, other);
+  }
+
+  detachTwin(id: EndpointId): void {
+    this.#endpoints.detachTwin(id);
+  }
+
   /** Puts another endpoint behind an address. */
   replace(id: EndpointId, endpoint: Endpoint): void {
     this.#endpoints.replace(id, endpoint);

@@ -108,6 +108,7 @@ class World implements Neighbourhood {
   readonly network: SimulatedNetwork;
   /** Told of processes that start. */
   workload: Workload | undefined;
+  readonly #commons = new Map<object, unknown>();
 
   constructor({ links }: Scenario, specs: readonly NodeSpec[], setting: Setting) {
     this.simulation = setting.simulation;
@@ -125,6 +126,11 @@ class World implements Neighbourhood {
 
   processStarted(node: Node, now: Instant): void {
     this.workload?.started(node, now);
+  }
+
+  common<Shared>(key: object, make: () => Shared): Shared {
+    if (!this.#commons.has(key)) this.#commons.set(key, make());
+    return this.#commons.get(key) as Shared;
   }
 
   /** Found by halving: nodes stand in the order of their names. */

@@ -27,6 +27,7 @@ export interface Neighbourhood extends NodeSurroundings {
   /** In canonical order, as the nodes. */
   readonly specs: readonly NodeSpec[];
   nodeNamed(name: string): Node;
+  common<Shared>(key: object, make: () => Shared): Shared;
 }
 
 export class Home extends SimulatedNode implements Place, Resident {
@@ -81,6 +82,10 @@ export class Home extends SimulatedNode implements Place, Resident {
 
   nodeNamed(name: string): Node {
     return this.surroundings.nodeNamed(name);
+  }
+
+  common<Shared>(key: object, make: () => Shared): Shared {
+    return this.surroundings.common(key, make);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Sinks that write effects down as lines of text. */
-import type { Instant } from "../../../src/kernel/index.js";
+import { type Instant, NEVER } from "../../../src/kernel/index.js";
 import type { Content, Message, Will } from "../../../src/trace/index.js";
 import { BROKER_TIMER, type BrokerSink } from "../../../models/mqtt/broker-sink.js";
 import { CLIENT_TIMER, type ClientSink } from "../../../models/mqtt/client-sink.js";
@@ -50,6 +50,21 @@ abstract class RecordingSink {
 }
 
 export class RecordingClientSink extends RecordingSink implements ClientSink {
+  #sentAt: Instant = NEVER;
+  #heardAt: Instant = NEVER;
+
+  sent(now: Instant): void {
+    this.#sentAt = now;
+  }
+
+  heard(now: Instant): void {
+    this.#heardAt = now;
+  }
+
+  silentSince(): Instant {
+    return Math.min(this.#sentAt, this.#heardAt);
+  }
+
   send(_connection: number, packet: ControlPacket): void {
     this.packets.push(packet);
     this.lines.push(`send ${inWords(packet)}`);

@@ -55,6 +55,7 @@ export class World {
         application: this.application,
         network: this.network,
         nodeNamed: (name) => this.node(name),
+        common: (_key, make) => make(),
       };
       return role.build(place, completeOptions(role.options, given));
     });
