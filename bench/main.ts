@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- --json] [--only NAME,NAME]`: measures the project beside hand-written limits. Rates are per
+ * `npm run bench [-- --json] [--only NAME,NAME] [--processes N]`: measures the project beside hand-written limits. Rates are per
  * second of CPU and differ from machine to machine: quote the ratios, which come from one run.
  *
- * Each workload runs in processes of its own, so that its peak memory and the state of the compiler are its own.
+ * Each workload runs in a process of its own, so that its peak memory and the state of the compiler are its own.
  * What the compiler makes of the same code depends on when it comes to it, for the project and for the limit, and
- * stays for as long as a process lives: of several processes the one with the median ratio counts.
+ * stays for as long as a process lives: of N processes (1 by default) the one with the median ratio counts.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,6 @@ const CPU_SECONDS_EACH = 2;
 const ROUNDS_MIN = 3;
 /** Turns that do not count: in those the compiler is still at work on both sides. */
 const ROUNDS_TO_WARM_UP = 3;
-const PROCESSES = 3;
 
 const args = process.argv.slice(2);
 const child = valueOf("--child");
@@ -44,9 +43,9 @@ function measureAll(): void {
 }
 
 function medianOf(name: string): BenchResult {
-  const results = Array.from({ length: PROCESSES }, () => measureApart(name));
+  const results = Array.from({ length: Number(valueOf("--processes") ?? 1) }, () => measureApart(name));
   const key = ({ ratio, perCpuSecond = 0 }: BenchResult): number => ratio ?? perCpuSecond;
-  return results.sort((a, b) => key(a) - key(b))[PROCESSES >> 1] as BenchResult;
+  return results.sort((a, b) => key(a) - key(b))[results.length >> 1] as BenchResult;
 }
 
 function measureApart(name: string): BenchResult {
