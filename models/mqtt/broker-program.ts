@@ -1,5 +1,12 @@
 /** The broker on a node: binds the machine to the network, the timers, the application and the trace. */
-import { type Instant, MILLISECOND, NEVER, type TimerOwner, type TimerSlot } from "../../src/kernel/index.js";
+import {
+  type Instant,
+  MILLISECOND,
+  NEVER,
+  type TimerOwner,
+  type TimerSlot,
+  grown,
+} from "../../src/kernel/index.js";
 import type { InputTarget } from "../../src/host/index.js";
 import type { Operation, Place, Program } from "../../src/model/index.js";
 import type { Channel, ChannelUser } from "../../src/network/index.js";
@@ -16,6 +23,7 @@ const NOTE = { dropped: 11, refused: 12 } as const;
 
 const TIMER_NAMES: readonly string[] = ["keep alive", "session expiry", "will delay", "retry"];
 const NO_SLOT: TimerSlot = -1;
+const SLOTS_AT_FIRST = 4;
 
 export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwner, InputTarget<number> {
   readonly #place: Place;
@@ -24,7 +32,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
   #channels: (Channel | undefined)[] = [];
   #freeConnections: number[] = [];
   /** Slots of timers that are set, by kind and id. */
-  readonly #slots: TimerSlot[][] = TIMER_NAMES.map(() => []);
+  readonly #slots: Int32Array[] = TIMER_NAMES.map(() => new Int32Array());
   #repeated = 0;
   #dropped = 0;
   #refused = 0;
@@ -44,7 +52,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
   crashed(_now: Instant): void {
     for (const slots of this.#slots) {
       for (const slot of slots) if (slot !== NO_SLOT) this.#place.timers.release(slot);
-      slots.length = 0;
+      slots.fill(NO_SLOT);
     }
     this.#channels = [];
     this.#freeConnections = [];
@@ -136,8 +144,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
 
   setTimer(kind: number, id: number, at: Instant): void {
     const { timers } = this.#place;
-    const slots = this.#slots[kind] as TimerSlot[];
-    while (slots.length <= id) slots.push(NO_SLOT);
+    const slots = this.#slotsFor(kind, id);
     if (slots[id] === NO_SLOT) slots[id] = timers.create(this, kind, id);
     timers.set(slots[id] as TimerSlot, at);
   }
@@ -146,7 +153,7 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
     const slot = this.#slot(kind, id);
     if (slot === NO_SLOT) return;
     this.#place.timers.release(slot);
-    (this.#slots[kind] as TimerSlot[])[id] = NO_SLOT;
+    (this.#slots[kind] as Int32Array)[id] = NO_SLOT;
   }
 
   setRetryTimer(id: number, at: Instant): void {
@@ -198,6 +205,15 @@ export class BrokerProgram implements Program, BrokerSink, ChannelUser, TimerOwn
   }
 
   #slot(kind: number, id: number): TimerSlot {
-    return (this.#slots[kind] as TimerSlot[])[id] ?? NO_SLOT;
+    return (this.#slots[kind] as Int32Array)[id] ?? NO_SLOT;
+  }
+
+  /** The slots of a kind, with room for `id`. */
+  #slotsFor(kind: number, id: number): Int32Array {
+    const slots = this.#slots[kind] as Int32Array;
+    if (id < slots.length) return slots;
+    const more = new Int32Array(Math.max(SLOTS_AT_FIRST, grown(id))).fill(NO_SLOT);
+    more.set(slots);
+    return (this.#slots[kind] = more);
   }
 }

@@ -21,7 +21,6 @@ export class Session {
   terms: SessionTerms = NO_TERMS;
   /** Identifier of this connection's last SUBSCRIBE, doubled, and one more if the session was resumed. */
   #opening = 0;
-  will: Will | undefined = undefined;
   sender: Sender | undefined = undefined;
   receiver: Receiver | undefined = undefined;
   /** The first of a chain of siblings. */
@@ -38,6 +37,14 @@ export class Session {
     this.node = node;
     this.terms = terms;
     this.#opening = resumed ? 1 : 0;
+  }
+
+  get will(): Will | undefined {
+    return this.terms.will;
+  }
+
+  set will(will: Will | undefined) {
+    if (will !== this.terms.will) this.terms = { ...this.terms, will };
   }
 
   /** The CONNACK of this connection said that there was a session. */

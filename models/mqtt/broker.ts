@@ -222,14 +222,18 @@ export class Broker {
     this.#bySession[connection] = session;
     this.#lastReceived[connection] = now;
     const terms = this.#shared(agreedTerms(fields, this.#config, stranger.datagram));
-    session.begin(connection, stranger.node, terms, resumed);
+    const earlierWill = session.will;
+    session.begin(connection, stranger.node, terms, resumed); // and with it the will [MQTT-3.1.2-7]
     session.receiver?.connected(this.#config.receiveMaximum);
     this.#sink.cancelTimer(BROKER_TIMER.sessionExpiry, session.index);
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     this.#sink.willDeclared(session.node, fields.will, now);
     // A connection within its delay takes the old will back [MQTT-3.1.3-9].
-    if (session.will !== undefined && !this.#config.rules.cancelsDelayedWill) this.#publishWill(session, now);
-    session.will = fields.will; // [MQTT-3.1.2-7]
+    if (earlierWill !== undefined && !this.#config.rules.cancelsDelayedWill) {
+      session.will = earlierWill;
+      this.#publishWill(session, now);
+      session.terms = terms;
+    }
     if (fields.keepAlive > 0) {
       const deadline = after(now, this.#patience(session));
       this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, this.#nextLook(deadline));

@@ -40,6 +40,8 @@ const NOBODY = -1;
 
 /** What most clients never meet. */
 interface Incidents {
+  /** A client identifier that is not the node's name. */
+  clientId: string | undefined;
   /** Slots by kind of timers that are not every client's. */
   readonly slots: TimerSlot[];
   resumed: number;
@@ -55,11 +57,18 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   readonly #row: number;
   #incidents: Incidents | undefined;
 
-  constructor(place: Place, config: ClientConfig, clientId: string, wanted: readonly SubscriptionRequest[]) {
+  /** Without a `clientId` it is the node's name. */
+  constructor(
+    place: Place,
+    config: ClientConfig,
+    clientId: string | undefined,
+    wanted: readonly SubscriptionRequest[],
+  ) {
     this.#place = place;
     this.#rows = place.common(ClientRows, () => new ClientRows());
     this.#row = this.#rows.add();
-    this.#machine = new Client(this, config, clientId, wanted);
+    this.#machine = new Client(this, config, wanted);
+    if (clientId !== undefined) this.noted().clientId = clientId;
   }
 
   // Program
@@ -146,6 +155,10 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
   }
 
   // ClientSink
+
+  get clientId(): string {
+    return this.#incidents?.clientId ?? this.#place.node.name;
+  }
 
   open(_now: Instant): void {
     const { network, node } = this.#place;
@@ -279,6 +292,7 @@ export class ClientProgram implements Program, ClientSink, ChannelUser, TimerOwn
 
   private noted(): Incidents {
     return (this.#incidents ??= {
+      clientId: undefined,
       slots: [NO_SLOT, NO_SLOT, NO_SLOT, NO_SLOT],
       resumed: 0,
       repeated: 0,

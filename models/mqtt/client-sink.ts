@@ -15,6 +15,8 @@ export const CLIENT_TIMER = {
 
 /** What a client asks for, besides what its sender does. */
 export interface ClientSink extends SenderSink {
+  /** The client identifier. */
+  readonly clientId: string;
   delivered(publish: Publish, now: Instant): void;
   /** Nothing is left of what was unfinished or waiting when the connection came up and had to go one by one. */
   caughtUp(now: Instant): void;

@@ -4,9 +4,8 @@
  * everything else.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { ClientConfig } from "./client-config.js";
 import { CONNECTION, CONNECTION_BITS, ClientSession, type SessionSnapshot } from "./client-session.js";
-import { CLIENT_TIMER, type ClientSink } from "./client-sink.js";
+import { CLIENT_TIMER } from "./client-sink.js";
 import type { Completion } from "./pending-requests.js";
 import { Acknowledgement } from "./packets/acknowledgement.js";
 import { type Connack, Connect, Disconnect, EXPIRY_NEVER } from "./packets/connect.js";
@@ -49,18 +48,7 @@ interface Mishaps {
 }
 
 export class Client extends ClientSession {
-  readonly #clientId: string;
   #mishaps: Mishaps | undefined;
-
-  constructor(
-    sink: ClientSink,
-    config: ClientConfig,
-    clientId: string,
-    wanted: readonly SubscriptionRequest[],
-  ) {
-    super(sink, config, wanted);
-    this.#clientId = clientId;
-  }
 
   get phase(): ClientPhase {
     return PHASES[this.stage] as ClientPhase;
@@ -189,7 +177,7 @@ export class Client extends ClientSession {
     const start = cleanStart || this.is(RESTART);
     return new Connect({
       version,
-      clientId: this.#clientId,
+      clientId: this.sink.clientId,
       cleanStart: start,
       keepAlive,
       sessionExpiry,

@@ -26,7 +26,7 @@ function clientRole(rules: MqttRules): Role {
     ...CLIENT,
     build(place: Place, options: OptionValues): Program {
       const config = shared.of(clientConfig(options, rules));
-      const clientId = (options["clientId"] as string | undefined) ?? place.node.name;
+      const clientId = options["clientId"] as string | undefined;
       return new ClientProgram(place, config, clientId, subscriptionRequests(options));
     },
   };

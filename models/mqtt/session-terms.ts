@@ -1,4 +1,5 @@
 /** What a CONNECT and its CONNACK agree on for a connection. */
+import type { Will } from "../../src/trace/index.js";
 import type { BrokerConfig } from "./broker-config.js";
 import type { ConnectFields } from "./packets/connect.js";
 import type { Version } from "./packets/packet-type.js";
@@ -14,6 +15,8 @@ export interface SessionTerms {
   readonly window: number;
   /** Packets of the connection may get lost. */
   readonly datagram: boolean;
+  /** To be published unless it is taken back. */
+  readonly will: Will | undefined;
   /** Seconds that the will waits. */
   readonly willDelay: number;
 }
@@ -24,6 +27,7 @@ export const NO_TERMS: SessionTerms = {
   expiry: 0,
   window: 0,
   datagram: false,
+  will: undefined,
   willDelay: 0,
 };
 
@@ -35,6 +39,7 @@ export function sameTerms(one: SessionTerms, other: SessionTerms): boolean {
     one.expiry === other.expiry &&
     one.window === other.window &&
     one.datagram === other.datagram &&
+    one.will === other.will &&
     one.willDelay === other.willDelay
   );
 }
@@ -48,6 +53,7 @@ export function agreedTerms(fields: ConnectFields, config: BrokerConfig, datagra
     expiry: grantedExpiry(fields, config),
     window: fields.version === 5 ? Math.min(maxInflight, fields.receiveMaximum) : maxInflight,
     datagram,
+    will: fields.will,
     willDelay: fields.willDelay,
   };
 }

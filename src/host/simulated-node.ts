@@ -81,7 +81,7 @@ const EVENT = {
 
 export class SimulatedNode implements Node, TimerOwner {
   readonly index: number;
-  readonly name: string;
+  readonly spec: HostSpec;
   protected readonly surroundings: NodeSurroundings;
   protected program: NodeProgram | undefined;
   /** Bits: what is so. Above them, how many processes have ended. */
@@ -91,7 +91,7 @@ export class SimulatedNode implements Node, TimerOwner {
   /** A node with the power on and no process. `index` is its place among all names in code-unit order. */
   constructor(spec: HostSpec, index: number, surroundings: NodeSurroundings) {
     this.index = index;
-    this.name = spec.name;
+    this.spec = spec;
     this.surroundings = surroundings;
     if (spec.disk !== undefined) this.extras(spec.disk);
     if (spec.clock !== undefined) this.extras().clock = new Clock(spec.clock);
@@ -100,6 +100,10 @@ export class SimulatedNode implements Node, TimerOwner {
       this.extras().cpu = new Cpu(spec.cpu, surroundings.timers, surroundings.chance, source);
       this.#condition = DETAINED;
     }
+  }
+
+  get name(): string {
+    return this.spec.name;
   }
 
   get powered(): boolean {
@@ -323,9 +327,9 @@ export function buildNodes(specs: readonly HostSpec[], surroundings: NodeSurroun
 }
 
 /** As `buildNodes`, for nodes that are more than that. */
-export function numbered<Built>(
-  specs: readonly HostSpec[],
-  build: (spec: HostSpec, index: number) => Built,
+export function numbered<Spec extends HostSpec, Built>(
+  specs: readonly Spec[],
+  build: (spec: Spec, index: number) => Built,
 ): Built[] {
   const sorted = [...specs].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return sorted.map((spec, index) => {

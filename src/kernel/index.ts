@@ -4,6 +4,7 @@ export { LadderQueue } from "./ladder-queue.js";
 export { type Actor, type ActorId, type RunEnd, type SimulationLimits, Simulation } from "./simulation.js";
 export { type TimerOwner, type TimerSlot, Timers } from "./timers.js";
 export { TimerTable } from "./timer-table.js";
+export { type LaneEntries, Lanes } from "./lanes.js";
 export { grown } from "./growth.js";
 export { type Duration, type Instant, MICROSECOND, MILLISECOND, NEVER, SECOND, after } from "./time.js";
 export type { Chance, ChanceHandle, Decision } from "./chance.js";

@@ -7,7 +7,7 @@
  * again costs a few stores each time. Entries that count no more (of cancelled timers, or of an earlier
  * setting that was brought forward) are purged once they are the larger part of the queue.
  *
- * Entries of timers that come due in the order in which they were set share events: see `TimerLanes`.
+ * Entries of timers that come due in the order in which they were set share events: see `Lanes`.
  *
  * A slot is a row of 32 bytes, half a line of the processor's cache, and a reference to its owner. A row is four
  * words of eight bytes: the deadline, the sequence number of its latest setting, the instant of the queue entry
@@ -17,9 +17,9 @@
  * that the slot has now, and the other finds nothing or puts that one's entry in again, which is harmless.
  */
 import { grown } from "./growth.js";
+import { Lanes } from "./lanes.js";
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
-import { TimerLanes } from "./timer-lanes.js";
 
 /** Who a timer belongs to: told the kind and id it was created with. */
 export interface TimerOwner {
@@ -55,7 +55,7 @@ export class Timers implements Actor {
   private slots = 0;
   private free = -1;
 
-  private readonly lanes: TimerLanes;
+  private readonly lanes: Lanes;
 
   private owners: (TimerOwner | undefined)[] = ownersFor(SLOTS_AT_FIRST, []);
 
@@ -66,7 +66,7 @@ export class Timers implements Actor {
   constructor(simulation: Simulation) {
     this.simulation = simulation;
     this.actor = simulation.register(this);
-    this.lanes = new TimerLanes(simulation, {
+    this.lanes = new Lanes(simulation, {
       entry: (slot) => this.words[slot * WORDS + ENTRY] as number,
       entrySequence: (slot) => this.entrySequence(slot),
       entryDue: (slot, now) => this.entryDue(slot, now),

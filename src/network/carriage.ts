@@ -16,6 +16,7 @@ import {
   type Chance,
   type Duration,
   type Instant,
+  Lanes,
   type Simulation,
   after,
 } from "../kernel/index.js";
@@ -23,7 +24,7 @@ import type { SimulatedNode } from "../host/index.js";
 import { type Content, KIND, type LossCause, type Trace } from "../trace/index.js";
 import type { Endpoints } from "./endpoints.js";
 import { InFlight, NONE, type Slot } from "./in-flight.js";
-import { type LinkExtras, NO_SOURCE, extrasOf } from "./link-extras.js";
+import { type LinkExtras, NO_SOURCE, drawLoss, extrasOf } from "./link-extras.js";
 import { type LinkKind, LinkKinds } from "./link-kind.js";
 import {
   CONDITION,
@@ -74,6 +75,8 @@ export class Carriage implements Actor {
   private readonly endpoints: Endpoints;
   private readonly inFlight: InFlight = new InFlight();
   private readonly rows: Int32Array;
+  /** Of links with a constant delay: the heads. */
+  private readonly lanes: Lanes;
   private readonly kinds = new LinkKinds();
   private readonly kindTable: LinkKind[] = [];
   private readonly extras: LinkExtras[] = [];
@@ -93,6 +96,12 @@ export class Carriage implements Actor {
     this.nodes = nodes;
     this.endpoints = endpoints;
     this.rows = rowsOf(links);
+    this.lanes = new Lanes(surroundings.simulation, {
+      entry: (index) => this.inFlight.arrival(this.rows[index * ROW + HEAD] as number),
+      entrySequence: (index) => this.inFlight.sequence(this.rows[index * ROW + HEAD] as number),
+      entryDue: (index, now) => this.headDue(index, now),
+    });
+    this.lanes.fit(links.length);
   }
 
   /** Fills in the row of a link that nobody has asked for before. `specs` stand at their places. */
@@ -200,7 +209,7 @@ export class Carriage implements Actor {
     const departure = extras.transmitter === undefined ? now : extras.transmitter.accept(wireBytes, now);
     if (departure < 0) return this.lose(to, packet, "queue-full", now);
     const kind = this.kindTable[(rows[row + CONDITION] as number) >>> KIND_SHIFT] as LinkKind;
-    const cause = this.drawLoss(extras, kind, content);
+    const cause = drawLoss(extras, kind.lossProbability, content, chance);
     const arrival = after(departure, this.drawDelay(kind, rows[row + DELAY] as number));
     const doubled =
       extras.duplication !== NO_SOURCE && chance.happens(extras.duplication, extras.duplicationProbability);
@@ -210,18 +219,6 @@ export class Carriage implements Actor {
     statistics.packetsDuplicated++;
     const copy = trace.packetSent(rows[row + FROM] as number, to, wireBytes, content, now, packet);
     this.carry(index, after(departure, this.drawDelay(kind, extras.copyDelay)), endpoint, copy, content);
-  }
-
-  private drawLoss(extras: LinkExtras, kind: LinkKind, content: Content): LossCause | undefined {
-    const { chance } = this;
-    const { independentLoss } = extras;
-    const lost =
-      extras.loss === undefined
-        ? independentLoss !== NO_SOURCE && chance.happens(independentLoss, kind.lossProbability)
-        : extras.loss.loses(content);
-    const damaged =
-      extras.corruption !== NO_SOURCE && chance.happens(extras.corruption, extras.corruptionProbability);
-    return lost ? "loss" : damaged ? "corruption" : undefined;
   }
 
   private drawDelay(kind: LinkKind, source: number): Duration {
@@ -368,6 +365,8 @@ export class Carriage implements Actor {
   }
 
   private scheduleHead(at: Instant, sequence: number, index: number): void {
+    const constant = this.rows[index * ROW + DELAY] === NO_SOURCE;
+    if (constant && this.lanes.take(index, at, sequence)) return;
     this.simulation.scheduleInSequence(at, sequence, this.actor, (index << 1) | OF_LINK);
   }
 

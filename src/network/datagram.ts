@@ -181,8 +181,9 @@ export class Datagrams implements Actor {
   readonly #actor: ActorId;
   /** By node index. */
   readonly #services: (Map<string, Service> | undefined)[] = [];
-  /** Channels whose opening is scheduled, for this instant, in that order. */
+  /** Channels to be opened at this instant, in that order, each by an event of its own. The first is in the queue. */
   #opening: DatagramChannel[] = [];
+  #sequences: number[] = [];
   #opened = 0;
   /** Far halves that only datagrams on their way can still open. */
   readonly #orphans: Orphan[] = [];
@@ -207,8 +208,14 @@ export class Datagrams implements Actor {
     const far = new DatagramChannel(this, back, this.#service(target, service), DORMANT);
     near.peer = twinOf((far.peer = this.#links.attachTwins(near, far)));
     this.#opening.push(near);
-    this.#simulation.schedule(this.#simulation.now, this.#actor, 0);
+    this.#sequences.push(this.#simulation.takeSequence());
+    if (this.#opening.length === 1) this.#scheduleOpening();
     return near;
+  }
+
+  #scheduleOpening(): void {
+    const sequence = this.#sequences[this.#opened] as number;
+    this.#simulation.scheduleInSequence(this.#simulation.now, sequence, this.#actor, 0);
   }
 
   /** @internal The earliest of the openings that are scheduled. */
@@ -216,8 +223,9 @@ export class Datagrams implements Actor {
     const channel = this.#opening[this.#opened++] as DatagramChannel;
     if (this.#opened === this.#opening.length) {
       this.#opening = [];
+      this.#sequences = [];
       this.#opened = 0;
-    }
+    } else this.#scheduleOpening();
     channel.local.input<Received>(channel, OPENED, undefined, now);
   }
 

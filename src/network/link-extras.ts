@@ -1,5 +1,6 @@
 /** What few links have: a bandwidth, loss with a memory, packets that are doubled or damaged. */
 import type { Chance, ChanceHandle } from "../kernel/index.js";
+import type { Content, LossCause } from "../trace/index.js";
 import { type LossProcess, lossProcess } from "./loss.js";
 import type { LinkSpec } from "./spec.js";
 import { Transmitter } from "./transmitter.js";
@@ -42,4 +43,20 @@ export function extrasOf(
     duplication: doubles ? chance.source(`${name}/duplication`) : NO_SOURCE,
     copyDelay: doubles && spec.delay.kind !== "constant" ? chance.source(`${name}/copy-delay`) : NO_SOURCE,
   };
+}
+
+/** Whether a packet is lost on the way, and why. `probability` is that of a loss that remembers nothing. */
+export function drawLoss(
+  extras: LinkExtras,
+  probability: number,
+  content: Content,
+  chance: Chance,
+): LossCause | undefined {
+  const { loss, independentLoss, corruption, corruptionProbability } = extras;
+  const lost =
+    loss === undefined
+      ? independentLoss !== NO_SOURCE && chance.happens(independentLoss, probability)
+      : loss.loses(content);
+  const damaged = corruption !== NO_SOURCE && chance.happens(corruption, corruptionProbability);
+  return lost ? "loss" : damaged ? "corruption" : undefined;
 }

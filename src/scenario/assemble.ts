@@ -103,7 +103,6 @@ class World implements Neighbourhood {
   readonly trace: Trace;
   readonly application: Application;
   readonly registry: Registry;
-  readonly specs: readonly NodeSpec[];
   readonly nodes: readonly Home[];
   readonly network: SimulatedNetwork;
   /** Told of processes that start. */
@@ -117,10 +116,9 @@ class World implements Neighbourhood {
     this.trace = setting.trace;
     this.application = setting.application;
     this.registry = setting.registry;
-    this.specs = specs;
     const hosts = specs.map((spec) => withCpu(spec, setting.registry));
     this.nodes = numbered(hosts, (spec, index) => new Home(spec, index, this));
-    const transportOf = ({ index }: Node): TransportSpec => (specs[index] as NodeSpec).transport;
+    const transportOf = ({ index }: Node): TransportSpec => (this.nodes[index] as Home).spec.transport;
     this.network = new SimulatedNetwork({ nodes: this.nodes, links, transportOf }, this);
   }
 
@@ -149,12 +147,20 @@ class World implements Neighbourhood {
   }
 }
 
-/** Nodes start at the beginning, in canonical order. */
+/** Nodes start at the beginning, in canonical order: each has its event, and the first is in the queue. */
 function scheduleStarts(simulation: Simulation, nodes: readonly SimulatedNode[]): void {
+  const first = simulation.takeSequence();
+  for (let index = 1; index < nodes.length; index++) simulation.takeSequence();
+  const schedule = (index: number): void => {
+    if (index < nodes.length) simulation.scheduleInSequence(0, first + index, actor, index);
+  };
   const actor: ActorId = simulation.register({
-    fire: (index, now) => (nodes[index] as SimulatedNode).start(now),
+    fire: (index, now) => {
+      schedule(index + 1);
+      (nodes[index] as SimulatedNode).start(now);
+    },
   });
-  for (const { index } of nodes) simulation.schedule(0, actor, index);
+  schedule(0);
 }
 
 function arrangeFaults(

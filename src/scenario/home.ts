@@ -4,7 +4,7 @@
  */
 import type { Chance, Simulation, Timers } from "../kernel/index.js";
 import type { Application, Trace } from "../trace/index.js";
-import { type HostSpec, type Node, type NodeSurroundings, SimulatedNode } from "../host/index.js";
+import { type Node, type NodeSurroundings, SimulatedNode } from "../host/index.js";
 import type { Network } from "../network/index.js";
 import type { Place, Program } from "../model/index.js";
 import type { RegisteredRole, Registry } from "./registry.js";
@@ -24,18 +24,17 @@ export interface Neighbourhood extends NodeSurroundings {
   readonly application: Application;
   readonly network: Network;
   readonly registry: Registry;
-  /** In canonical order, as the nodes. */
-  readonly specs: readonly NodeSpec[];
   nodeNamed(name: string): Node;
   common<Shared>(key: object, make: () => Shared): Shared;
 }
 
 export class Home extends SimulatedNode implements Place, Resident {
   declare protected readonly surroundings: Neighbourhood;
+  declare readonly spec: NodeSpec;
   declare program: Program;
 
   /** Without a program: what that needs may not be there yet. */
-  constructor(spec: HostSpec, index: number, neighbourhood: Neighbourhood) {
+  constructor(spec: NodeSpec, index: number, neighbourhood: Neighbourhood) {
     super(spec, index, neighbourhood);
   }
 
@@ -46,10 +45,6 @@ export class Home extends SimulatedNode implements Place, Resident {
 
   get node(): SimulatedNode {
     return this;
-  }
-
-  get spec(): NodeSpec {
-    return this.surroundings.specs[this.index] as NodeSpec;
   }
 
   get role(): RegisteredRole {

@@ -275,7 +275,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
       const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
-      const client = new Client(sink, config, "c", [request("a", 1)]);
+      const client = new Client(sink, config, [request("a", 1)]);
       inputs.forEach((each, n) => {
         const phase = client.phase;
         tell(client, each, n, n * 1e9);
@@ -294,7 +294,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 40 }), (options, inputs) => {
       const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
       const [one, other] = numbers(2).map(() => {
-        const client = new Client(new RecordingClientSink(), config, "c", []);
+        const client = new Client(new RecordingClientSink(), config, []);
         const digests = inputs.map((each, n) => {
           tell(client, each, n, n * 1e9);
           return client.stateDigest();
@@ -307,7 +307,7 @@ describe("a client, whatever it is told", () => {
     fc.assert(law, { seed: 43, numRuns: 200 });
     const digests = new Set<number>();
     const config = clientConfig(completeOptions(CLIENT.options, {}), SPECIFIED);
-    const client = new Client(new RecordingClientSink(), config, "c", []);
+    const client = new Client(new RecordingClientSink(), config, []);
     for (const word of ["connect", "opened", "connack new", "subscribe"]) {
       tellWord(client, word, 1, 0);
       digests.add(client.stateDigest());
@@ -319,7 +319,7 @@ describe("a client, whatever it is told", () => {
     const law = fc.property(configurations, fc.array(input, { maxLength: 60 }), (options, inputs) => {
       const sink = new RecordingClientSink();
       const config = clientConfig(completeOptions(CLIENT.options, { broker: "b", ...options }), SPECIFIED);
-      const client = new Client(sink, config, "c", []);
+      const client = new Client(sink, config, []);
       inputs.forEach((each, n) => tell(client, each, n, n * 1e9));
       const over = sink.lines
         .filter((line) => /^(completed|abandoned)/.test(line))

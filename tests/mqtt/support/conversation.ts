@@ -61,7 +61,7 @@ class ClientParty implements Party {
     this.#version = config.version;
     this.#writer = new PacketWriter(config.version, this.#recorder);
     const wanted = filter === undefined ? [] : [request(filter as string, 1)];
-    this.#machine = new Client(this.#sink, config, "sensor", wanted);
+    this.#machine = new Client(this.#sink, config, wanted);
   }
 
   tell(words: readonly string[], now: number): void {

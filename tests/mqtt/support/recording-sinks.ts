@@ -50,6 +50,7 @@ abstract class RecordingSink {
 }
 
 export class RecordingClientSink extends RecordingSink implements ClientSink {
+  readonly clientId = "sensor";
   #sentAt: Instant = NEVER;
   #heardAt: Instant = NEVER;
 

@@ -1,25 +1,26 @@
 /**
- * Lanes of timers: timers that are set with one delay come due in the order in which they were set, so a list of
- * them needs only its head in the event queue. A fleet of clients that all ping at once has a million timers
- * pending, and a handful of events.
+ * Lanes of entries that come due in the order in which they were made, as those of timers that are set with one
+ * delay do, and of packets on links with one delay: only the first of a lane has to be in the event queue. A fleet
+ * of clients that all ping at once has a million entries pending, and a handful of events.
  *
- * A timer's entry joins the lane with the latest end that it can be put behind; where there is none it goes into
- * the queue itself. A slot stands in one lane at a time and is not taken out of the middle: an entry that an
- * earlier one has replaced is *void*, and passed over when it comes to the front.
+ * An entry joins the lane with the latest end that it can be put behind; where there is none it goes into the queue
+ * itself. Entries are known by slots of whoever makes them. A slot stands in one lane at a time and is not taken
+ * out of the middle: an entry that an earlier one has replaced is *void*, and passed over when it comes to the
+ * front.
  */
 import type { Actor, ActorId, Simulation } from "./simulation.js";
 import { NEVER, type Instant } from "./time.js";
 
-/** What lanes ask of the timers that stand in them, by slot. */
+/** What lanes ask of the entries that stand in them, by slot. */
 export interface LaneEntries {
   /** Instant of the entry; `NEVER` when it counts no more. */
   entry(slot: number): Instant;
-  /** Its sequence number, while the timer is what it was when it entered; otherwise any lower one. */
+  /** Its sequence number, while it is what it was when it entered; otherwise any lower one. */
   entrySequence(slot: number): number;
   entryDue(slot: number, now: Instant): void;
 }
 
-const LANES = 8;
+const LANES_MAX = 8;
 const NONE = -1;
 const SLOTS_AT_FIRST = 16;
 
@@ -27,16 +28,16 @@ const SLOTS_AT_FIRST = 16;
 const OUTSIDE = -1;
 const VOID = 1;
 
-export class TimerLanes implements Actor {
+export class Lanes implements Actor {
   readonly #simulation: Simulation;
   readonly #actor: ActorId;
   readonly #entries: LaneEntries;
   #links: Int32Array = new Int32Array(SLOTS_AT_FIRST).fill(OUTSIDE);
   // By lane: the first and the last slot; instant and sequence number of the last entry, before all when empty.
-  readonly #heads: Int32Array = new Int32Array(LANES).fill(NONE);
-  readonly #tails: Int32Array = new Int32Array(LANES).fill(NONE);
-  readonly #ends: Float64Array = new Float64Array(LANES).fill(-1);
-  readonly #endSequences: Float64Array = new Float64Array(LANES);
+  readonly #heads: Int32Array = new Int32Array(LANES_MAX).fill(NONE);
+  readonly #tails: Int32Array = new Int32Array(LANES_MAX).fill(NONE);
+  readonly #ends: Float64Array = new Float64Array(LANES_MAX).fill(-1);
+  readonly #endSequences: Float64Array = new Float64Array(LANES_MAX);
 
   constructor(simulation: Simulation, entries: LaneEntries) {
     this.#simulation = simulation;
@@ -46,6 +47,7 @@ export class TimerLanes implements Actor {
 
   /** Makes room for so many slots. */
   fit(slots: number): void {
+    if (slots <= this.#links.length) return;
     const links = new Int32Array(slots).fill(OUTSIDE);
     links.set(this.#links);
     this.#links = links;
@@ -115,7 +117,7 @@ export class TimerLanes implements Actor {
     const ends = this.#ends;
     let best = NONE;
     let latest = -2;
-    for (let lane = 0; lane < LANES; lane++) {
+    for (let lane = 0; lane < LANES_MAX; lane++) {
       const end = ends[lane] as number;
       if (end <= latest || end > at) continue;
       if (end === at && (this.#endSequences[lane] as number) > sequence) continue;
