@@ -4,7 +4,7 @@
  * small integers that its host gives out.
  */
 import { type Instant, NEVER, SECOND, after } from "../../src/kernel/index.js";
-import type { Message } from "../../src/trace/index.js";
+import type { Message, Will } from "../../src/trace/index.js";
 import type { BrokerConfig } from "./broker-config.js";
 import { Distribution } from "./broker-distribution.js";
 import { Responses } from "./broker-responses.js";
@@ -229,11 +229,7 @@ export class Broker {
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
     this.#sink.willDeclared(session.node, fields.will, now);
     // A connection within its delay takes the old will back [MQTT-3.1.3-9].
-    if (earlierWill !== undefined && !this.#config.rules.cancelsDelayedWill) {
-      session.will = earlierWill;
-      this.#publishWill(session, now);
-      session.terms = terms;
-    }
+    if (!this.#config.rules.cancelsDelayedWill) this.#publish(earlierWill, session, now);
     if (fields.keepAlive > 0) {
       const deadline = after(now, this.#patience(session));
       this.#sink.setTimer(BROKER_TIMER.keepAlive, connection, this.#nextLook(deadline));
@@ -333,9 +329,13 @@ export class Broker {
   }
 
   #publishWill(session: Session, now: Instant): void {
-    const will = session.will;
+    const { will } = session;
     session.will = undefined;
     this.#sink.cancelTimer(BROKER_TIMER.willDelay, session.index);
+    this.#publish(will, session, now);
+  }
+
+  #publish(will: Will | undefined, session: Session, now: Instant): void {
     if (will === undefined || !this.#config.rules.publishesWill) return;
     this.counters.willsPublished++;
     this.counters.lastWillAt = now;
