@@ -79,6 +79,8 @@ describe("a record of a compacted partition", () => {
       const violations = ["at-least-once", "acknowledged-durable", "exactly-once"].map(
         (name) => checks.find(({ check }) => check === name)?.violations ?? NaN,
       );
+      const witness = checks.find(({ check }) => check === "at-least-once")?.witness;
+      expect(witness?.what.startsWith("anna/p/q1#1 ")).toBe(deletes ? undefined : true);
       return [...violations, pairs.lost, pairs.entitled, pairs.delivered];
     };
     expect(lost(true)).toEqual([0, 0, 0, 0, 1, 1]);

@@ -98,6 +98,21 @@ describe("an application", () => {
     );
   });
 
+  it.each(["ann", "eve", "kim"])(
+    "goes on with all closed loops of %s, one of three nodes, after a crash",
+    (node) => {
+      const pairs = [pair("ann", "bob"), pair("eve", "fay"), pair("kim", "leo")];
+      const nodes = pairs.flatMap((each) => each.nodes);
+      const links = pairs.flatMap((each) => each.links);
+      const pace = { kind: "closed", start: SECOND, window: 3, count: 9 } as const;
+      const workload = ["ann", "eve", "kim"].flatMap((each) => [send(each, pace), send(each, pace, 2)]);
+      const when = { kind: "at", at: SECOND + DELAY / 2 } as const;
+      const faults = [fault({ verb: "crash", node, power: false, when })];
+      const { metrics } = run({ nodes, links, workload, faults });
+      expect(metrics["published"]).toBe(3 * 2 * 9);
+    },
+  );
+
   it("begins its closed loop late if its node was down at the start", () => {
     const faults = [
       fault({ verb: "crash", node: "ann", power: false, when: { kind: "at", at: 500 * MILLISECOND } }),

@@ -22,17 +22,23 @@ export interface Twin {
 
 const END = 25;
 
+export const BROKER_PAIRS = [
+  ["b1", "b2"],
+  ["b1", "b3"],
+  ["b2", "b3"],
+] as const;
+
+/** Again and again, once the cluster stands and until it is left alone. */
+export function randomly(meanSeconds: number): FaultTiming {
+  return { kind: "random", meanEvery: meanSeconds * SECOND, from: 4 * SECOND, until: END * SECOND };
+}
+
 /** Timeouts are a third of Kafka's, so that a short run sees much. */
 export function swarmSpec(seed: number, more: ClusterSpec = {}): ClusterSpec {
   const chance = new RandomChance(`swarm ${seed}`, 0);
   const source = chance.source("swarm");
   const faults: FaultSpec[] = [];
-  const when = (meanSeconds: number): FaultTiming => ({
-    kind: "random",
-    meanEvery: meanSeconds * SECOND,
-    from: 4 * SECOND,
-    until: END * SECOND,
-  });
+  const when = randomly;
   const lasting = (): number => (200 + chance.choose(source, 6_000)) * MILLISECOND;
   for (const node of BROKERS) {
     if (chance.choose(source, 3) > 0)
@@ -44,11 +50,7 @@ export function swarmSpec(seed: number, more: ClusterSpec = {}): ClusterSpec {
       faults.push({ verb: "cut", from: node, to, bothWays: true, when: when(15), lasting: lasting() });
     }
   }
-  for (const [from, to] of [
-    ["b1", "b2"],
-    ["b1", "b3"],
-    ["b2", "b3"],
-  ] as const) {
+  for (const [from, to] of BROKER_PAIRS) {
     const bothWays = chance.choose(source, 2) > 0;
     if (chance.choose(source, 3) > 0)
       faults.push({ verb: "cut", from, to, bothWays, when: when(10), lasting: lasting() });

@@ -1,10 +1,11 @@
 /** Transactions under random faults, everything drawn from a seed. */
 import { MILLISECOND, RandomChance, SECOND } from "../../../src/kernel/index.js";
-import type { FaultSpec, FaultTiming } from "../../../src/network/index.js";
+import type { FaultSpec } from "../../../src/network/index.js";
 import type { RunResult } from "../../../src/scenario/index.js";
 import type { KafkaRules } from "../../../models/kafka/index.js";
 import { BROKERS } from "./clusters.js";
 import { Invariants } from "./invariants.js";
+import { BROKER_PAIRS, randomly } from "./swarm.js";
 import { type Ledger, type TransactionSpec, runTransactions } from "./transactions.js";
 
 export interface Outcome {
@@ -13,7 +14,6 @@ export interface Outcome {
   readonly invariants: Invariants;
 }
 
-const END = 25;
 const LOOK_EVERY = 100 * MILLISECOND;
 
 const BROKER = {
@@ -29,12 +29,7 @@ export function transactionSwarm(seed: number, more: TransactionSpec = {}): Tran
   const chance = new RandomChance(`transaction swarm ${seed}`, 0);
   const source = chance.source("swarm");
   const faults: FaultSpec[] = [];
-  const when = (meanSeconds: number): FaultTiming => ({
-    kind: "random",
-    meanEvery: meanSeconds * SECOND,
-    from: 4 * SECOND,
-    until: END * SECOND,
-  });
+  const when = randomly;
   const lasting = (): number => (200 + chance.choose(source, 5_000)) * MILLISECOND;
   const cut = (from: string, to: string, mean: number): void => {
     faults.push({ verb: "cut", from, to, bothWays: true, when: when(mean), lasting: lasting() });
@@ -52,11 +47,7 @@ export function transactionSwarm(seed: number, more: TransactionSpec = {}): Tran
   if (chance.choose(source, 2) > 0) {
     faults.push({ verb: "crash", node: "producer", power: false, when: when(10), lasting: lasting() });
   }
-  for (const [from, to] of [
-    ["b1", "b2"],
-    ["b1", "b3"],
-    ["b2", "b3"],
-  ] as const) {
+  for (const [from, to] of BROKER_PAIRS) {
     if (chance.choose(source, 3) > 0) cut(from, to, 12);
   }
   return {
