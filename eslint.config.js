@@ -77,6 +77,10 @@ export default tseslint.config(
         { selector: "ArrowFunctionExpression[async=true]", message: "No promises in the pure zone." },
         { selector: "FunctionExpression[async=true]", message: "No promises in the pure zone." },
         { selector: "TSEnumDeclaration", message: "Use a union." },
+        {
+          selector: "MethodDefinition[kind=/^[gs]et$/][key.type='PrivateIdentifier']",
+          message: "V8 calls a private accessor through its runtime, every time: write a method.",
+        },
       ],
     },
   },

@@ -225,14 +225,14 @@ export class Sender {
     return { next: this.#next, inflight, queued, window, outstanding, backlog };
   }
 
-  get #limit(): number {
+  #limit(): number {
     return this.#backlog > 0 ? 1 : this.#window;
   }
 
   #mayTransmit(): boolean {
     return (
       this.#connection !== OFFLINE &&
-      this.#outstanding < this.#limit && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
+      this.#outstanding < this.#limit() && // [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2]
       this.#cursor === this.#next &&
       (this.unfinished === 0 || distance(this.#oldest, this.#next) < SPAN_MAX)
     );
@@ -355,7 +355,7 @@ export class Sender {
       const publish = this.#exchanges.in(this.#cursor);
       if (publish === undefined) continue;
       const waits = publish.awaiting !== PUBCOMP && !this.#config.refills;
-      if ((waits || this.#backlog > 0) && this.#outstanding >= this.#limit) return;
+      if ((waits || this.#backlog > 0) && this.#outstanding >= this.#limit()) return;
       this.#countCarried();
       this.#resend(publish, now);
       if (this.#retries) this.#setRetryTimer(after(now, this.#config.retryInterval));

@@ -3,7 +3,7 @@
  * they are meant for.
  */
 import type { Instant } from "../kernel/index.js";
-import { Message, type MessageStream } from "../trace/index.js";
+import type { Message, MessageStream } from "../trace/index.js";
 import { Bitset } from "./bitset.js";
 import type { Pair } from "./pair.js";
 import { RecentMessages } from "./recent-messages.js";
@@ -19,8 +19,16 @@ export interface Origin {
   readonly reader: number;
 }
 
-/** A message that this history has given its identity. */
-export class PublishedMessage extends Message {
+/**
+ * A message that this history has given its identity. It has a constructor of its own, which is compiled into whoever
+ * publishes; one that calls that of `Message` is not.
+ */
+export class PublishedMessage implements Message {
+  readonly stream: Stream;
+  readonly index: number;
+  readonly publishedAt: Instant;
+  readonly payloadBytes: number;
+  readonly retain: boolean;
   /** When the publisher was told that it is safe. */
   acknowledgedAt: Instant | undefined = undefined;
   /** The publisher was told that it is refused or given up. */
@@ -30,7 +38,13 @@ export class PublishedMessage extends Message {
   /** What an application made it from. */
   madeFrom: Origin | undefined = undefined;
 
-  declare readonly stream: Stream;
+  constructor(stream: Stream, index: number, publishedAt: Instant, payloadBytes: number, retain: boolean) {
+    this.stream = stream;
+    this.index = index;
+    this.publishedAt = publishedAt;
+    this.payloadBytes = payloadBytes;
+    this.retain = retain;
+  }
 }
 
 /** A message that is to be its topic's retained one. */

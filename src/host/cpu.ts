@@ -22,6 +22,8 @@ interface Core {
   target: InputTarget<unknown> | undefined;
   code: number;
   content: unknown;
+  /** Where what comes for the target waits until this input is done; undefined unless its inputs stay in order. */
+  behind: InputQueue | undefined;
   /** Service time left when the node was paused. */
   left: number;
 }
@@ -34,9 +36,11 @@ export class Cpu implements TimerOwner {
   /** Inputs take no time but what their targets say. */
   readonly #free: boolean;
   readonly #waiting = new InputQueue();
-  /** Targets whose inputs stay in order, while one of them is in service: what has come for them since. */
-  readonly #behind = new Map<InputTarget<unknown>, InputQueue>();
+  /** Cores that serve a target whose inputs stay in order. */
+  #ordering = 0;
   readonly #spare: InputQueue[] = [];
+  /** The target that was last found to cost nothing: most inputs in a row are of one. */
+  #costless: InputTarget<unknown> | undefined = undefined;
   /** Made when they are first needed; never more than the specification has. */
   readonly #cores: Core[] = [];
   readonly #idle: number[] = [];
@@ -56,9 +60,7 @@ export class Cpu implements TimerOwner {
 
   /** Inputs that wait for a core, or for an earlier one of their target. */
   get waiting(): number {
-    let count = this.#waiting.size;
-    for (const { size } of this.#behind.values()) count += size;
-    return count;
+    return this.#cores.reduce((count, { behind }) => count + (behind?.size ?? 0), this.#waiting.size);
   }
 
   /** Cores that serve an input. */
@@ -71,7 +73,7 @@ export class Cpu implements TimerOwner {
     if (behind !== undefined) return behind.push(target, code, content);
     // What costs nothing occupies no core, but waits for one while all are busy.
     const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.busy < this.#spec.cores;
-    if (straight && costOf(target, code, content) === 0) return target.input(code, content, now);
+    if (straight && this.#costOf(target, code, content) === 0) return target.input(code, content, now);
     this.#waiting.push(target, code, content);
     this.#serve(now);
   }
@@ -79,9 +81,9 @@ export class Cpu implements TimerOwner {
   /** The process has died: whatever was waiting or in service is gone. */
   clear(): void {
     this.#waiting.clear();
-    this.#behind.clear();
     this.#paused = false;
     this.#cores.forEach((core, index) => {
+      core.behind?.clear();
       if (core.target !== undefined) this.#release(core, index);
     });
   }
@@ -111,25 +113,19 @@ export class Cpu implements TimerOwner {
     const { target, code, content } = core;
     this.#release(core, index);
     if (target === undefined) return;
-    this.#readmit(target);
     this.#serving = true;
     target.input(code, content, now);
     this.#serving = false;
     this.#serve(now);
   }
 
-  /** What has come for the target meanwhile waits in line again. */
-  #readmit(target: InputTarget<unknown>): void {
-    const behind = this.#behindOf(target);
-    if (behind === undefined) return;
-    this.#behind.delete(target);
-    for (; behind.size > 0; behind.shift()) this.#waiting.push(target, behind.code, behind.content);
-    this.#spare.push(behind);
-  }
-
   /** Where what comes for the target waits while an earlier one of it is in service; undefined while none is. */
   #behindOf(target: InputTarget<unknown>): InputQueue | undefined {
-    return this.#behind.size === 0 ? undefined : this.#behind.get(target);
+    if (this.#ordering === 0) return undefined;
+    for (const core of this.#cores) {
+      if (core.target === target && core.behind !== undefined) return core.behind;
+    }
+    return undefined;
   }
 
   /** Starts what there are cores for, and hands over what costs nothing. */
@@ -150,7 +146,7 @@ export class Cpu implements TimerOwner {
         continue;
       }
       if (this.busy === this.#spec.cores) return;
-      const cost = costOf(target, code, content);
+      const cost = this.#costOf(target, code, content);
       if (this.#free && cost === 0) {
         this.#waiting.shift();
         target.input(code, content, now);
@@ -161,8 +157,10 @@ export class Cpu implements TimerOwner {
       core.code = code;
       core.content = content;
       this.#waiting.shift();
-      if (target.ordered === true && this.#spec.cores > 1)
-        this.#behind.set(target, this.#spare.pop() ?? new InputQueue());
+      if (target.ordered === true && this.#spec.cores > 1) {
+        core.behind = this.#spare.pop() ?? new InputQueue();
+        this.#ordering++;
+      }
       const service = this.#free ? 0 : this.#chance.duration(this.#service, this.#spec.service);
       this.#timers.set(core.timer, after(now, service + cost));
     }
@@ -173,21 +171,31 @@ export class Cpu implements TimerOwner {
     const idle = this.#idle.pop();
     if (idle !== undefined) return this.#cores[idle] as Core;
     const timer = this.#timers.create(this, 0, this.#cores.length);
-    const core: Core = { timer, target: undefined, code: 0, content: undefined, left: 0 };
+    const core: Core = { timer, target: undefined, code: 0, content: undefined, behind: undefined, left: 0 };
     this.#cores.push(core);
     return core;
   }
 
+  /** What has come for the core's target meanwhile waits in line again. */
   #release(core: Core, index: number): void {
     this.#timers.cancel(core.timer);
     core.target = undefined;
     core.content = undefined;
     this.#idle.push(index);
+    const { behind } = core;
+    if (behind === undefined) return;
+    core.behind = undefined;
+    this.#ordering--;
+    for (; behind.size > 0; behind.shift()) this.#waiting.push(behind.target, behind.code, behind.content);
+    this.#spare.push(behind);
   }
-}
 
-function costOf(target: InputTarget<unknown>, code: number, content: unknown): Duration {
-  return target.cost === undefined ? 0 : target.cost(code, content);
+  #costOf(target: InputTarget<unknown>, code: number, content: unknown): Duration {
+    if (target === this.#costless) return 0;
+    if (target.cost !== undefined) return target.cost(code, content);
+    this.#costless = target;
+    return 0;
+  }
 }
 
 /** Whether a service time is none. */

@@ -54,7 +54,7 @@ export class ClassicMembership implements Membership {
 
   get identity(): MemberIdentity | undefined {
     const settled = this.#state === "stable" || this.#state === "preparing";
-    return settled && this.#generation !== NO_GENERATION ? this.#identity : undefined;
+    return settled && this.#generation !== NO_GENERATION ? this.#identity() : undefined;
   }
 
   start(now: Instant): void {
@@ -110,7 +110,7 @@ export class ClassicMembership implements Membership {
   /** Static members do not say goodbye: they may be back within their session [KIP-345]. */
   leave(now: Instant): boolean {
     const { group } = this.#host;
-    const { memberId, instanceId } = this.#identity;
+    const { memberId, instanceId } = this.#identity();
     const says = instanceId === undefined && memberId !== "";
     const said = says && this.#host.ask("LeaveGroup", { group: group.id, memberId, instanceId }, now);
     this.#forgetGeneration(true);
@@ -128,12 +128,12 @@ export class ClassicMembership implements Membership {
     this.#notBefore = 0;
   }
 
-  get #identity(): MemberIdentity {
+  #identity(): MemberIdentity {
     const { id, instanceId } = this.#host.group;
     return { group: id, memberId: this.#memberId, generation: this.#generation, instanceId };
   }
 
-  get #isEager(): boolean {
+  #isEager(): boolean {
     return !this.#host.group.assignors.every(isCooperative);
   }
 
@@ -142,7 +142,7 @@ export class ClassicMembership implements Membership {
     this.#rejoins = false;
     this.#state = "preparing";
     const known = this.#generation !== NO_GENERATION;
-    const given = this.#isEager || !known ? this.#host.owned : [];
+    const given = this.#isEager() || !known ? this.#host.owned : [];
     this.#host.beginRevoking(given);
     const join = (at: Instant): void => {
       if (this.#state !== "preparing") return;
@@ -162,7 +162,7 @@ export class ClassicMembership implements Membership {
       const protocol = this.#protocol;
       this.#asking = this.#host.ask(
         "SyncGroup",
-        { ...this.#identity, protocol, assignments: this.#assignments },
+        { ...this.#identity(), protocol, assignments: this.#assignments },
         now,
       );
     }
@@ -262,7 +262,7 @@ export class ClassicMembership implements Membership {
 
   #beat(now: Instant): void {
     if (this.#state === "syncing" || this.#state === "stable" || this.#state === "preparing") {
-      if (!this.#beating) this.#beating = this.#host.ask("Heartbeat", this.#identity, now);
+      if (!this.#beating) this.#beating = this.#host.ask("Heartbeat", this.#identity(), now);
       this.#scheduleBeat(now);
     }
   }

@@ -97,13 +97,13 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     this.#membership.attend(now);
     if (this.config.application.commit !== "auto" || now < this.#autoCommitAt) return;
     this.#scheduleAutoCommit(now);
-    const { offsets, names } = this.#consumed;
+    const { offsets, names } = this.#consumed();
     this.commits.commit(offsets, names, -Infinity, () => undefined, now);
   }
 
   /** Of the application: everything polled, or one record. */
   commit(record: PolledRecord | undefined, now: Instant): void {
-    const { offsets, names } = record === undefined ? this.#consumed : consumedThrough(record);
+    const { offsets, names } = record === undefined ? this.#consumed() : consumedThrough(record);
     if (this.config.application.commit !== "sync") {
       return this.commits.commit(offsets, names, -Infinity, () => undefined, now);
     }
@@ -160,7 +160,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
   // From the consumer
 
   connectionReady(peer: number, now: Instant): void {
-    if (peer !== this.#peer) return this.#lookup.pursue(now);
+    if (peer !== this.#peer()) return this.#lookup.pursue(now);
     this.#membership.coordinatorReady(now);
     this.commits.pursue(now);
     this.#fetchOffsets(now);
@@ -182,7 +182,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
 
   unanswered(peer: number, contexts: readonly ConsumerContext[], now: Instant): void {
     if (contexts.some(({ kind }) => kind === "lookup")) this.#lookup.unanswered(now);
-    if (peer !== this.#peer) return;
+    if (peer !== this.#peer()) return;
     this.#lookup.lost(now);
     this.#fetchingOffsets = false;
     for (const context of contexts)
@@ -257,7 +257,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
 
   commitBeforeRevoking(then: (now: Instant) => void, now: Instant): void {
     if (this.config.application.commit !== "auto") return this.#with.sink.revoking(then, now);
-    const { offsets, names } = this.#consumed;
+    const { offsets, names } = this.#consumed();
     const deadline = after(now, this.config.apiTimeout);
     this.commits.commit(offsets, names, deadline, (_error, at) => then(at), now);
   }
@@ -272,7 +272,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
   }
 
   coordinatorLost(now: Instant): void {
-    const peer = this.#peer;
+    const peer = this.#peer();
     this.#lookup.lost(now);
     if (peer !== undefined) this.#with.connections.drop(peer);
   }
@@ -317,7 +317,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     this.#membership.fenced(error, identity, now);
   }
 
-  get #peer(): number | undefined {
+  #peer(): number | undefined {
     const { broker } = this.#lookup;
     return broker === undefined ? undefined : COORDINATOR_PEER + broker.id;
   }
@@ -336,7 +336,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     timeout?: Duration,
   ): boolean {
     const { connections } = this.#with;
-    const peer = this.#peer;
+    const peer = this.#peer();
     if (peer === undefined || !connections.isOpen(peer)) {
       this.#connect(now);
       return false;
@@ -387,7 +387,7 @@ export class GroupClient implements MembershipCounts, MembershipHost, CommitUser
     this.#with.sink.positioned(topic, index, offset, POSITION_ASSIGNED, now);
   }
 
-  get #consumed(): Consumed {
+  #consumed(): Consumed {
     return consumedOf(this.#with.fetches.positions.values(), this.config.rules);
   }
 

@@ -30,28 +30,28 @@ export class PolledRecords {
 
   /** The next one, and where it stands. Only while it is not over. */
   get message(): Message {
-    return this.#next.messages[this.#place] as Message;
+    return this.#next().messages[this.#place] as Message;
   }
 
   get position(): Position {
-    return this.#next.position;
+    return this.#next().position;
   }
 
   get offset(): number {
-    const { offset, from } = this.#next;
+    const { offset, from } = this.#next();
     return offset + this.#place - from;
   }
 
   get record(): PolledRecord {
     const { position, offset } = this;
-    return { position, offset, key: this.#next.keys?.[this.#place] };
+    return { position, offset, key: this.#next().keys?.[this.#place] };
   }
 
   /** The next one is done with. Nothing happens if all were given up meanwhile. */
   advance(): void {
     if (this.isOver) return;
     this.#place++;
-    if (this.#place < this.#next.to) return;
+    if (this.#place < this.#next().to) return;
     this.#run++;
     this.#place = this.#runs[this.#run]?.from ?? 0;
   }
@@ -77,7 +77,7 @@ export class PolledRecords {
     this.#place = 0;
   }
 
-  get #next(): PolledRun {
+  #next(): PolledRun {
     return this.#runs[this.#run] as PolledRun;
   }
 }

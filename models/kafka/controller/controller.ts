@@ -87,7 +87,7 @@ export class Controller {
   }
 
   snapshot(): ControllerSnapshot {
-    const brokers = this.#told.brokers;
+    const brokers = this.#told().brokers;
     return {
       active: this.isActive,
       epoch: this.voter?.epoch ?? 0,
@@ -195,7 +195,7 @@ export class Controller {
 
   #fetch(connection: number, known: number, now: Instant): void {
     this.#waiting.set(connection, known);
-    if (known < this.#told.version) return this.#tell(connection, now);
+    if (known < this.#told().version) return this.#tell(connection, now);
     this.#sink.setTimer(CONTROLLER_TIMER.newsWait, connection, after(now, this.#config.fetchWaitMax));
   }
 
@@ -288,7 +288,7 @@ export class Controller {
   }
 
   /** What may be told. */
-  get #told(): Told {
+  #told(): Told {
     return this.voter === undefined ? this.#decisions : this.#committed;
   }
 
@@ -303,7 +303,7 @@ export class Controller {
     if (known === undefined) return;
     this.#waiting.delete(connection);
     const error = this.isActive ? "NONE" : "NOT_CONTROLLER";
-    const told = this.#told;
+    const told = this.#told();
     const metadataVersion = Math.max(told.version, known);
     const access = known === 0 ? this.#config.access : undefined;
     const news = { error, ...newsSince(told, known), metadataVersion, access } as const;

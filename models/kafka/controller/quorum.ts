@@ -206,7 +206,7 @@ export class Quorum {
     this.leader = id;
     this.#clear();
     // They have the time of a fetch to find out.
-    for (const voter of this.#others) this.#fetchedAt.set(voter, now);
+    for (const voter of this.#others()) this.#fetchedAt.set(voter, now);
     this.#tellOthers(now, NEVER);
     this.#wait(now, Math.ceil(fetchTimeout / 2));
     this.#sink.tookOffice(this.epoch, this.#last.decided);
@@ -214,7 +214,7 @@ export class Quorum {
 
   /** Tells voters who leads that have not fetched for `silence`. */
   #tellOthers(now: Instant, silence: Duration): void {
-    for (const voter of this.#others) {
+    for (const voter of this.#others()) {
       const quiet = silence === NEVER || now - (this.#fetchedAt.get(voter) ?? 0) > silence;
       if (quiet) this.#sink.announceEpoch(voter, { epoch: this.epoch, leader: this.#config.id });
     }
@@ -223,7 +223,7 @@ export class Quorum {
   #checkQuorum(now: Instant): void {
     const { fetchTimeout } = this.#config;
     const limit = fetchTimeout * CHECK_QUORUM_FACTOR;
-    const heard = this.#others.filter((voter) => now - (this.#fetchedAt.get(voter) ?? 0) <= limit);
+    const heard = this.#others().filter((voter) => now - (this.#fetchedAt.get(voter) ?? 0) <= limit);
     if (heard.length + 1 < this.#majority) return this.#becomeFollower(this.epoch, NOBODY, now);
     this.#tellOthers(now, Math.ceil(fetchTimeout / 2));
     this.#wait(now, Math.ceil(fetchTimeout / 2));
@@ -251,7 +251,7 @@ export class Quorum {
 
   /** What a majority has of this epoch is committed, and all before. */
   #advance(now: Instant): void {
-    const had = this.#others.map((voter) => this.#matched.get(voter) ?? -1).sort((a, b) => b - a);
+    const had = this.#others().map((voter) => this.#matched.get(voter) ?? -1).sort((a, b) => b - a);
     const alone = this.#majority === 1 || !this.#config.rules.commitsByMajority;
     const reached = alone ? this.#last.decided.version : (had[this.#majority - 2] ?? -1);
     let entry: QuorumEntry<Decided> | undefined;
@@ -259,7 +259,7 @@ export class Quorum {
     if (entry !== undefined) this.#sink.committed(entry.decided, now);
   }
 
-  get #others(): readonly number[] {
+  #others(): readonly number[] {
     return this.#config.voters.filter((voter) => voter !== this.#config.id);
   }
 

@@ -213,9 +213,9 @@ export class ClassicGroup implements RosterUser {
     const { groupInitialRebalanceDelay } = this.#host.config;
     const first = this.state === "empty" && groupInitialRebalanceDelay > 0;
     this.state = "joining";
-    this.#initialUntil = first ? after(now, this.#rebalanceTimeout) : 0;
+    this.#initialUntil = first ? after(now, this.#rebalanceTimeout()) : 0;
     this.#joinedMeanwhile = false;
-    if (!first) this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout));
+    if (!first) this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout()));
     else
       this.#host.setTimer(this.#timer, Math.min(after(now, groupInitialRebalanceDelay), this.#initialUntil));
     this.#tryComplete(now);
@@ -251,7 +251,7 @@ export class ClassicGroup implements RosterUser {
     }
     const present = this.roster.all.filter(({ joining }) => joining !== NOBODY_WAITS);
     if (this.roster.size > 0 && present.length === 0) {
-      this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout));
+      this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout()));
       return;
     }
     this.generation++;
@@ -261,7 +261,7 @@ export class ClassicGroup implements RosterUser {
     this.protocol = this.#choose();
     if (!present.some(({ id }) => id === this.#leader)) this.#leader = present[0]?.id ?? "";
     this.state = "assigning";
-    this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout));
+    this.#host.setTimer(this.#timer, after(now, this.#rebalanceTimeout()));
     for (const member of present) {
       const connection = member.joining;
       member.joining = NOBODY_WAITS;
@@ -385,7 +385,7 @@ export class ClassicGroup implements RosterUser {
     return response("JoinGroup", { error, memberId, ...nothing });
   }
 
-  get #rebalanceTimeout(): number {
+  #rebalanceTimeout(): number {
     let longest = 0;
     for (const { rebalanceTimeout } of this.roster.all) longest = Math.max(longest, rebalanceTimeout);
     return longest;

@@ -53,11 +53,11 @@ export class PartitionFiles implements LogFiles {
   }
 
   findEpochs(): readonly EpochStart[] {
-    return this.#device.file<readonly EpochStart[]>(this.#epochsName).entries[0] ?? [];
+    return this.#device.file<readonly EpochStart[]>(this.#epochsName()).entries[0] ?? [];
   }
 
   saveEpochs(starts: readonly EpochStart[]): void {
-    this.#device.overwrite(this.#epochsName, [...starts], starts.length * LINE_BYTES);
+    this.#device.overwrite(this.#epochsName(), [...starts], starts.length * LINE_BYTES);
   }
 
   create(baseOffset: number): SegmentFile {
@@ -106,7 +106,7 @@ export class PartitionFiles implements LogFiles {
     return this.create(baseOffset);
   }
 
-  get #epochsName(): string {
+  #epochsName(): string {
     return `${this.#folder}leader-epoch-checkpoint`;
   }
 

@@ -44,7 +44,7 @@ export class PartitionLog {
     this.#recoverFrom(files.recoveryPoint);
     if (this.#segments.length === 0) this.#begin(startOffset);
     const first = (this.#segments[0] as Segment).baseOffset;
-    this.#endOffset = this.#active.endOffset;
+    this.#endOffset = this.#active().endOffset;
     // What was checkpointed may be beyond what a power loss has left.
     this.#startOffset = Math.min(Math.max(first, startOffset), this.#endOffset);
     this.#recoveryPoint = Math.min(files.recoveryPoint, this.#endOffset);
@@ -108,14 +108,14 @@ export class PartitionLog {
     return this.#epochs.latest;
   }
 
-  get #active(): Segment {
+  #active(): Segment {
     return this.#segments.at(-1) as Segment;
   }
 
   /** False when the disk is full: nothing was written. */
   append(stored: StoredBatch): boolean {
     if (this.#isFull(stored)) this.roll(stored.baseOffset);
-    if (!this.#active.append(stored)) return false;
+    if (!this.#active().append(stored)) return false;
     this.#endOffset = stored.endOffset;
     this.beginEpoch(stored.leaderEpoch, stored.baseOffset);
     this.producers.appended(stored);
@@ -130,7 +130,7 @@ export class PartitionLog {
 
   /** Closes the active segment and begins another one. The device is asked to sync what was closed. */
   roll(baseOffset: number = this.#endOffset): void {
-    if (this.#active.entries.length === 0 && this.#active.baseOffset === baseOffset) return;
+    if (this.#active().entries.length === 0 && this.#active().baseOffset === baseOffset) return;
     this.#begin(baseOffset);
     const generation = this.#generation;
     this.#files.sync(() => {
@@ -146,10 +146,10 @@ export class PartitionLog {
   /** Drops the batches that end after `offset`. */
   truncate(offset: number): void {
     if (offset < (this.#segments[0] as Segment).baseOffset) return this.restartAt(offset);
-    while (this.#segments.length > 1 && this.#active.baseOffset >= offset) this.#dropLast();
-    this.#active.truncate(offset);
+    while (this.#segments.length > 1 && this.#active().baseOffset >= offset) this.#dropLast();
+    this.#active().truncate(offset);
     const before = this.#endOffset;
-    this.#endOffset = this.#active.endOffset;
+    this.#endOffset = this.#active().endOffset;
     // An epoch that began without a batch may be one that the leader never had.
     this.#epochs.endAt(offset);
     if (this.#endOffset === before) return;
@@ -286,7 +286,7 @@ export class PartitionLog {
 
   #isFull({ bytes, batch }: StoredBatch): boolean {
     const { segmentBytes, segmentTime, compacts, maxCompactionLag } = this.#config;
-    const active = this.#active;
+    const active = this.#active();
     if (active.entries.length === 0) return false;
     if (active.bytes + bytes > segmentBytes) return true;
     // A log that must be compacted in time is closed in time, too.

@@ -106,8 +106,7 @@ export class Accumulator {
     key: string | undefined,
     now: Instant,
   ): Appended {
-    const { batches } = queue;
-    const last = batches[batches.length - 1];
+    const last = queue.latest;
     if (last !== undefined) {
       const { closed, uncompressed } = last;
       if (last.add(message, request, key, this.#config)) {
@@ -121,7 +120,7 @@ export class Accumulator {
     this.#memory += memory;
     const batch = new ProducerBatch(queue.partition, now, memory);
     batch.add(message, request, key, this.#config);
-    batches.push(batch);
+    queue.batches.push(batch);
     this.ages.add(batch);
     this.appendedBytes = batch.uncompressed;
     return this.#changed(queue);

@@ -30,6 +30,12 @@ export class PartitionQueue {
     return this.state.partition;
   }
 
+  /** The batch that the next record may join, if there is one. */
+  get latest(): ProducerBatch | undefined {
+    const { batches } = this;
+    return batches.length === 0 ? undefined : batches[batches.length - 1];
+  }
+
   /** When the first batch is ready; `NEVER`: there is none. `hurried`: batches do not linger. */
   readyAt(linger: Duration, hurried: boolean): Instant {
     const first = this.batches[0];

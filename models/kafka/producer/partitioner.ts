@@ -47,7 +47,7 @@ export class Partitioner {
     this.#produced += bytes;
     if (this.#produced < batchSize) return;
     // It stays until a batch is full, so that none is left behind in part, but not for more than two batches' worth.
-    const isFull = queue.batches[queue.batches.length - 1]?.closed ?? true;
+    const isFull = queue.latest?.closed ?? true;
     if (!isFull && this.#produced < 2 * batchSize) return;
     this.#sticky = undefined;
     this.#produced = 0;

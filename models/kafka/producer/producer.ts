@@ -284,16 +284,16 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #run(now: Instant): void {
     this.#sender.expire(now);
     this.#giveUpBlocked(now);
-    this.#transactions?.pursue(this.#isIncomplete, now);
+    this.#transactions?.pursue(this.#isIncomplete(), now);
     this.#hurry();
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
-    if (this.#end.isAwaited && !this.#isIncomplete) this.#end.come(this.#transactions?.isOpen === true, now);
+    if (this.#end.isAwaited && !this.#isIncomplete()) this.#end.come(this.#transactions?.isOpen === true, now);
   }
 
   /** Records wait, or are on their way. */
-  get #isIncomplete(): boolean {
+  #isIncomplete(): boolean {
     return this.#blocked.size > 0 || this.#accumulator.ages.oldest !== undefined;
   }
 

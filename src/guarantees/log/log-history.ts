@@ -248,7 +248,7 @@ export class LogHistory implements LogApplication {
   }
 
   /** Nothing that a record is part of is open: what a sequence of them shows can be seen at once. */
-  get #isQuiet(): boolean {
+  #isQuiet(): boolean {
     return !this.#transactions.anyOpen && !this.#kept.keeping;
   }
 
@@ -256,7 +256,7 @@ export class LogHistory implements LogApplication {
     const { messages, from, to, offset } = sequence;
     const first = messages[from] as Message;
     if (!this.#knows(first)) return;
-    if (this.#isQuiet && this.#toldAll(partition, first, sequence, TOLD_PRODUCER, now)) return;
+    if (this.#isQuiet() && this.#toldAll(partition, first, sequence, TOLD_PRODUCER, now)) return;
     for (let place = from; place < to; place++) {
       const message = messages[place] as PublishedMessage;
       const at = offset + place - from;
@@ -272,7 +272,7 @@ export class LogHistory implements LogApplication {
     if (!this.#knows(first)) return;
     this.polls += to - from;
     const { consumer, next } = reader;
-    const follows = (next < 0 || next === offset) && !partition.isKeyed && this.#isQuiet;
+    const follows = (next < 0 || next === offset) && !partition.isKeyed && this.#isQuiet();
     if (follows && this.#toldAll(partition, first, sequence, consumer, now)) {
       this.#polls.polledNext(reader, to - from, now);
       this.#readOn(partition, reader, offset, to - from, now);

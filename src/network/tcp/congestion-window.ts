@@ -66,7 +66,7 @@ export class CongestionWindow {
 
   /** `segments` were found to have arrived, and nothing is being repaired. */
   arrived(segments: number, now: Instant): void {
-    if (this.#control !== undefined && this.#paces)
+    if (this.#control !== undefined && this.#paces())
       this.#control.grow(this, this.#counting ? segments : 1, now);
   }
 
@@ -130,7 +130,7 @@ export class CongestionWindow {
       this.#outMax = out;
       this.#roundEnd = progress.next;
     }
-    if (this.#paces) {
+    if (this.#paces()) {
       this.#used = 0;
       this.#fullAt = now;
       return;
@@ -169,7 +169,7 @@ export class CongestionWindow {
   }
 
   /** Whether the window, not the application, sets the pace; slow start may grow to twice what was in use. */
-  get #paces(): boolean {
+  #paces(): boolean {
     return this.#limited || (this.size < this.threshold && this.size < 2 * this.#outMax);
   }
 }

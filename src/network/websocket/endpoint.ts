@@ -73,19 +73,19 @@ export class WebSocketEndpoint {
   /** Sends a message; only while open. Of its bytes, `payloadBytes` come from a program. */
   send(kind: MessageKind, message: Content, payloadBytes: number): void {
     if (this.state !== "open") return;
-    const frames = messageFrames(kind, message, this.#masks, this.#spec.frameMax);
+    const frames = messageFrames(kind, message, this.#masks(), this.#spec.frameMax);
     frames.forEach((frame, index) => this.#sink.write(frame, index === 0 ? payloadBytes : 0));
   }
 
   /** Asks whether the other end is there [RFC 6455 §5.5.2]. Throws when `payload` is above 125 bytes. */
   ping(payload: number): void {
-    if (this.state === "open") this.#sink.write(heartbeatFrame("ping", payload, this.#masks), 0);
+    if (this.state === "open") this.#sink.write(heartbeatFrame("ping", payload, this.#masks()), 0);
   }
 
   /** Begins the closing handshake. Throws for a code that is never sent, or a reason that does not fit. */
   close(code: number = CLOSE_CODE.normal, reasonBytes: number = 0): void {
     if (this.state !== "open") return;
-    this.#sink.write(closeFrame(code, reasonBytes, this.#masks), 0);
+    this.#sink.write(closeFrame(code, reasonBytes, this.#masks()), 0);
     this.state = "closing";
   }
 
@@ -108,7 +108,7 @@ export class WebSocketEndpoint {
   }
 
   /** A client masks, a server does not [RFC 6455 §5.1]. */
-  get #masks(): boolean {
+  #masks(): boolean {
     return this.#role === "client";
   }
 
@@ -144,14 +144,14 @@ export class WebSocketEndpoint {
     const { opcode, payload, code } = frame.fields;
     if (!this.#isLegal(frame)) this.#fail(CLOSE_CODE.protocolError, now);
     else if (opcode === "close") this.#closeArrived(code, now);
-    else if (opcode === "ping") this.#sink.write(heartbeatFrame("pong", payload, this.#masks), 0);
+    else if (opcode === "ping") this.#sink.write(heartbeatFrame("pong", payload, this.#masks()), 0);
     else if (opcode === "pong") this.#sink.ponged(payload, now);
     else this.#fragment(frame, now);
   }
 
   #isLegal(frame: Frame): boolean {
     const { fields } = frame;
-    if (fields.masked === this.#masks) return false; // [RFC 6455 §5.1]
+    if (fields.masked === this.#masks()) return false; // [RFC 6455 §5.1]
     if (isControl(fields)) return fields.final && fields.payload <= CONTROL_PAYLOAD_MAX; // [RFC 6455 §5.5]
     // Fragments of two messages never mix [RFC 6455 §5.4].
     return frame instanceof MessageFrame === (this.#unfinished === undefined);
@@ -170,13 +170,13 @@ export class WebSocketEndpoint {
 
   /** The other end closes, or answers the Close of this one [RFC 6455 §5.5.1]. */
   #closeArrived(code: number | undefined, now: Instant): void {
-    if (this.state === "open") this.#sink.write(closeFrame(code, 0, this.#masks), 0);
+    if (this.state === "open") this.#sink.write(closeFrame(code, 0, this.#masks()), 0);
     this.#end(code ?? CLOSE_CODE.noCode, now);
   }
 
   /** The other end has broken the rules [RFC 6455 §7.1.7]. */
   #fail(code: number, now: Instant): void {
-    if (this.state === "open") this.#sink.write(closeFrame(code, 0, this.#masks), 0);
+    if (this.state === "open") this.#sink.write(closeFrame(code, 0, this.#masks()), 0);
     this.state = "closed";
     this.#sink.closeBelow();
     this.#sink.closed(code, now);
