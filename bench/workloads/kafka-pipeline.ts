@@ -42,7 +42,7 @@ function completed(options: readonly OptionDescription[], given: OptionValues): 
 function topicOf(options: readonly OptionDescription[]): OptionValues {
   const topics = options.find(({ name }) => name === "topics");
   const fields = topics?.kind === "list" && topics.of.kind === "record" ? topics.of.fields : [];
-  const kept = { segmentBytes: MEBIBYTE, retentionBytes: MEBIBYTE, fileDeleteDelay: 0 };
+  const kept = { segmentBytes: MEBIBYTE, retentionBytes: MEBIBYTE / 4, fileDeleteDelay: 0 };
   return completed(fields, { name: "orders", partitions: 3, minInsyncReplicas: 2, ...kept });
 }
 

@@ -20,17 +20,20 @@ export class Histogram {
   #carried = 0;
   readonly #octaves: (Uint32Array | undefined)[] = [];
 
-  /** Adds a whole number, 0 ≤ `value` < 2^52. */
-  add(value: number): void {
+  /** Adds a whole number, 0 ≤ `value` < 2^52, so many times. */
+  add(value: number, times = 1): void {
     const octave = octaveOf(value);
     const counts = this.#octaves[octave] ?? this.#open(octave);
     const bucket = (value * (SCALES[octave] as number)) & (OCTAVE_BUCKETS - 1);
-    counts[bucket] = (counts[bucket] as number) + 1;
-    this.count++;
+    counts[bucket] = (counts[bucket] as number) + times;
+    this.count += times;
     if (value > this.max) this.max = value;
     if (value < this.#min) this.#min = value;
-    this.#sum += value;
-    if (this.#sum >= CARRY) this.#carry();
+    // One after the other: the product may be too large to be exact.
+    for (let left = times; left > 0; left--) {
+      this.#sum += value;
+      if (this.#sum >= CARRY) this.#carry();
+    }
   }
 
   /** The mean, exact but for the division. Undefined when nothing was added. */

@@ -137,7 +137,7 @@ export class History implements Application {
       this.tally.acknowledged++;
       this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
-    if (message instanceof RetainedMessage)
+    if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
     if (this.#hasLogs) this.log.acknowledged(message);
     this.#record(KIND.acknowledged, message.stream.publisher, message, now);
@@ -272,7 +272,7 @@ export class History implements Application {
     if (now < this.#warmup) stream.firstCounted = stream.published;
     else this.tally.published++;
     if (stream.qos > 0) this.#overdue.published(message);
-    if (message instanceof RetainedMessage)
+    if (message.retain && message instanceof RetainedMessage)
       this.#retained.published(this.#interests.topic(stream.topic), message);
     this.#log?.published(message);
     this.#record(KIND.published, stream.publisher, message, now);

@@ -106,10 +106,14 @@ export class Stream implements MessageStream {
       this.#cursor = pair.place;
       return pair;
     }
-    if (this.#byRecipient !== undefined) pair = this.#byRecipient.get(recipient);
-    else pair = pairs.find((candidate) => candidate.recipient === recipient);
+    pair = this.#byRecipient === undefined ? this.#scan(recipient) : this.#byRecipient.get(recipient);
     if (pair !== undefined) this.#cursor = pair.place;
     return pair;
+  }
+
+  #scan(recipient: number): Pair | undefined {
+    for (const pair of this.pairs) if (pair.recipient === recipient) return pair;
+    return undefined;
   }
 
   /** Adds the pair of a recipient that has none. */

@@ -1,41 +1,46 @@
-/** Inputs that wait for their turn: a ring of three parallel arrays that grows by doubling. */
+/** Inputs that wait for their turn: a ring of places, each used again and again, that grows by doubling. */
 import type { InputTarget } from "./node.js";
 
-const CAPACITY_AT_FIRST = 8;
+const PLACES_AT_FIRST = 8;
+
+interface Place {
+  target: InputTarget<unknown> | undefined;
+  code: number;
+  content: unknown;
+}
 
 export class InputQueue {
   size = 0;
-  #targets: (InputTarget<unknown> | undefined)[] = new Array(CAPACITY_AT_FIRST).fill(undefined);
-  #codes: number[] = new Array(CAPACITY_AT_FIRST).fill(0);
-  #contents: unknown[] = new Array(CAPACITY_AT_FIRST).fill(undefined);
+  #places: Place[] = Array.from({ length: PLACES_AT_FIRST }, emptyPlace);
   #head = 0;
 
   push(target: InputTarget<unknown>, code: number, content: unknown): void {
-    if (this.size === this.#targets.length) this.#grow();
-    const place = (this.#head + this.size++) & (this.#targets.length - 1);
-    this.#targets[place] = target;
-    this.#codes[place] = code;
-    this.#contents[place] = content;
+    if (this.size === this.#places.length) this.#grow();
+    const place = this.#places[(this.#head + this.size++) & (this.#places.length - 1)] as Place;
+    place.target = target;
+    place.code = code;
+    place.content = content;
   }
 
   /** The input at the head. The queue must not be empty. */
   get target(): InputTarget<unknown> {
-    return this.#targets[this.#head] as InputTarget<unknown>;
+    return this.#first().target as InputTarget<unknown>;
   }
 
   get code(): number {
-    return this.#codes[this.#head] as number;
+    return this.#first().code;
   }
 
   get content(): unknown {
-    return this.#contents[this.#head];
+    return this.#first().content;
   }
 
   /** Removes the input at the head. */
   shift(): void {
-    this.#targets[this.#head] = undefined;
-    this.#contents[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#targets.length - 1);
+    const place = this.#first();
+    place.target = undefined;
+    place.content = undefined;
+    this.#head = (this.#head + 1) & (this.#places.length - 1);
     this.size--;
   }
 
@@ -43,18 +48,18 @@ export class InputQueue {
     while (this.size > 0) this.shift();
   }
 
-  #grow(): void {
-    const size = this.size;
-    this.#targets = this.#unrolled(this.#targets, undefined);
-    this.#codes = this.#unrolled(this.#codes, 0);
-    this.#contents = this.#unrolled(this.#contents, undefined);
-    this.#head = 0;
-    this.size = size;
+  #first(): Place {
+    return this.#places[this.#head] as Place;
   }
 
-  #unrolled<Value>(values: readonly Value[], nothing: Value): Value[] {
-    const unrolled = [...values.slice(this.#head), ...values.slice(0, this.#head)];
-    for (let i = values.length; i > 0; i--) unrolled.push(nothing);
-    return unrolled;
+  #grow(): void {
+    const places = this.#places;
+    this.#places = [...places.slice(this.#head), ...places.slice(0, this.#head)];
+    for (let more = places.length; more > 0; more--) this.#places.push(emptyPlace());
+    this.#head = 0;
   }
+}
+
+function emptyPlace(): Place {
+  return { target: undefined, code: 0, content: undefined };
 }

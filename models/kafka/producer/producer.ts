@@ -257,14 +257,16 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   #partitionerOf(topic: string): Partitioner {
     if (this.#latest !== undefined && this.#latestTopic === topic) return this.#latest;
-    let partitioner = this.#partitioners.get(topic);
-    if (partitioner === undefined) {
-      partitioner = new Partitioner(this.#config, (count) => this.#sink.choosePartition(count));
-      partitioner.queues = this.#queuesOf(topic);
-      this.#partitioners.set(topic, partitioner);
-    }
+    const partitioner = this.#partitioners.get(topic) ?? this.#addPartitioner(topic);
     this.#latest = partitioner;
     this.#latestTopic = topic;
+    return partitioner;
+  }
+
+  #addPartitioner(topic: string): Partitioner {
+    const partitioner = new Partitioner(this.#config, (count) => this.#sink.choosePartition(count));
+    partitioner.queues = this.#queuesOf(topic);
+    this.#partitioners.set(topic, partitioner);
     return partitioner;
   }
 

@@ -21,12 +21,14 @@ export const RESPONSE_HEADER_BYTES: number = 4 + 4 + ONE;
 export const UUID = 16;
 
 const GROUP = 128;
+const TWO_GROUPS = GROUP * GROUP;
 
 /** Unsigned variable-length integer: seven bits a byte. */
 export function uvarintBytes(value: number): number {
   if (value < GROUP) return 1;
-  let bytes = 1;
-  for (let rest = value; rest >= GROUP; rest = Math.floor(rest / GROUP)) bytes++;
+  if (value < TWO_GROUPS) return 2;
+  let bytes = 2;
+  for (let rest = value / TWO_GROUPS; rest >= 1; rest /= GROUP) bytes++;
   return bytes;
 }
 

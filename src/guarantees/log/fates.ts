@@ -40,10 +40,11 @@ export class Fates {
     const begin = partition.begin();
     const passed = partition.passed();
     if (begin < Infinity) {
-      partition.eachRecord(begin, Infinity, (stream, index, offset) => {
+      const read = (stream: number, index: number, offset: number): void => {
         if (last?.mayTake(stream, index, offset) === true) return;
         this.#read(partition, passed, stream, index, offset);
-      });
+      };
+      partition.eachRecord(begin, Infinity, read, (run) => this.#records.allPolled(run));
     }
     for (const share of partition.groups) this.#done(partition, share, last);
     if (partition.leftOut) for (const finding of [this.#lost, this.#unseen, this.#ahead]) finding.open++;

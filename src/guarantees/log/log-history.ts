@@ -15,11 +15,12 @@ import {
 import { Bitset } from "../bitset.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
-import { Histogram } from "../histogram.js";
+import type { Histogram } from "../histogram.js";
 import { type Origin, PublishedMessage, type Stream } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
 import { Fates } from "./fates.js";
+import { FirstPolls } from "./first-polls.js";
 import { type GroupLag, GroupLags } from "./group-lags.js";
 import { PLACED_AGAIN, PLACED_APART } from "./log-order.js";
 import { type GroupShare, LogPartition, type Reader } from "./log-partition.js";
@@ -36,8 +37,6 @@ import { TOLD_PRODUCER } from "./sightings.js";
 import { Transactions } from "./transactions.js";
 
 export class LogHistory implements LogApplication {
-  /** From acknowledgement to the first poll that returned the record; 0 where the poll came first. */
-  readonly realtimeLag: Histogram = new Histogram();
   /** Records that polls returned, repetitions included. */
   polls = 0;
 
@@ -56,8 +55,7 @@ export class LogHistory implements LogApplication {
   readonly #transactions: Transactions;
   readonly #lags = new GroupLags();
   readonly #processed: Processed;
-  /** Acknowledged records that somebody's poll returned. */
-  #seen = 0;
+  readonly #firstPolls: FirstPolls;
 
   constructor(streams: readonly Stream[], events: HistoryEvents, trace: Trace | undefined) {
     this.#streams = streams;
@@ -66,6 +64,7 @@ export class LogHistory implements LogApplication {
     this.#placements = new Placements(this.#records);
     this.#sends = new Sends(this.#records);
     this.#abortedReads = new AbortedReads(this.#records);
+    this.#firstPolls = new FirstPolls(this.#records, this.#abortedReads);
     this.#polls = new Polls(this.#records);
     this.#owners = new Owners(this.#records);
     this.#transactions = new Transactions(this.#records, (name) => this.#partition(name));
@@ -167,13 +166,18 @@ export class LogHistory implements LogApplication {
 
   /** The producer was told that its message is safe. */
   acknowledged(message: PublishedMessage): void {
-    if (this.#records.isPolled(message.stream.index, message.index)) this.#seen++;
+    this.#firstPolls.acknowledged(message);
   }
 
   /** The producer was told that its message is refused or given up, or has aborted its transaction. */
   failed(message: PublishedMessage, now: Instant): void {
     const partition = this.#partitions.get(message.stream.topic);
     if (partition !== undefined) this.#abortedReads.failed(partition, message, now);
+  }
+
+  /** From acknowledgement to the first poll that returned the record; 0 where the poll came first. */
+  get realtimeLag(): Histogram {
+    return this.#firstPolls.realtimeLag;
   }
 
   /** How far each group is behind now. */
@@ -227,7 +231,7 @@ export class LogHistory implements LogApplication {
 
   /** In the order of their descriptions. */
   conclude(end: HistoryEnd): CheckResult[] {
-    const fates = new Fates(this.#records, end, this.#seen);
+    const fates = new Fates(this.#records, end, this.#firstPolls.seen);
     const lastValues = new LastValues(this.#records, end);
     for (const partition of this.#partitions.values()) {
       const last = lastOfKeys(this.#records, partition);
@@ -276,9 +280,7 @@ export class LogHistory implements LogApplication {
     if (follows && this.#toldAll(partition, first, sequence, consumer, now)) {
       this.#polls.polledNext(reader, to - from, now);
       this.#readOn(partition, reader, offset, to - from, now);
-      for (let place = from; place < to; place++) {
-        this.#returned(consumer, offset + place - from, messages[place] as PublishedMessage, now);
-      }
+      this.#firstPolls.returnedAll(consumer, sequence, now);
       return;
     }
     for (let place = from; place < to; place++) {
@@ -288,7 +290,7 @@ export class LogHistory implements LogApplication {
       this.#readOn(partition, reader, at, 1, now);
       this.#noteKey(partition, reader, at, message);
       this.#told(partition, at, message, consumer, now);
-      this.#returned(consumer, at, message, now);
+      this.#firstPolls.returned(consumer, at, message, now);
       this.#transactions.polled(consumer, at, message, now);
       this.#kept.record("polled", consumer, partition.name, at, message, now);
     }
@@ -329,27 +331,18 @@ export class LogHistory implements LogApplication {
   #toldAll(
     partition: LogPartition,
     { stream, index }: PublishedMessage,
-    { messages, from, to, offset }: RecordRun,
+    sequence: RecordRun,
     by: number,
     now: Instant,
   ): boolean {
+    const { from, to, offset } = sequence;
     const run = { offset, length: to - from, stream: stream.index, index };
     const told = this.#placements.toldAll(partition, run, by, now);
     if (told === PLACED_APART) return false;
     this.#lags.told(partition, offset + run.length - 1);
     if (told === PLACED_AGAIN) return true;
-    for (let place = from; place < to; place++) {
-      this.#sends.placed(partition, offset + place - from, messages[place] as PublishedMessage);
-    }
+    this.#sends.placedAll(partition, sequence);
     return true;
-  }
-
-  #returned(consumer: number, offset: number, message: PublishedMessage, now: Instant): void {
-    if (!this.#records.of(message.stream.index).polled.add(message.index)) return;
-    this.#abortedReads.polled(consumer, offset, message, now);
-    const { acknowledgedAt } = message;
-    if (acknowledgedAt !== undefined) this.#seen++;
-    this.realtimeLag.add(acknowledgedAt === undefined ? 0 : now - acknowledgedAt);
   }
 
   #knows(message: Message): message is PublishedMessage {

@@ -151,16 +151,22 @@ export class LogPartition {
     return least;
   }
 
-  /** Calls `visit` for each record known at the offsets `from` … `to` - 1, and for those that were left. */
+  /**
+   * Calls `visit` for each record known at the offsets `from` … `to` - 1, and for those that were left. Runs of which
+   * `skip` says that none of their records is to be looked at are passed over.
+   */
   eachRecord(
     from: number,
     to: number,
     visit: (stream: number, index: number, offset: number, replaced: boolean) => void,
+    skip?: (run: Run) => boolean,
   ): void {
     for (const { stream, index, offset, replaced } of this.#left) {
       if (offset >= from && offset < to) visit(stream, index, offset, replaced);
     }
-    this.order.some(from, to, ({ offset, length, stream, index }: Run) => {
+    this.order.some(from, to, (run: Run) => {
+      if (skip?.(run) === true) return false;
+      const { offset, length, stream, index } = run;
       for (let n = 0; n < length; n++) visit(stream, index + n, offset + n, false);
       return false;
     });

@@ -1,10 +1,12 @@
 /** What all checkers of logs look things up in: streams, the bits of their records, and words for witnesses. */
 import type { Instant } from "../../kernel/index.js";
 import type { Message } from "../../trace/index.js";
+import { countBetween } from "../bitset.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
 import type { PublishedMessage, Stream } from "../stream.js";
 import type { HistoryEvent } from "../verdict.js";
+import type { Run } from "./log-order.js";
 import { type LogPartition, StreamRecords } from "./log-partition.js";
 import { RecordKeys } from "./record-keys.js";
 import { Sightings, TOLD_PRODUCER } from "./sightings.js";
@@ -25,7 +27,11 @@ export class LogRecords {
   }
 
   of(stream: number): StreamRecords {
-    for (let n = this.#records.length; n <= stream; n++) this.#records.push(new StreamRecords());
+    return this.#records[stream] ?? this.#upTo(stream);
+  }
+
+  #upTo(stream: number): StreamRecords {
+    while (this.#records.length <= stream) this.#records.push(new StreamRecords());
     return this.#records[stream] as StreamRecords;
   }
 
@@ -35,6 +41,11 @@ export class LogRecords {
 
   isPolled(stream: number, index: number): boolean {
     return this.of(stream).polled.has(index);
+  }
+
+  /** Whether each record of the run was returned by some poll. */
+  allPolled({ stream, index, length }: Run): boolean {
+    return countBetween(this.of(stream).polled, index, index + length) === length;
   }
 
   hasFailed(stream: number, index: number): boolean {

@@ -4,6 +4,7 @@
  *
  * A record whose offset is told after that of a later one is compared with the latest 1,024 runs of its partition.
  */
+import type { RecordRun } from "../../trace/index.js";
 import type { PublishedMessage } from "../stream.js";
 import type { CheckResult, Witness } from "../verdict.js";
 import { Finding } from "./finding.js";
@@ -32,6 +33,22 @@ export class Sends {
     }
     known.highestPlaced = Math.max(known.highestPlaced, index);
     known.highestOffset = Math.max(known.highestOffset, offset);
+  }
+
+  /** The same of messages that follow each other in their stream. */
+  placedAll(partition: LogPartition, { messages, from, to, offset }: RecordRun): void {
+    const { stream, index } = messages[from] as PublishedMessage;
+    const known = this.#records.of(stream.index);
+    if (index < known.highestPlaced || offset < known.highestOffset) {
+      for (let place = from; place < to; place++) {
+        this.placed(partition, offset + place - from, messages[place] as PublishedMessage);
+      }
+      return;
+    }
+    const length = to - from;
+    this.#finding.atRisk += known.highestPlaced >= 0 ? length : length - 1;
+    known.highestPlaced = index + length - 1;
+    known.highestOffset = offset + length - 1;
   }
 
   result(): CheckResult {
