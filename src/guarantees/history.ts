@@ -13,25 +13,26 @@ import {
   DELIVERY_LIVE,
   KIND,
   type Message,
+  type MessageRun,
   type Trace,
   type Will,
 } from "../trace/index.js";
 import { checkAcknowledgedDurable } from "./checks/acknowledged-durable.js";
 import { checkAtLeastOnce } from "./checks/at-least-once.js";
-import { AtMostOnce } from "./checks/at-most-once.js";
 import { checkExactlyOnce } from "./checks/exactly-once.js";
 import { NoCreation } from "./checks/no-creation.js";
-import { Ordered } from "./checks/ordered.js";
 import { Retained } from "./checks/retained.js";
 import { WillCheck } from "./checks/will.js";
 import { Bitset } from "./bitset.js";
+import { FirstDeliveries } from "./first-deliveries.js";
 import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
 import { LogHistory } from "./log/log-history.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
+import { eachOf, eachSequence } from "./message-sequences.js";
+import { MessageTrace } from "./message-trace.js";
 import { Overdue } from "./overdue.js";
 import { type Pair, pairWith } from "./pair.js";
-import { RecentDeliveries } from "./recent-deliveries.js";
 import { PublishedMessage, RetainedMessage, Stream } from "./stream.js";
 import { type PairTally, Tally, tallyPairs } from "./tally.js";
 import type { CheckResult } from "./verdict.js";
@@ -61,7 +62,7 @@ export class History implements Application {
 
   readonly #events: HistoryEvents;
   readonly #warmup: Instant;
-  readonly #trace: Trace | undefined;
+  readonly #kept: MessageTrace;
   readonly #log: MessageLog | undefined;
   readonly #interests: Interests;
   readonly #streams: Stream[] = [];
@@ -69,20 +70,15 @@ export class History implements Application {
   readonly #streamsOf: (Map<string, Stream[]> | undefined)[] = [];
   readonly #latestOf: (Stream | undefined)[] = [];
   readonly #overdue = new Overdue();
-  readonly #recent = new RecentDeliveries();
 
   readonly #noCreation: NoCreation;
-  readonly #atMostOnce: AtMostOnce;
-  readonly #ordered: Ordered;
+  readonly #firstDeliveries: FirstDeliveries;
   readonly #retained: Retained;
   readonly #will: WillCheck;
 
   readonly #hasLogs: boolean;
 
   #deliveries = 0;
-  #firstDeliveries = 0;
-  /** First deliveries that were not the first of their pair. */
-  #followed = 0;
   #healedAt: Instant | undefined;
 
   /** `nodeNames` by canonical index; `matches` tells whether a message to a topic is meant for a filter. */
@@ -93,14 +89,14 @@ export class History implements Application {
   ) {
     this.#events = new HistoryEvents(nodeNames);
     this.#warmup = options.warmup ?? 0;
-    this.#trace = options.trace;
+    this.#kept = new MessageTrace(this.#events, options.trace);
     this.#hasLogs = options.logs === true;
     this.log = new LogHistory(this.#streams, this.#events, options.trace);
     this.#log = options.messages === true ? new MessageLog() : undefined;
     this.#interests = new Interests(matches);
     this.#noCreation = new NoCreation(this.#events);
-    this.#atMostOnce = new AtMostOnce(this.#events);
-    this.#ordered = new Ordered(this.#events);
+    const { log, tally } = this;
+    this.#firstDeliveries = new FirstDeliveries(this.#events, this.#warmup, tally, this.#overdue, log);
     this.#retained = new Retained(this.#events);
     this.#will = new WillCheck(this.#events);
   }
@@ -132,15 +128,17 @@ export class History implements Application {
 
   acknowledged(message: Message, now: Instant): void {
     if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
-    message.acknowledgedAt = now;
-    if (message.publishedAt >= this.#warmup) {
-      this.tally.acknowledged++;
-      this.tally.acknowledgementLatency.add(now - message.publishedAt);
-    }
+    if (this.#hasLogs) this.log.acknowledged(message);
+    this.#noteAcknowledged(message, now);
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
-    if (this.#hasLogs) this.log.acknowledged(message);
-    this.#record(KIND.acknowledged, message.stream.publisher, message, now);
+  }
+
+  acknowledgedAll(messages: readonly Message[], now: Instant): void {
+    const run = { messages, from: 0, to: messages.length };
+    eachSequence(run, (sequence) => {
+      if (!this.#acknowledgeSequence(sequence, now)) eachOf(sequence, (each) => this.acknowledged(each, now));
+    });
   }
 
   failed(message: Message, now: Instant): void {
@@ -149,7 +147,7 @@ export class History implements Application {
     if (message.publishedAt >= this.#warmup) this.tally.failed++;
     if (message.retain) this.#retained.failed(this.#interests.topic(message.stream.topic));
     if (this.#hasLogs) this.log.failed(message, now);
-    this.#record(KIND.failed, message.stream.publisher, message, now);
+    this.#kept.message(KIND.failed, message.stream.publisher, message, now);
   }
 
   delivered(recipient: number, message: Message, kind: number, now: Instant): void {
@@ -161,10 +159,17 @@ export class History implements Application {
     if (message.retain || kind !== DELIVERY_LIVE) {
       this.#retained.delivered(this.#interests.topic(message.stream.topic), recipient, message, kind, now);
     }
-    if (kind === DELIVERY_LIVE) again = !this.#deliverLive(pair, message, now);
-    else again = !this.#deliverRetained(pair, message);
+    if (kind === DELIVERY_LIVE) again = !this.#firstDeliveries.live(pair, message, now);
+    else again = !this.#firstDeliveries.retained(pair, message);
     this.#log?.delivered(message, recipient, now);
-    this.#record(KIND.delivered, recipient, message, now, again);
+    this.#kept.message(KIND.delivered, recipient, message, now, again);
+  }
+
+  deliveredAll(recipient: number, run: MessageRun, now: Instant): void {
+    eachSequence(run, (sequence) => {
+      if (this.#deliverSequence(recipient, sequence, now)) return;
+      eachOf(sequence, (each) => this.delivered(recipient, each, DELIVERY_LIVE, now));
+    });
   }
 
   subscribing(recipient: number, filter: string, _qos: number, now: Instant): void {
@@ -234,7 +239,7 @@ export class History implements Application {
     };
     const streams = this.#streams;
     this.log.noteCompacted();
-    const atMostOnce = this.#atMostOnce.result(this.#firstDeliveries);
+    const atMostOnce = this.#firstDeliveries.atMostOnce();
     const atLeastOnce = checkAtLeastOnce(streams, end, this.#events);
     return {
       checks: [
@@ -242,7 +247,7 @@ export class History implements Application {
         atMostOnce,
         atLeastOnce,
         checkExactlyOnce(atMostOnce, atLeastOnce),
-        this.#ordered.result(this.#followed),
+        this.#firstDeliveries.ordered(),
         checkAcknowledgedDurable(streams, end, this.#events),
         this.#retained.result(end),
         this.#will.result(end),
@@ -275,49 +280,46 @@ export class History implements Application {
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.published(this.#interests.topic(stream.topic), message);
     this.#log?.published(message);
-    this.#record(KIND.published, stream.publisher, message, now);
+    this.#kept.message(KIND.published, stream.publisher, message, now);
     return message;
   }
 
-  #deliverLive(pair: Pair, message: PublishedMessage, now: Instant): boolean {
-    const { index } = message;
-    const copy = pair.deliver(index);
-    if (copy <= 0) {
-      if (copy < 0) this.#repeated(pair, message, now);
-      return false;
-    }
-    this.#firstDeliveries++;
-    if (message.madeFrom !== undefined)
-      this.log.madeDelivered(pair.recipient, message, message.madeFrom, now);
-    if (this.#atMostOnce.unbroken || this.#ordered.unbroken) this.#recent.add(pair, message, now);
-    if (index > pair.highest) {
-      if (pair.highest >= 0) this.#followed++;
-      if (index > pair.highest + 1 && pair.quality >= 1) this.#overdue.passed(pair, index);
-      pair.highest = index;
-    } else {
-      this.#followed++;
-      this.#ordered.overtaken(pair, message, this.#recent, now);
-      if (message.publishedAt >= this.#warmup) this.tally.outOfOrder++;
-    }
+  /** False, and nothing done, unless nobody knew of any. */
+  #acknowledgeSequence(sequence: MessageRun, now: Instant): boolean {
+    const { messages, from, to } = sequence;
+    const first = messages[from] as Message;
+    const last = messages[to - 1] as Message;
+    if (!this.#knows(first) || !this.#knows(last) || first.retain) return false;
+    const { stream, index } = first;
+    if (!stream.acknowledgeAll(index, last.index + 1)) return false;
+    if (this.#hasLogs) this.log.acknowledgedAll(stream.index, index, last.index + 1);
+    for (let place = from; place < to; place++)
+      this.#noteAcknowledged(messages[place] as PublishedMessage, now);
+    return true;
+  }
+
+  #noteAcknowledged(message: PublishedMessage, now: Instant): void {
+    message.acknowledgedAt = now;
     if (message.publishedAt >= this.#warmup) {
-      if (index >= pair.entitledFrom) this.tally.latency.add(now - message.publishedAt);
-      if (pair.retained?.has(index) !== true) count(pair, index);
+      this.tally.acknowledged++;
+      this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
-    return true;
+    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
-  #deliverRetained(pair: Pair, message: PublishedMessage): boolean {
-    const { index } = message;
-    if (!(pair.retained ??= new Bitset()).add(index)) return false;
-    if (pair.delivered?.has(index) === true) return false;
-    if (message.publishedAt >= this.#warmup) count(pair, index);
+  /** False, and nothing done, unless each comes live, for the first time and in order. */
+  #deliverSequence(recipient: number, sequence: MessageRun, now: Instant): boolean {
+    const { messages, from, to } = sequence;
+    const first = messages[from] as Message;
+    const last = messages[to - 1] as Message;
+    if (!this.#knows(first) || !this.#knows(last) || first.retain || this.#log !== undefined) return false;
+    const pair = first.stream.pairOf(recipient);
+    if (pair === undefined || pair.unasked) return false;
+    if (!this.#firstDeliveries.liveAll(pair, sequence, now)) return false;
+    this.#deliveries += to - from;
+    for (let place = from; place < to; place++)
+      this.#kept.message(KIND.delivered, recipient, messages[place] as Message, now);
     return true;
-  }
-
-  #repeated(pair: Pair, message: PublishedMessage, now: Instant): void {
-    const firstAt = this.#atMostOnce.unbroken ? this.#recent.find(pair, message.index)?.at : undefined;
-    this.#atMostOnce.repeated(pair.recipient, message, firstAt, now);
-    if (message.publishedAt >= this.#warmup) this.tally.duplicates++;
   }
 
   /** A pair for somebody whom nothing connected with the stream so far. */
@@ -353,33 +355,4 @@ export class History implements Application {
     if (!ofWills) this.#latestOf[publisher] = stream;
     return stream;
   }
-
-  #record(kind: number, node: number, message: Message, now: Instant, again = false): void {
-    const trace = this.#trace;
-    if (trace === undefined) return;
-    const { stream, index } = message;
-    trace.mix(kind, node, (stream.index << 20) ^ index, now);
-    if (!trace.keeping) return;
-    trace.keep({
-      type: TRACE_TYPES[kind] ?? "published",
-      at: now,
-      node: this.#events.node(node),
-      message: `${stream.index}#${index}`,
-      topic: stream.topic,
-      qos: stream.qos,
-      again,
-    });
-  }
-}
-
-const TRACE_TYPES: Readonly<Record<number, "published" | "acknowledged" | "failed" | "delivered">> = {
-  [KIND.published]: "published",
-  [KIND.acknowledged]: "acknowledged",
-  [KIND.failed]: "failed",
-  [KIND.delivered]: "delivered",
-};
-
-function count(pair: Pair, index: number): void {
-  if (index >= pair.entitledFrom) pair.entitledDelivered++;
-  if (index >= pair.wantedFrom) pair.wantedDelivered++;
 }

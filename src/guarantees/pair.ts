@@ -122,6 +122,12 @@ export class Pair {
     return -1;
   }
 
+  /** Notes the first live deliveries of the messages `from` … `to` - 1. */
+  deliverAll(from: number, to: number): void {
+    this.delivered ??= new Bitset();
+    this.delivered.addAll(from, to);
+  }
+
   /** Whether message `index` has come, live or as the retained one. */
   has(index: number): boolean {
     return this.delivered?.has(index) === true || this.retained?.has(index) === true;

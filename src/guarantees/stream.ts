@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../kernel/index.js";
 import type { Message, MessageStream } from "../trace/index.js";
-import { Bitset } from "./bitset.js";
+import { Bitset, countBetween } from "./bitset.js";
 import type { Pair } from "./pair.js";
 import { RecentMessages } from "./recent-messages.js";
 
@@ -129,6 +129,14 @@ export class Stream implements MessageStream {
   acknowledge(index: number): boolean {
     this.acknowledged ??= new Bitset();
     return this.acknowledged.add(index);
+  }
+
+  /** Notes that the messages `from` … `to` - 1 are acknowledged; false, and nothing done, when that was known of one. */
+  acknowledgeAll(from: number, to: number): boolean {
+    this.acknowledged ??= new Bitset();
+    if (countBetween(this.acknowledged, from, to) > 0) return false;
+    this.acknowledged.addAll(from, to);
+    return true;
   }
 
   /** Notes that message `index` is still on its way to whomever it is meant for. */

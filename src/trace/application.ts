@@ -7,7 +7,7 @@
  */
 import type { Instant } from "../kernel/index.js";
 import type { LogApplication } from "./log-application.js";
-import type { Message } from "./message.js";
+import type { Message, MessageRun } from "./message.js";
 
 /** How a delivery came about, for the promises that hang on it. */
 export const DELIVERY_LIVE = 0;
@@ -37,11 +37,17 @@ export interface Application {
   /** The publisher was told that its message is safe (PUBACK, PUBCOMP). Never at QoS 0. */
   acknowledged(message: Message, now: Instant): void;
 
+  /** The same of several messages, in that order. */
+  acknowledgedAll(messages: readonly Message[], now: Instant): void;
+
   /** The publisher was told that its message is refused or given up. */
   failed(message: Message, now: Instant): void;
 
   /** A message is handed to the recipient's application. `kind` is a `DELIVERY_` constant. */
   delivered(recipient: number, message: Message, kind: number, now: Instant): void;
+
+  /** Several messages are handed over live, in that order. */
+  deliveredAll(recipient: number, run: MessageRun, now: Instant): void;
 
   /**
    * The application, or the program on its behalf, asks for a subscription: once a request, also for one made

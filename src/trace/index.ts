@@ -20,5 +20,5 @@ export {
   TRANSACTION_COMMITTED,
   TRANSACTION_UNRESOLVED,
 } from "./log-application.js";
-export { Message, type MessageStream } from "./message.js";
+export { Message, type MessageRun, type MessageStream } from "./message.js";
 export { type Content, describeAll, KIND, partsOf, Trace } from "./trace.js";

@@ -7,7 +7,7 @@
  * delivered when the application is done with it, and as acknowledged, within a transaction, when that is committed.
  */
 import type { Instant } from "../kernel/index.js";
-import type { Message } from "./message.js";
+import type { Message, MessageRun } from "./message.js";
 
 /** Why a consumer's position is where it is, other than by reading on. */
 export const POSITION_ASSIGNED = 0;
@@ -23,10 +23,7 @@ export const TRANSACTION_ABORTED = 1;
 export const TRANSACTION_UNRESOLVED = 2;
 
 /** Records that follow each other in a partition: `messages[from]` … `messages[to - 1]`, the first of them at `offset`. */
-export interface RecordRun {
-  readonly messages: readonly Message[];
-  readonly from: number;
-  readonly to: number;
+export interface RecordRun extends MessageRun {
   readonly offset: number;
 }
 

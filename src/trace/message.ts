@@ -41,3 +41,10 @@ export class Message {
     this.retain = retain;
   }
 }
+
+/** Some messages of a list: `messages[from]` … `messages[to - 1]`. */
+export interface MessageRun {
+  readonly messages: readonly Message[];
+  readonly from: number;
+  readonly to: number;
+}

@@ -37,7 +37,8 @@ class Telling {
     if (kind < 4) this.#write(pick % 3 === 0 ? BEN : ANNA, 1 + (pick % 7));
     else if (kind < 6) this.#store(pick, 0);
     else if (kind < 10) this.#poll(consumer, 1 + (pick % 9));
-    else if (kind === 10) this.#transact(pick);
+    else if (kind === 10 && pick % 3 > 0) this.#transact(pick);
+    else if (kind === 10) this.#fail(this.#log.at(-1 - (pick % 4)));
     else if (pick % 5 === 0) this.#break(pick, consumer);
   }
 
@@ -65,6 +66,10 @@ class Telling {
     this.#tell(runOf(offset, ...messages), (run) => history.log.polled(consumer, "p", run, at));
     this.#positions.set(consumer, offset + messages.length);
     if (consumer === CARL) for (const message of messages) this.#telling.process(message);
+  }
+
+  #fail(message: Message | undefined): void {
+    if (message !== undefined) this.#telling.failed(message);
   }
 
   #transact(pick: number): void {
@@ -102,7 +107,14 @@ describe("what is told of many records at once", () => {
       }),
       { seed: 21, numRuns: 1_000 },
     );
-    const all = ["duplicate", "inconsistent-offsets", "poll-skip", "nonmonotonic-poll", "nonmonotonic-send"];
+    const all = [
+      "duplicate",
+      "inconsistent-offsets",
+      "poll-skip",
+      "nonmonotonic-poll",
+      "nonmonotonic-send",
+      "aborted-read",
+    ];
     for (const check of all) {
       for (const verdict of ["holds", "violated"]) {
         const often = (seen.get(`${check} ${verdict}`) ?? 0) > 20;

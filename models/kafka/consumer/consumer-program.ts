@@ -1,7 +1,13 @@
 /** The consumer on a node: binds the machine to the network, the timers, the application and the trace. */
 import { type ChanceHandle, type Duration, type Instant, MILLISECOND } from "../../../src/kernel/index.js";
 import type { Operation, OptionValues, Place, Program } from "../../../src/model/index.js";
-import { type Application, DELIVERY_LIVE, type Message, type RecordRun } from "../../../src/trace/index.js";
+import {
+  type Application,
+  DELIVERY_LIVE,
+  type Message,
+  type MessageRun,
+  type RecordRun,
+} from "../../../src/trace/index.js";
 import { CONNECTION_TIMERS } from "../connections.js";
 import { recordsCost } from "../costs.js";
 import { NOTE } from "../notes.js";
@@ -130,6 +136,11 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
     return this.place.chance.duration(this.#processing, processing);
   }
 
+  get worksAtOnce(): boolean {
+    const { processing } = this.#config.application;
+    return this.#worker === undefined && processing.kind === "constant" && processing.value === 0;
+  }
+
   get hasWorker(): boolean {
     return this.#worker !== undefined;
   }
@@ -158,6 +169,11 @@ export class ConsumerProgram extends Participant implements Program, ConsumerSin
   delivered(message: Message, now: Instant): void {
     this.#records++;
     this.place.application.delivered(this.#recipient, message, DELIVERY_LIVE, now);
+  }
+
+  deliveredAll(run: MessageRun, now: Instant): void {
+    this.#records += run.to - run.from;
+    this.place.application.deliveredAll(this.#recipient, run, now);
   }
 
   known(topic: string, index: number, now: Instant): void {

@@ -1,6 +1,6 @@
 /** What a consumer asks of its host. */
 import type { Duration, Instant } from "../../../src/kernel/index.js";
-import type { Message, RecordRun } from "../../../src/trace/index.js";
+import type { Message, MessageRun, RecordRun } from "../../../src/trace/index.js";
 import type { ParticipantSink } from "../participant.js";
 import type { KafkaError } from "../protocol/messages.js";
 import type { PolledRecord } from "./position.js";
@@ -10,6 +10,8 @@ import type { Progress } from "./worker.js";
 export interface ConsumerSink extends ParticipantSink {
   /** How long the application works on the next record. */
   processingTime(): Duration;
+  /** Nobody works on the records, and each takes no time. */
+  readonly worksAtOnce: boolean;
   /** Somebody works on the records; otherwise they are done with when their time is over. */
   readonly hasWorker: boolean;
   /** What the worker says to each, if there is one. */
@@ -18,8 +20,9 @@ export interface ConsumerSink extends ParticipantSink {
   concluding(now: Instant): boolean;
   revoking(then: (now: Instant) => void, now: Instant): void;
   polled(partition: string, run: RecordRun, now: Instant): void;
-  /** The application is done with it. */
+  /** The application is done with it, or with all of them. */
   delivered(message: Message, now: Instant): void;
+  deliveredAll(run: MessageRun, now: Instant): void;
   /** The partition exists; its group, if there is one, wants what is written to it. */
   known(topic: string, index: number, now: Instant): void;
   /** It goes on at `offset`; `why` is a `POSITION_` constant. */

@@ -165,6 +165,10 @@ export class PollLoop {
         continue;
       }
       if (this.#step === "commit before") {
+        if (commitEach !== "record" && this.#sink.worksAtOnce) {
+          this.#finishAll(now);
+          continue;
+        }
         this.#step = "process";
         if (commitEach === "record" && commitAt === "before") {
           this.#commit(this.#polled.record, now);
@@ -203,6 +207,14 @@ export class PollLoop {
     this.#polled.advance();
     this.#step = "commit before";
     if (commits) this.#commit(record, now);
+  }
+
+  /** All records are done. */
+  #finishAll(now: Instant): void {
+    this.#polled.finish((position, run) => {
+      position.done = run.offset + run.to - run.from;
+      this.#sink.deliveredAll(run, now);
+    });
   }
 
   /** All that poll returned is done, or given to the other thread. */

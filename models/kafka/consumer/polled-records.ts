@@ -61,6 +61,17 @@ export class PolledRecords {
     for (const run of this.#runs) visit(run.position, run);
   }
 
+  /** Calls `visit` for the next one and all after it, by those that follow each other; then it is over. */
+  finish(visit: (position: Position, run: RecordRun) => void): void {
+    for (; !this.isOver; this.#run++) {
+      const run = this.#next();
+      const { position, messages, from, to, offset } = run;
+      const left = { messages, from: this.#place, to, offset: offset + this.#place - from };
+      visit(position, this.#place === from ? run : left);
+      this.#place = this.#runs[this.#run + 1]?.from ?? 0;
+    }
+  }
+
   /** Calls `visit` for the next one and all after it. */
   eachLeft(visit: (message: Message) => void): void {
     for (let run = this.#run; run < this.#runs.length; run++) {

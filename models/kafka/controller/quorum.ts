@@ -251,7 +251,9 @@ export class Quorum {
 
   /** What a majority has of this epoch is committed, and all before. */
   #advance(now: Instant): void {
-    const had = this.#others().map((voter) => this.#matched.get(voter) ?? -1).sort((a, b) => b - a);
+    const had = this.#others()
+      .map((voter) => this.#matched.get(voter) ?? -1)
+      .sort((a, b) => b - a);
     const alone = this.#majority === 1 || !this.#config.rules.commitsByMajority;
     const reached = alone ? this.#last.decided.version : (had[this.#majority - 2] ?? -1);
     let entry: QuorumEntry<Decided> | undefined;

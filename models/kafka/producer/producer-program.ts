@@ -171,7 +171,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
       this.#counts.batches++;
       if (baseOffset >= 0)
         application.log.stored({ messages, from: 0, to: messages.length, offset: baseOffset }, now);
-      if (!inTransaction) for (const message of messages) application.acknowledged(message, now);
+      if (!inTransaction) application.acknowledgedAll(messages, now);
     } else if (outcome === "failed") {
       for (const message of messages) if (!inTransaction) application.failed(message, now);
     } else this.#counts.unresolved += messages.length;

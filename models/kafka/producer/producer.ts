@@ -291,7 +291,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     do this.#sender.pump(now);
     while (this.#unblock(now));
     this.#setTimer(now);
-    if (this.#end.isAwaited && !this.#isIncomplete()) this.#end.come(this.#transactions?.isOpen === true, now);
+    if (this.#end.isAwaited && !this.#isIncomplete())
+      this.#end.come(this.#transactions?.isOpen === true, now);
   }
 
   /** Records wait, or are on their way. */

@@ -29,6 +29,11 @@ export class FirstPolls {
     if (this.#records.isPolled(stream.index, index)) this.seen++;
   }
 
+  /** The same of the messages `from` … `to` - 1 of a stream. */
+  acknowledgedAll(stream: number, from: number, to: number): void {
+    this.seen += countBetween(this.#records.of(stream).polled, from, to);
+  }
+
   /** A poll has returned the message. */
   returned(consumer: number, offset: number, message: PublishedMessage, now: Instant): void {
     if (!this.#records.of(message.stream.index).polled.add(message.index)) return;

@@ -169,6 +169,11 @@ export class LogHistory implements LogApplication {
     this.#firstPolls.acknowledged(message);
   }
 
+  /** The same of the messages `from` … `to` - 1 of a stream. */
+  acknowledgedAll(stream: number, from: number, to: number): void {
+    this.#firstPolls.acknowledgedAll(stream, from, to);
+  }
+
   /** The producer was told that its message is refused or given up, or has aborted its transaction. */
   failed(message: PublishedMessage, now: Instant): void {
     const partition = this.#partitions.get(message.stream.topic);

@@ -2,8 +2,10 @@
 import type { Instant } from "../../../src/kernel/index.js";
 import {
   type Application,
+  DELIVERY_LIVE,
   DELIVERY_RETAINED,
   Message,
+  type MessageRun,
   type MessageStream,
   type Will,
 } from "../../../src/trace/index.js";
@@ -54,12 +56,20 @@ export class Recorder implements Application {
     this.acknowledgedMessages.push(message);
   }
 
+  acknowledgedAll(messages: readonly Message[]): void {
+    this.acknowledgedMessages.push(...messages);
+  }
+
   failed(message: Message): void {
     this.failedMessages.push(message);
   }
 
   delivered(recipient: number, message: Message, kind: number, now: Instant): void {
     this.deliveries.push({ recipient, message, retained: kind === DELIVERY_RETAINED, at: now });
+  }
+
+  deliveredAll(recipient: number, { messages, from, to }: MessageRun, now: Instant): void {
+    for (const message of messages.slice(from, to)) this.delivered(recipient, message, DELIVERY_LIVE, now);
   }
 
   subscribing(recipient: number, filter: string, qos: number): void {

@@ -1,0 +1,122 @@
+/** Messages that are acknowledged or delivered at once: the same is said as if each were told of alone. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MILLISECOND } from "../../src/kernel/index.js";
+import { History } from "../../src/guarantees/index.js";
+import { DELIVERY_LIVE, DELIVERY_RETAINED, Message, Trace } from "../../src/trace/index.js";
+
+const NAMES = ["anna", "ben", "carl", "dora"] as const;
+const [ANNA, BEN, CARL, DORA] = [0, 1, 2, 3] as const;
+const WARMUP = 12 * MILLISECOND;
+
+/** Two publishers and two recipients; runs of what was published, in order, with gaps, mixed up or made up. */
+class Telling {
+  readonly #trace = new Trace(NAMES, true);
+  readonly #history: History;
+  readonly #atOnce: boolean;
+  readonly #published: Message[] = [];
+  #now = 0;
+
+  constructor(atOnce: boolean, messages: boolean) {
+    this.#atOnce = atOnce;
+    const options = { trace: this.#trace, warmup: WARMUP, messages, logs: true };
+    this.#history = new History(NAMES, (filter, topic) => filter === topic, options);
+    this.#history.faultsHealed(0);
+  }
+
+  run(picks: readonly number[]): unknown {
+    for (const topic of ["s", "t"]) {
+      this.#history.subscribing(CARL, topic, 1, 0);
+      this.#history.subscribed(CARL, topic, 1, 0);
+    }
+    for (const pick of picks) this.#step(pick % 10, Math.floor(pick / 10));
+    const { tally } = this.#history;
+    const { latency, acknowledgementLatency, ...counts } = tally;
+    const latencies = [latency, acknowledgementLatency].map((each) => [each.count, each.max, each.mean()]);
+    const conclusion = this.#history.conclude(++this.#now * MILLISECOND);
+    return {
+      conclusion,
+      counts,
+      latencies,
+      fingerprint: this.#trace.fingerprint.hex(),
+      events: this.#trace.events,
+    };
+  }
+
+  #step(kind: number, pick: number): void {
+    const now = ++this.#now * MILLISECOND;
+    if (kind < 3) this.#publish(pick, now);
+    else if (kind < 6) this.#acknowledge(this.#some(pick), now);
+    else if (kind < 9) this.#deliver(pick % 7 === 0 ? DORA : CARL, this.#some(pick), now);
+    else if (pick % 3 === 0) this.#deliverRetained(pick, now);
+    else if (pick % 3 === 1)
+      this.#history.log.polled(DORA, "s", { ...this.#some(pick), offset: pick % 9 }, now);
+    else this.#history.sessionLost(CARL, now);
+  }
+
+  #publish(pick: number, now: number): void {
+    const topic = pick % 4 === 0 ? "t" : "s";
+    const retain = pick % 11 === 0;
+    for (let count = 1 + (pick % 6); count > 0; count--) {
+      this.#published.push(this.#history.publish(pick % 5 === 0 ? BEN : ANNA, topic, 1, 10, retain, now));
+    }
+  }
+
+  /** A stretch of one stream, mostly; sometimes of everything, with a message that nobody published. */
+  #some(pick: number): { messages: Message[]; from: number; to: number } {
+    const topic = pick % 6 === 0 ? "t" : "s";
+    const of = this.#published.filter(({ stream }) => pick % 8 === 0 || stream.topic === topic);
+    const begin = pick % Math.max(1, of.length);
+    const messages = of.slice(begin, begin + 2 + (Math.floor(pick / 8) % 9));
+    const made = messages[pick % 3];
+    if (made !== undefined && pick % 13 === 0) {
+      messages[pick % 3] = new Message(made.stream, made.index, made.publishedAt, 10, false);
+    }
+    if (pick % 17 === 0) messages.reverse();
+    return { messages, from: Math.min(pick % 2, messages.length), to: messages.length };
+  }
+
+  #acknowledge({ messages }: { messages: Message[] }, now: number): void {
+    if (this.#atOnce) this.#history.acknowledgedAll(messages, now);
+    else for (const message of messages) this.#history.acknowledged(message, now);
+  }
+
+  #deliver(recipient: number, run: { messages: Message[]; from: number; to: number }, now: number): void {
+    if (this.#atOnce) return this.#history.deliveredAll(recipient, run, now);
+    for (const message of run.messages.slice(run.from, run.to)) {
+      this.#history.delivered(recipient, message, DELIVERY_LIVE, now);
+    }
+  }
+
+  #deliverRetained(pick: number, now: number): void {
+    const message = this.#published[pick % Math.max(1, this.#published.length)];
+    if (message !== undefined) this.#history.delivered(CARL, message, DELIVERY_RETAINED, now);
+  }
+}
+
+describe("messages told of at once", () => {
+  it("come to the same as each alone", () => {
+    const seen = new Map<string, number>();
+    const picks = fc.array(fc.nat(0xffffff), { minLength: 5, maxLength: 60, size: "max" });
+    fc.assert(
+      fc.property(picks, fc.boolean(), (steps, messages) => {
+        const found = new Telling(true, messages).run(steps);
+        expect(found).toEqual(new Telling(false, messages).run(steps));
+        const { conclusion } = found as {
+          conclusion: { checks: readonly { check: string; verdict: string }[] };
+        };
+        for (const { check, verdict } of conclusion.checks) {
+          const key = `${check} ${verdict}`;
+          seen.set(key, (seen.get(key) ?? 0) + 1);
+        }
+      }),
+      { seed: 22, numRuns: 1_000 },
+    );
+    for (const check of ["no-creation", "at-most-once", "ordered", "at-least-once", "acknowledged-durable"]) {
+      for (const verdict of ["holds", "violated"]) {
+        const often = (seen.get(`${check} ${verdict}`) ?? 0) > 20;
+        expect({ check, verdict, often }).toEqual({ check, verdict, often: true });
+      }
+    }
+  });
+});
