@@ -44,6 +44,8 @@ export class Cpu implements TimerOwner {
   /** Made when they are first needed; never more than the specification has. */
   readonly #cores: Core[] = [];
   readonly #idle: number[] = [];
+  /** Cores that serve no input, made or not. */
+  #coresLeft: number;
   #paused = false;
   /** What is handed over now goes before anything else that waits. */
   #serving = false;
@@ -52,6 +54,7 @@ export class Cpu implements TimerOwner {
   constructor(spec: CpuSpec, timers: Timers, chance: Chance, source: ChanceHandle) {
     if (!(spec.cores >= 1)) throw new Error(`a CPU needs at least one core, not ${spec.cores}`);
     this.#spec = spec;
+    this.#coresLeft = spec.cores;
     this.#timers = timers;
     this.#chance = chance;
     this.#service = source;
@@ -65,14 +68,14 @@ export class Cpu implements TimerOwner {
 
   /** Cores that serve an input. */
   get busy(): number {
-    return this.#cores.length - this.#idle.length;
+    return this.#spec.cores - this.#coresLeft;
   }
 
   accept(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
     const behind = this.#behindOf(target);
     if (behind !== undefined) return behind.push(target, code, content);
     // What costs nothing occupies no core, but waits for one while all are busy.
-    const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.busy < this.#spec.cores;
+    const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.#coresLeft > 0;
     if (straight && this.#costOf(target, code, content) === 0) return target.input(code, content, now);
     this.#waiting.push(target, code, content);
     this.#serve(now);
@@ -145,7 +148,7 @@ export class Cpu implements TimerOwner {
         this.#waiting.shift();
         continue;
       }
-      if (this.busy === this.#spec.cores) return;
+      if (this.#coresLeft === 0) return;
       const cost = this.#costOf(target, code, content);
       if (this.#free && cost === 0) {
         this.#waiting.shift();
@@ -168,6 +171,7 @@ export class Cpu implements TimerOwner {
 
   /** Only while one is. */
   #takeIdleCore(): Core {
+    this.#coresLeft--;
     const idle = this.#idle.pop();
     if (idle !== undefined) return this.#cores[idle] as Core;
     const timer = this.#timers.create(this, 0, this.#cores.length);
@@ -182,6 +186,7 @@ export class Cpu implements TimerOwner {
     core.target = undefined;
     core.content = undefined;
     this.#idle.push(index);
+    this.#coresLeft++;
     const { behind } = core;
     if (behind === undefined) return;
     core.behind = undefined;

@@ -34,6 +34,7 @@ export function uvarintBytes(value: number): number {
 
 /** Signed variable-length integer in zigzag encoding. */
 export function varintBytes(value: number): number {
+  if (value >= -GROUP / 2 && value < GROUP / 2) return 1;
   return uvarintBytes(value < 0 ? -2 * value - 1 : 2 * value);
 }
 
