@@ -8,42 +8,73 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { ALL } from "./workloads/all.js";
 import type { BenchResult, Measurement, Workload } from "./workload.js";
+
+interface BenchOptions {
+  readonly json: boolean;
+  readonly only?: string;
+  readonly processes: string;
+  /** The workload to be measured in this process. */
+  readonly child?: string;
+}
 
 const CPU_SECONDS_EACH = 2;
 const ROUNDS_MIN = 3;
 /** Turns that do not count: in those the compiler is still at work on both sides. */
 const ROUNDS_TO_WARM_UP = 3;
 
-const args = process.argv.slice(2);
-const child = valueOf("--child");
-if (child !== undefined) await measureHere(child);
+const { values: options } = optionsOf(process.argv.slice(2));
+if (options.child !== undefined) await measureHere(options.child);
 else measureAll();
 
+function optionsOf(args: string[]): { values: BenchOptions } {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        json: { type: "boolean", default: false },
+        only: { type: "string" },
+        processes: { type: "string", default: "1" },
+        child: { type: "string" },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(why: string): never {
+  console.error(`${why}\nusage: npm run bench [-- --json] [--only NAME,NAME] [--processes N]`);
+  process.exit(2);
+}
+
 function measureAll(): void {
-  const only = valueOf("--only")?.split(",");
+  const only = options.only?.split(",");
   const unknown = only?.filter((name) => !ALL.some((work) => work.name === name)) ?? [];
   if (unknown.length > 0) {
-    console.error(
+    refuse(
       `no workload is called ${unknown.join(", ")}; there are ${ALL.map(({ name }) => name).join(", ")}`,
     );
-    process.exit(2);
   }
-  const json = args.includes("--json");
+  const processes = Number(options.processes);
+  if (!(Number.isInteger(processes) && processes >= 1))
+    refuse(`--processes is ${options.processes}, not 1, 2, …`);
+  const { json } = options;
   const results: BenchResult[] = [];
   if (!json) console.log(row("workload", "per CPU s", "limit", "ratio", "peak MB", "check"));
   for (const work of ALL) {
     if (only !== undefined && !only.includes(work.name)) continue;
-    const result = "measure" in work ? measureApart(work.name) : medianOf(work.name);
+    const result = "measure" in work ? measureApart(work.name) : medianOf(work.name, processes);
     results.push(result);
     if (!json) console.log(rowOf(result));
   }
   if (json) console.log(JSON.stringify({ results }, null, 2));
 }
 
-function medianOf(name: string): BenchResult {
-  const results = Array.from({ length: Number(valueOf("--processes") ?? 1) }, () => measureApart(name));
+function medianOf(name: string, processes: number): BenchResult {
+  const results = Array.from({ length: processes }, () => measureApart(name));
   const key = ({ ratio, perCpuSecond = 0 }: BenchResult): number => ratio ?? perCpuSecond;
   return results.sort((a, b) => key(a) - key(b))[results.length >> 1] as BenchResult;
 }
@@ -140,9 +171,4 @@ function rowOf(result: BenchResult): string {
 
 function row(name: string, rate: string, limit: string, ratio: string, peak: string, check: string): string {
   return `${name.padEnd(24)}${rate.padStart(11)}${limit.padStart(11)}${ratio.padStart(7)}${peak.padStart(9)}  ${check}`;
-}
-
-function valueOf(option: string): string | undefined {
-  const at = args.indexOf(option);
-  return at < 0 ? undefined : args[at + 1];
 }

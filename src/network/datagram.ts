@@ -109,15 +109,8 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
     return 0;
   }
 
-  /** Whatever belonged to a process that has ended is closed. */
-  get state(): number {
-    const current = this.#standing >> STATE_BITS === this.local.incarnation;
-    return current ? this.#standing & STATE_MASK : CLOSED;
-  }
-
   get isOpen(): boolean {
-    const { state } = this;
-    return state === OPENING || state === OPEN;
+    return this.isOpenOn(this.local);
   }
 
   send(content: Content): void {
@@ -135,31 +128,32 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   }
 
   get refusal(): LossCause | undefined {
-    if (!this.local.running) return "node-down";
-    const { service } = this;
-    const wanted = service === undefined ? this.isOpen : service.user !== undefined;
+    const { local } = this;
+    if (!local.running) return "node-down";
+    const user = this.#user;
+    const wanted = user instanceof Service ? user.user !== undefined : this.isOpenOn(local);
     return wanted ? undefined : "no-listener";
   }
 
-  packetArrived(content: Content, _from: Node, now: Instant): void {
-    const { state } = this;
+  packetArrived(content: Content, from: Node, now: Instant): void {
+    const { local } = this;
+    const state = this.stateOn(local);
     if (state === CLOSED) {
-      this.renewed().packetArrived(content, _from, now);
+      this.renewed().packetArrived(content, from, now);
       return;
     }
     if (state === DORMANT) this.become(OPENING);
-    this.local.input<Received>(this, RECEIVED, content, now);
+    local.input<Received>(this, RECEIVED, content, now);
   }
 
   /** @internal Through the node's gate. */
   input(code: number, content: Received, now: Instant): void {
-    let { state } = this;
-    if (state === OPENING) {
+    const { local } = this;
+    if (this.stateOn(local) === OPENING) {
       this.become(OPEN);
       this.#user.channelOpened(this, now);
-      state = this.state;
     }
-    if (code === RECEIVED && content !== undefined && state === OPEN) {
+    if (code === RECEIVED && content !== undefined && this.stateOn(local) === OPEN) {
       this.#user.channelReceived(this, content, now);
     }
   }
@@ -167,6 +161,17 @@ class DatagramChannel implements Channel, Endpoint, InputTarget<Received> {
   /** Of a far half that is over: a dormant one in its place, behind the same address. */
   renewed(): DatagramChannel {
     return this.#datagrams.renew(this, this.#link, this.service as Service);
+  }
+
+  /** On its own node. Whatever belonged to a process that has ended is closed. */
+  private stateOn(local: SimulatedNode): number {
+    const sinceReached = this.#standing - (local.incarnation << STATE_BITS);
+    return sinceReached >= 0 && sinceReached <= STATE_MASK ? sinceReached : CLOSED;
+  }
+
+  private isOpenOn(local: SimulatedNode): boolean {
+    const state = this.stateOn(local);
+    return state === OPENING || state === OPEN;
   }
 
   private become(state: number): void {
