@@ -13,7 +13,7 @@ import {
   assemble,
   collect,
 } from "../../../src/scenario/index.js";
-import type { LogApplication, Message } from "../../../src/trace/index.js";
+import { DELIVERY_LIVE, type LogApplication, type Message } from "../../../src/trace/index.js";
 import { type KafkaRules, kafkaModel } from "../../../models/kafka/index.js";
 import { completeOptions } from "../../complete-options.js";
 import { BROKERS } from "./clusters.js";
@@ -73,13 +73,22 @@ export class Ledger {
     };
     const deliver = history.delivered.bind(history);
     history.delivered = (recipient, message, kind, now) => {
-      const name = assembly.trace.nodeNames[recipient] ?? "";
-      let own = this.delivered.get(name);
-      if (own === undefined) this.delivered.set(name, (own = new Map()));
-      own.set(message, (own.get(message) ?? 0) + 1);
-      if (name === "committed" && !this.seenAt.has(message)) this.seenAt.set(message, now);
+      this.#got(recipient, message, now);
       deliver(recipient, message, kind, now);
     };
+    history.deliveredAll = (recipient, { messages, from, to }, now) => {
+      for (const message of messages.slice(from, to)) {
+        history.delivered(recipient, message, DELIVERY_LIVE, now);
+      }
+    };
+  }
+
+  #got(recipient: number, message: Message, now: number): void {
+    const name = this.assembly.trace.nodeNames[recipient] ?? "";
+    let own = this.delivered.get(name);
+    if (own === undefined) this.delivered.set(name, (own = new Map()));
+    own.set(message, (own.get(message) ?? 0) + 1);
+    if (name === "committed" && !this.seenAt.has(message)) this.seenAt.set(message, now);
   }
 
   /** How many of the transaction's messages the consumer got. */
