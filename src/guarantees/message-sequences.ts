@@ -9,7 +9,7 @@ import { PublishedMessage } from "./stream.js";
 export function eachSequence(run: MessageRun, visit: (sequence: MessageRun) => void): void {
   const { messages, from, to } = run;
   for (let begin = from; begin < to;) {
-    const end = endOf(run, begin);
+    const end = endOfSequence(run, begin);
     visit(end - begin === to - from ? run : { messages, from: begin, to: end });
     begin = end;
   }
@@ -20,7 +20,8 @@ export function eachOf({ messages, from, to }: MessageRun, visit: (message: Mess
   for (let place = from; place < to; place++) visit(messages[place] as Message);
 }
 
-function endOf({ messages, to }: MessageRun, from: number): number {
+/** Where the part that begins at `from` ends. */
+export function endOfSequence({ messages, to }: MessageRun, from: number): number {
   const first = messages[from];
   let end = from + 1;
   if (!isPlain(first)) return end;

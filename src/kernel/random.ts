@@ -57,27 +57,11 @@ export class RandomStreams {
     return word;
   }
 
-  /** A uniform number in (0, 1): an odd multiple of 2^-53, so never 0, ½ or 1. Takes two words, in one go. */
+  /** A uniform number in (0, 1): an odd multiple of 2^-53, so never 0, ½ or 1. Takes two words. */
   fraction(stream: number): number {
-    const states = this.states;
-    const at = stream << 2;
-    let counter = states[at + 3] as number;
-    if (counter === 0) {
-      this.seedStream(stream);
-      counter = states[at + 3] as number;
-    }
-    const b = states[at + 1] as number;
-    const c = states[at + 2] as number;
-    const upper = ((((states[at] as number) + b) | 0) + counter) | 0;
-    const nextB = (c + (c << 3)) | 0;
-    const nextC = (((c << 21) | (c >>> 11)) + upper) | 0;
-    const nextCounter = (counter + 1) | 0 || 1;
-    const lower = ((((b ^ (b >>> 9)) + nextB) | 0) + nextCounter) | 0;
-    states[at] = nextB ^ (nextB >>> 9);
-    states[at + 1] = (nextC + (nextC << 3)) | 0;
-    states[at + 2] = (((nextC << 21) | (nextC >>> 11)) + lower) | 0;
-    states[at + 3] = (nextCounter + 1) | 0 || 1;
-    return ((upper >>> 6) * 67108864 + (lower >>> 6) + 0.5) / 4503599627370496;
+    const upper = this.word(stream) >>> 6;
+    const lower = this.word(stream) >>> 6;
+    return (upper * 67108864 + lower + 0.5) / 4503599627370496;
   }
 
   /**

@@ -19,6 +19,7 @@ import type { Histogram } from "../histogram.js";
 import { type Origin, PublishedMessage, type Stream } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
+import { eachAlike } from "./alike-runs.js";
 import { Fates } from "./fates.js";
 import { FirstPolls } from "./first-polls.js";
 import { type GroupLag, GroupLags } from "./group-lags.js";
@@ -32,7 +33,6 @@ import { Placements } from "./placements.js";
 import { Polls } from "./polls.js";
 import { Processed } from "./processed.js";
 import { Sends } from "./sends.js";
-import { eachSequence } from "./sequences.js";
 import { TOLD_PRODUCER } from "./sightings.js";
 import { Transactions } from "./transactions.js";
 
@@ -83,13 +83,13 @@ export class LogHistory implements LogApplication {
     const topic = run.messages[run.from]?.stream.topic;
     if (topic === undefined) return;
     const partition = this.#partition(topic);
-    eachSequence(partition, run, (sequence) => this.#stored(partition, sequence, now));
+    eachAlike(partition, run, (sequence) => this.#stored(partition, sequence, now));
   }
 
   polled(consumer: number, name: string, run: RecordRun, now: Instant): void {
     const partition = this.#partition(name);
     const reader = partition.reader(consumer);
-    eachSequence(partition, run, (sequence) => this.#polled(partition, reader, sequence, now));
+    eachAlike(partition, run, (sequence) => this.#polled(partition, reader, sequence, now));
   }
 
   positioned(consumer: number, name: string, offset: number, why: number, now: Instant): void {

@@ -3,10 +3,11 @@
  * places were all told before, or were all not.
  */
 import type { RecordRun } from "../../trace/index.js";
+import { endOfSequence } from "../message-sequences.js";
 import type { LogPartition } from "./log-partition.js";
 
 /** Calls `visit` for the longest such parts of a run, in order; all of it, if it is one. */
-export function eachSequence(
+export function eachAlike(
   { order }: LogPartition,
   run: RecordRun,
   visit: (sequence: RecordRun) => void,
@@ -14,21 +15,9 @@ export function eachSequence(
   const { messages, from, to } = run;
   for (let begin = from; begin < to;) {
     const offset = run.offset + begin - from;
-    const length = order.alike(offset, endOf(run, begin) - begin);
+    const length = order.alike(offset, endOfSequence(run, begin) - begin);
     const end = begin + length;
     visit(length === to - from ? run : { messages, from: begin, to: end, offset });
     begin = end;
   }
-}
-
-function endOf({ messages, to }: RecordRun, from: number): number {
-  const first = messages[from];
-  if (first === undefined) return to;
-  const { stream, index } = first;
-  let end = from + 1;
-  for (; end < to; end++) {
-    const message = messages[end];
-    if (message?.stream !== stream || message.index !== index + end - from) break;
-  }
-  return end;
 }
