@@ -253,6 +253,17 @@ describe("a CPU", () => {
       expect(run(3, false, [5, 1, 0])).toEqual(["0 i0", "1 i1", "5 i5"]);
       expect(run(3, true, [5, 1, 0])).toEqual(["5 i5", "6 i1", "6 i0"]);
     });
+
+    it("forgets with the process what waits behind an earlier input of such a target", () => {
+      const { simulation, node, at } = setting({ cpu: { cores: 2, service: constant(0), priced: true } });
+      const priced = new Priced(true);
+      for (const code of [5, 1, 2]) node.input(priced, code, "i", 0);
+      at(3, (now) => node.crash(now));
+      at(4, (now) => node.restart(now));
+      at(4, (now) => node.input(priced, 6, "i", now));
+      simulation.run(SECOND);
+      expect(priced.lines).toEqual(["10 i6"]);
+    });
   });
 
   it("without a core is refused", () => {

@@ -147,6 +147,27 @@ describe("automatic commits (K25)", () => {
   });
 });
 
+describe("records that a member had not committed when it lost their partition", () => {
+  /** It is paused until its session is over, and polls half a second of records at a time. */
+  const uncommitted = (processing: OptionValues): number =>
+    metric(
+      run(
+        group(
+          3,
+          { ...SHORT, processing, fetchMinBytes: 1_000_000, autoCommitInterval: 5 * SECOND },
+          { faults: [pause("c1", 14, 12)], drain: 60 },
+        ),
+      ),
+      "kafka_records_uncommitted",
+    );
+
+  it("are counted, and as many where work takes no time as where it takes next to none", () => {
+    const counted = uncommitted(constant(0));
+    expect(counted).toBeGreaterThan(50);
+    expect(uncommitted(constant(0.001))).toBe(counted);
+  });
+});
+
 describe("static members (K28)", () => {
   const restarted = (lasting: number, protocol: OptionValues, staticMember: boolean): RunResult =>
     run(

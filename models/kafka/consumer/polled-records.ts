@@ -61,14 +61,11 @@ export class PolledRecords {
     for (const run of this.#runs) visit(run.position, run);
   }
 
-  /** Calls `visit` for the next one and all after it, by those that follow each other; then it is over. */
+  /** As `eachRun`, and all are gone through. Only while none is. */
   finish(visit: (position: Position, run: RecordRun) => void): void {
     for (; !this.isOver; this.#run++) {
       const run = this.#next();
-      const { position, messages, from, to, offset } = run;
-      const left = { messages, from: this.#place, to, offset: offset + this.#place - from };
-      visit(position, this.#place === from ? run : left);
-      this.#place = this.#runs[this.#run + 1]?.from ?? 0;
+      visit(run.position, run);
     }
   }
 
