@@ -12,34 +12,42 @@ const OCTAVES = 53 - EXACT_BITS + 2;
 const CARRY = 4_503_599_627_370_496;
 
 export class Histogram {
-  count = 0;
-  /** The greatest value added; 0 when nothing was. */
-  max = 0;
+  #counted = 0;
+  #max = 0;
   #min: number = Number.MAX_SAFE_INTEGER;
   #sum = 0;
   #carried = 0;
   readonly #octaves: (Uint32Array | undefined)[] = [];
 
+  /** The value added last, and how often it has not been counted yet: the same value often comes many times in a row. */
+  #latest = 0;
+  #uncounted = 0;
+
+  /** How many values were added. */
+  get count(): number {
+    return this.#counted + this.#uncounted;
+  }
+
+  /** The greatest value added; 0 when nothing was. */
+  get max(): number {
+    this.#settle();
+    return this.#max;
+  }
+
   /** Adds a whole number, 0 ≤ `value` < 2^52, so many times. */
   add(value: number, times = 1): void {
-    const octave = octaveOf(value);
-    const counts = this.#octaves[octave] ?? this.#open(octave);
-    const bucket = (value * (SCALES[octave] as number)) & (OCTAVE_BUCKETS - 1);
-    counts[bucket] = (counts[bucket] as number) + times;
-    this.count += times;
-    if (value > this.max) this.max = value;
-    if (value < this.#min) this.#min = value;
-    // One after the other: the product may be too large to be exact.
-    for (let left = times; left > 0; left--) {
-      this.#sum += value;
-      if (this.#sum >= CARRY) this.#carry();
+    if (value !== this.#latest) {
+      this.#settle();
+      this.#latest = value;
     }
+    this.#uncounted += times;
   }
 
   /** The mean, exact but for the division. Undefined when nothing was added. */
   mean(): number | undefined {
-    if (this.count === 0) return undefined;
-    return (this.#carried / this.count) * CARRY + this.#sum / this.count;
+    this.#settle();
+    if (this.#counted === 0) return undefined;
+    return (this.#carried / this.#counted) * CARRY + this.#sum / this.#counted;
   }
 
   /**
@@ -47,8 +55,9 @@ export class Histogram {
    * within 0.1 %. Undefined when nothing was added.
    */
   quantile(numerator: number, denominator: number): number | undefined {
-    if (this.count === 0) return undefined;
-    const rank = Math.max(1, Math.ceil((this.count * numerator) / denominator));
+    this.#settle();
+    if (this.#counted === 0) return undefined;
+    const rank = Math.max(1, Math.ceil((this.#counted * numerator) / denominator));
     let below = 0;
     for (let octave = 0; octave < this.#octaves.length; octave++) {
       const counts = this.#octaves[octave];
@@ -58,11 +67,13 @@ export class Histogram {
         if (below >= rank) return this.#within(middle(octave, bucket));
       }
     }
-    return this.max;
+    return this.#max;
   }
 
   /** Adds everything that `other` has counted. */
   merge(other: Histogram): void {
+    this.#settle();
+    other.#settle();
     other.#octaves.forEach((counts, octave) => {
       if (counts === undefined) return;
       const own = this.#octaves[octave] ?? this.#open(octave);
@@ -70,11 +81,34 @@ export class Histogram {
         own[bucket] = (own[bucket] as number) + count;
       });
     });
-    this.count += other.count;
-    this.max = Math.max(this.max, other.max);
+    this.#counted += other.#counted;
+    this.#max = Math.max(this.#max, other.#max);
     this.#min = Math.min(this.#min, other.#min);
     this.#carried += other.#carried;
     this.#sum += other.#sum;
+    if (this.#sum >= CARRY) this.#carry();
+  }
+
+  /** Counts what was added last. */
+  #settle(): void {
+    const value = this.#latest;
+    const times = this.#uncounted;
+    if (times === 0) return;
+    this.#uncounted = 0;
+    const octave = octaveOf(value);
+    const counts = this.#octaves[octave] ?? this.#open(octave);
+    const bucket = (value * (SCALES[octave] as number)) & (OCTAVE_BUCKETS - 1);
+    counts[bucket] = (counts[bucket] as number) + times;
+    this.#counted += times;
+    if (value > this.#max) this.#max = value;
+    if (value < this.#min) this.#min = value;
+    if (value * times < CARRY) this.#sumUp(value * times);
+    // The product may be too large to be exact.
+    else for (let left = times; left > 0; left--) this.#sumUp(value);
+  }
+
+  #sumUp(value: number): void {
+    this.#sum += value;
     if (this.#sum >= CARRY) this.#carry();
   }
 
@@ -91,7 +125,7 @@ export class Histogram {
   }
 
   #within(value: number): number {
-    return Math.min(this.max, Math.max(this.#min, value));
+    return Math.min(this.#max, Math.max(this.#min, value));
   }
 }
 

@@ -12,8 +12,8 @@ import {
   type Timers,
   after,
 } from "../kernel/index.js";
-import { InputQueue } from "./input-queue.js";
-import type { InputTarget } from "./node.js";
+import { InputQueue, type Waiting } from "./input-queue.js";
+import { type InputTarget, handOver } from "./node.js";
 import type { CpuSpec } from "./spec.js";
 
 /** One core: idle while it has no target. */
@@ -71,14 +71,20 @@ export class Cpu implements TimerOwner {
     return this.#spec.cores - this.#coresLeft;
   }
 
-  accept(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
-    const behind = this.#behindOf(target);
-    if (behind !== undefined) return behind.push(target, code, content);
-    // What costs nothing occupies no core, but waits for one while all are busy.
-    const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.#coresLeft > 0;
-    if (straight && this.#costOf(target, code, content) === 0) return target.input(code, content, now);
-    this.#waiting.push(target, code, content);
-    this.#serve(now);
+  /** The same input `times` times. */
+  accept(target: InputTarget<unknown>, code: number, content: unknown, times: number, now: Instant): void {
+    let left = times;
+    while (left > 0) {
+      const behind = this.#behindOf(target);
+      if (behind !== undefined) return behind.push(target, code, content, left);
+      // What costs nothing occupies no core, but waits for one while all are busy.
+      const straight = this.#free && this.#waiting.size === 0 && !this.#paused && this.#coresLeft > 0;
+      if (!straight || this.#costOf(target, code, content) > 0) {
+        this.#waiting.push(target, code, content, left);
+        return this.#serve(now);
+      }
+      left -= handOver(target, code, content, left, now);
+    }
   }
 
   /** The process has died: whatever was waiting or in service is gone. */
@@ -141,18 +147,17 @@ export class Cpu implements TimerOwner {
 
   #serveWaiting(now: Instant): void {
     while (!this.#paused && this.#waiting.size > 0) {
-      const { target, code, content } = this.#waiting;
+      const { target, code, content } = this.#waiting.head;
       const behind = this.#behindOf(target);
       if (behind !== undefined) {
-        behind.push(target, code, content);
+        behind.push(target, code, content, 1);
         this.#waiting.shift();
         continue;
       }
       if (this.#coresLeft === 0) return;
       const cost = this.#costOf(target, code, content);
       if (this.#free && cost === 0) {
-        this.#waiting.shift();
-        target.input(code, content, now);
+        this.#handOver(this.#waiting.head, now);
         continue;
       }
       const core = this.#takeIdleCore();
@@ -167,6 +172,13 @@ export class Cpu implements TimerOwner {
       const service = this.#free ? 0 : this.#chance.duration(this.#service, this.#spec.service);
       this.#timers.set(core.timer, after(now, service + cost));
     }
+  }
+
+  /** Of inputs that are all alike the last one stays in line: what the others give the CPU to do comes behind it. */
+  #handOver({ target, code, content, times }: Waiting, now: Instant): void {
+    if (times > 1) return this.#waiting.shift(handOver(target, code, content, times - 1, now));
+    this.#waiting.shift();
+    target.input(code, content, now);
   }
 
   /** Only while one is. */
@@ -191,7 +203,7 @@ export class Cpu implements TimerOwner {
     if (behind === undefined) return;
     core.behind = undefined;
     this.#ordering--;
-    for (; behind.size > 0; behind.shift()) this.#waiting.push(behind.target, behind.code, behind.content);
+    behind.moveTo(this.#waiting);
     this.#spare.push(behind);
   }
 

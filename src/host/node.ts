@@ -12,11 +12,30 @@ import type { Disk } from "./disk.js";
 export interface InputTarget<Content> {
   input(code: number, content: Content, now: Instant): void;
 
+  /**
+   * Takes the same input up to `times` times and tells how often, at least once. It stops as soon as it has given its
+   * node anything to do, as what is left may have to wait for that. Absent: it takes each by itself.
+   */
+  inputs?(code: number, content: Content, times: number, now: Instant): number;
+
   /** Its inputs are worked on one after the other, in the order in which they came, however many cores there are. */
   readonly ordered?: boolean;
 
   /** What the program says that the input costs a core, beside what the CPU takes for any. Absent: nothing. */
   cost?(code: number, content: Content): Duration;
+}
+
+/** Hands over the same input up to `times` times; returns how often. */
+export function handOver<Content>(
+  target: InputTarget<Content>,
+  code: number,
+  content: Content,
+  times: number,
+  now: Instant,
+): number {
+  if (target.inputs !== undefined) return target.inputs(code, content, times, now);
+  target.input(code, content, now);
+  return 1;
 }
 
 export interface Node {
@@ -36,6 +55,15 @@ export interface Node {
    * service time on the CPU otherwise, when the node resumes if it is paused, never if it has crashed.
    */
   input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void;
+
+  /** Hands over the same input `times` times, one after the other. */
+  inputs<Content>(
+    target: InputTarget<Content>,
+    code: number,
+    content: Content,
+    times: number,
+    now: Instant,
+  ): void;
 
   /** The process dies of itself, as of a fatal error. Not to be called while it handles an input. */
   crash(now: Instant): void;

@@ -19,7 +19,7 @@ import { Clock, perfectClock } from "./clock.js";
 import { Cpu, isFree } from "./cpu.js";
 import { type Disk, SimulatedDisk } from "./disk.js";
 import { InputQueue } from "./input-queue.js";
-import type { InputTarget, Node } from "./node.js";
+import { type InputTarget, type Node, handOver } from "./node.js";
 import type { DiskSpec, HostSpec } from "./spec.js";
 
 /** What nodes need of the simulation. */
@@ -146,7 +146,19 @@ export class SimulatedNode implements Node, TimerOwner {
 
   input<Content>(target: InputTarget<Content>, code: number, content: Content, now: Instant): void {
     if ((this.#condition & CONDITIONS) === RUNNING) target.input(code, content, now);
-    else if (this.running) this.detain(target as InputTarget<unknown>, code, content, now);
+    else if (this.running) this.detain(target as InputTarget<unknown>, code, content, 1, now);
+  }
+
+  inputs<Content>(
+    target: InputTarget<Content>,
+    code: number,
+    content: Content,
+    times: number,
+    now: Instant,
+  ): void {
+    if ((this.#condition & CONDITIONS) === RUNNING) {
+      for (let left = times; left > 0;) left -= handOver(target, code, content, left, now);
+    } else if (this.running) this.detain(target as InputTarget<unknown>, code, content, times, now);
   }
 
   wallClock(now: Instant): number {
@@ -250,13 +262,19 @@ export class SimulatedNode implements Node, TimerOwner {
     extras.clock.skew(by);
   }
 
-  private detain(target: InputTarget<unknown>, code: number, content: unknown, now: Instant): void {
+  private detain(
+    target: InputTarget<unknown>,
+    code: number,
+    content: unknown,
+    times: number,
+    now: Instant,
+  ): void {
     const extras = this.extras();
     if (extras.cpu !== undefined) {
-      extras.cpu.accept(target, code, content, now);
+      extras.cpu.accept(target, code, content, times, now);
     } else {
       extras.detained ??= new InputQueue();
-      extras.detained.push(target, code, content);
+      extras.detained.push(target, code, content, times);
     }
   }
 
@@ -268,7 +286,7 @@ export class SimulatedNode implements Node, TimerOwner {
     const incarnation = this.incarnation;
     this.#condition |= DETAINED;
     while (queue.size > 0 && !this.paused && incarnation === this.incarnation) {
-      const { target, code, content } = queue;
+      const { target, code, content } = queue.head;
       queue.shift();
       target.input(code, content, now);
     }

@@ -24,6 +24,12 @@ export interface Place {
 export interface Operation {
   /** Called only while the program runs. */
   perform(now: Instant): void;
+
+  /**
+   * Performs it up to `times` times and tells how often, at least once. It stops as soon as that has given the node
+   * anything to do (see `InputTarget.inputs`). Absent: it is performed again and again.
+   */
+  performAll?(times: number, now: Instant): number;
 }
 
 /** A program on a node: a model's machines with everything around them that touches the simulator. */
@@ -43,9 +49,13 @@ export interface Program {
   /**
    * Prepares an activity of the workload. `finished` is to be called once for each `perform`, when the
    * operation is over (acknowledged, failed, or written when nobody acknowledges it), never inside `perform`
-   * before the operation has begun.
+   * before the operation has begun; or once for so many that are over at one instant.
    */
-  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation;
+  operation(
+    activity: string,
+    options: OptionValues,
+    finished: (now: Instant, times?: number) => void,
+  ): Operation;
 
   /** At the horizon: tells `application.held` of every message that is still queued or in flight here. */
   reportHeld(application: Application): void;

@@ -96,6 +96,19 @@ export class Workload implements Actor, InputTarget<undefined> {
     (this.#activities[index] as Activity).operation.perform(now);
   }
 
+  /** @internal */
+  inputs(index: number, _content: undefined, times: number, now: Instant): number {
+    const { operation } = this.#activities[index] as Activity;
+    if (operation.performAll === undefined) {
+      this.input(index, undefined, now);
+      return 1;
+    }
+    if (now !== this.lastAt) this.lastAt = now;
+    const performed = operation.performAll(times, now);
+    this.performed += performed;
+    return performed;
+  }
+
   /** A process has started on `node`: whatever an earlier one had unfinished there is gone. */
   started(node: Node, now: Instant): void {
     for (let index = this.#firstOf(node); this.#activities[index]?.node === node; index++) {
@@ -127,7 +140,9 @@ export class Workload implements Actor, InputTarget<undefined> {
     return {
       node,
       pace,
-      operation: program.operation(spec.activity, spec.options, (now) => this.#finished(index, now)),
+      operation: program.operation(spec.activity, spec.options, (now, times) =>
+        this.#finished(index, times ?? 1, now),
+      ),
       source: this.#chance.source(`${name}/${nth}`),
       spread:
         pace.kind === "poisson"
@@ -172,19 +187,19 @@ export class Workload implements Actor, InputTarget<undefined> {
   }
 
   #fill(activity: Activity, pace: Pace & { kind: "closed" }, index: number, now: Instant): void {
-    let room = pace.window - activity.unfinished;
-    while (room-- > 0 && activity.issued < pace.count && activity.node.running) {
-      activity.issued++;
-      activity.unfinished++;
-      if (now !== this.lastAt) this.lastAt = now;
-      activity.node.input(this, index, undefined, now);
-    }
+    if (!activity.node.running) return;
+    const room = Math.min(pace.window - activity.unfinished, pace.count - activity.issued);
+    if (room <= 0) return;
+    activity.issued += room;
+    activity.unfinished += room;
+    this.lastAt = now;
+    activity.node.inputs(this, index, undefined, room, now);
   }
 
-  #finished(index: number, now: Instant): void {
+  #finished(index: number, times: number, now: Instant): void {
     const activity = this.#activities[index] as Activity;
     if (activity.pace.kind !== "closed" || activity.unfinished === 0) return;
-    activity.unfinished--;
+    activity.unfinished = Math.max(0, activity.unfinished - times);
     this.#wake(activity, index, now);
   }
 

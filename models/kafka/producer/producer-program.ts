@@ -87,7 +87,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     this.machine.close(stopped, now);
   }
 
-  operation(activity: string, options: OptionValues, finished: (now: Instant) => void): Operation {
+  operation(
+    activity: string,
+    options: OptionValues,
+    finished: (now: Instant, times?: number) => void,
+  ): Operation {
     if (activity === "transact") return this.#transacting(options, finished);
     if (activity !== "send") throw new Error(`a Kafka producer knows no activity ${activity}`);
     if (this.#transactor !== undefined)
@@ -237,6 +241,11 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
 }
 
 function finish(batch: ProducerBatch, outcome: BatchOutcome | undefined, now: Instant): void {
+  const { sole } = batch;
+  if (sole?.finishedAll !== undefined && sole.settled === undefined) {
+    sole.finishedAll(batch.count, now);
+    return;
+  }
   for (let place = 0; place < batch.count; place++) {
     const request = batch.requestOf(place);
     if (outcome !== undefined) request.settled?.(batch.messages[place] as Message, outcome, now);

@@ -12,7 +12,8 @@ import { AwaitedEnd } from "./awaited-end.js";
 import { type BlockedSend, BlockedSends } from "./blocked-sends.js";
 import type { ConsumedOffsets } from "./consumed-offsets.js";
 import { type PartitionQueue, partitionName } from "./partition-queue.js";
-import { Partitioner } from "./partitioner.js";
+import type { Partitioner } from "./partitioner.js";
+import { Partitioners } from "./partitioners.js";
 import type { ProducerConfig } from "./producer-config.js";
 import type { ProducerTransactions } from "./producer-transactions.js";
 import { PRODUCER_TIMER, type ProducerSink, type SendRequest } from "./producer-sink.js";
@@ -34,11 +35,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   readonly #transactions: ProducerTransactions<ProducerContext> | undefined;
   readonly #blocked: BlockedSends;
   readonly #recordBytesMax: number;
-  /** By topic. */
-  readonly #partitioners = new Map<string, Partitioner>();
-  /** The one that was used last, and its topic. */
-  #latest: Partitioner | undefined;
-  #latestTopic = "";
+  readonly #partitioners: Partitioners;
   #timerAt: Instant = NEVER;
   #refusedAll = false;
   readonly #end = new AwaitedEnd();
@@ -49,6 +46,9 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.connections = new Connections(sink, config.connection, this);
     this.#metadata = new Metadata(sink, config, this.connections, METADATA, PRODUCER_TIMER.metadata);
     this.#accumulator = new Accumulator(config);
+    this.#partitioners = new Partitioners(config, this.#metadata, this.#accumulator, (count) =>
+      sink.choosePartition(count),
+    );
     this.#transactions = transactionsOf(config, sink, this.connections, this.#metadata, (id, epoch) =>
       this.#sender.identified(id, epoch),
     );
@@ -75,8 +75,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#sender.forget();
     this.#transactions?.forget();
     this.#blocked.clear();
-    this.#partitioners.clear();
-    this.#latest = undefined;
+    this.#partitioners.forget();
     this.#timerAt = NEVER;
     this.#end.forget();
   }
@@ -166,24 +165,44 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#run(now);
   }
 
-  /** `key`: ASCII; undefined: none. */
-  send(request: SendRequest, key: string | undefined, now: Instant): void {
+  /** Sends up to `times` records without a key and tells how many, at least one: it stops when there is more to do. */
+  sendAll(request: SendRequest, times: number, now: Instant): number {
+    let sent = 1;
+    while (this.send(request, undefined, now) && sent < times) sent++;
+    return sent;
+  }
+
+  /** `key`: ASCII; undefined: none. True if the record has joined a batch, and nothing else was to be done. */
+  send(request: SendRequest, key: string | undefined, now: Instant): boolean {
     // Who has closed it has no more to send.
-    if (this.#end.isClosing) return request.finished(now);
-    if (this.#blocked.size > 0) return this.#block(request, key, undefined, now);
-    const partitioner = this.#partitionerOf(request.topic);
+    if (this.#end.isClosing) request.finished(now);
+    else if (this.#blocked.size > 0) this.#block(request, key, undefined, now);
+    else return this.#sendTo(this.#partitioners.of(request.topic), request, key, now);
+    return false;
+  }
+
+  #sendTo(partitioner: Partitioner, request: SendRequest, key: string | undefined, now: Instant): boolean {
     const queue = partitioner.choose(key);
     if (queue === undefined) {
       this.#block(request, key, undefined, now);
-      return this.#metadata.refresh(now);
+      this.#metadata.refresh(now);
+      return false;
     }
     const message = this.#accept(request, queue, key, now);
-    if (this.#isTooLarge(request.valueBytes, key)) return this.#refuse(message, request, now);
+    if (this.#isTooLarge(request.valueBytes, key)) {
+      this.#refuse(message, request, now);
+      return false;
+    }
     const appended = this.#accumulator.append(queue, message, request, key, now);
-    if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
+    if (appended === "exhausted") {
+      this.#block(request, key, { queue, message }, now);
+      return false;
+    }
     partitioner.produced(queue, this.#accumulator.appendedBytes);
     this.#transactions?.sends(queue.partition);
-    if (appended === "changed") this.#run(now);
+    if (appended === "joined") return true;
+    this.#run(now);
+    return false;
   }
 
   // ParticipantMachine
@@ -248,26 +267,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   #learn(): void {
     for (const state of this.#metadata.partitions) this.#accumulator.learn(state);
-    for (const [topic, partitioner] of this.#partitioners) partitioner.queues = this.#queuesOf(topic);
-  }
-
-  #queuesOf(topic: string): readonly PartitionQueue[] {
-    return this.#metadata.partitionsOf(topic).map((state) => this.#accumulator.queueOf(state));
-  }
-
-  #partitionerOf(topic: string): Partitioner {
-    if (this.#latest !== undefined && this.#latestTopic === topic) return this.#latest;
-    const partitioner = this.#partitioners.get(topic) ?? this.#addPartitioner(topic);
-    this.#latest = partitioner;
-    this.#latestTopic = topic;
-    return partitioner;
-  }
-
-  #addPartitioner(topic: string): Partitioner {
-    const partitioner = new Partitioner(this.#config, (count) => this.#sink.choosePartition(count));
-    partitioner.queues = this.#queuesOf(topic);
-    this.#partitioners.set(topic, partitioner);
-    return partitioner;
+    this.#partitioners.learn();
   }
 
   /** Nothing larger is ever sent, or fits; by an upper bound, as the client takes it (RecordTooLargeException). */
@@ -366,7 +366,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   #goesOn(send: BlockedSend, now: Instant): boolean {
     const { request, key } = send;
-    const partitioner = this.#partitionerOf(request.topic);
+    const partitioner = this.#partitioners.of(request.topic);
     let { chosen } = send;
     if (chosen === undefined) {
       const queue = partitioner.choose(key);

@@ -42,6 +42,8 @@ export const SEND: ActivityDescription = {
 /** Whom the records are given to. */
 export interface SendTarget {
   send(request: SendRequest, key: string | undefined, now: Instant): void;
+  /** Sends up to `times` records without a key and tells how many, at least one: see `Operation.performAll`. */
+  sendAll?(request: SendRequest, times: number, now: Instant): number;
 }
 
 export class Sending implements Operation {
@@ -52,16 +54,25 @@ export class Sending implements Operation {
   readonly #keys: readonly string[];
   #sent = 0;
 
-  constructor(target: SendTarget, options: OptionValues, finished: (now: Instant) => void) {
+  constructor(target: SendTarget, options: OptionValues, finished: (now: Instant, times?: number) => void) {
     const topic = options["topic"] as string;
     const tombstone = options["tombstones"] === true;
     const valueBytes = tombstone ? 0 : (options["value"] as number);
     const keys = options["keys"] as number;
     this.#target = target;
-    this.#request = { topic, valueBytes, tombstone, finished };
+    const finishedAll = (records: number, now: Instant): void => finished(now, records);
+    this.#request = { topic, valueBytes, tombstone, finished, finishedAll };
     this.#poison = { ...this.#request, accepted: (message) => giveContent(message, { kind: "poison" }) };
     this.#poisonEvery = options["poisonEvery"] as number;
     this.#keys = Array.from({ length: keys }, (_, key) => `key-${key}`);
+  }
+
+  performAll(times: number, now: Instant): number {
+    if (this.#target.sendAll === undefined || this.#keys.length > 0 || this.#poisonEvery > 0) {
+      this.perform(now);
+      return 1;
+    }
+    return this.#target.sendAll(this.#request, times, now);
   }
 
   perform(now: Instant): void {

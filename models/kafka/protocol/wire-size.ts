@@ -27,8 +27,8 @@ const TWO_GROUPS = GROUP * GROUP;
 export function uvarintBytes(value: number): number {
   if (value < GROUP) return 1;
   if (value < TWO_GROUPS) return 2;
-  let bytes = 2;
-  for (let rest = value / TWO_GROUPS; rest >= 1; rest /= GROUP) bytes++;
+  let bytes = 3;
+  for (let rest = value / TWO_GROUPS; rest >= GROUP; rest /= GROUP) bytes++;
   return bytes;
 }
 

@@ -44,6 +44,10 @@ export class PipeNode implements Node {
     if (this.running) target.input(code, content, now);
   }
 
+  inputs<Held>(target: InputTarget<Held>, code: number, content: Held, times: number, now: Instant): void {
+    for (let left = times; left > 0; left--) this.input(target, code, content, now);
+  }
+
   crash(): never {
     throw new Error("nobody on a pipe network crashes by itself");
   }
