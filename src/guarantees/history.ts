@@ -29,7 +29,7 @@ import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
 import { LogHistory } from "./log/log-history.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
-import { eachOf, eachSequence } from "./message-sequences.js";
+import { MessageSequences, eachOf } from "./message-sequences.js";
 import { MessageTrace } from "./message-trace.js";
 import { Overdue } from "./overdue.js";
 import { type Pair, pairWith } from "./pair.js";
@@ -66,6 +66,7 @@ export class History implements Application {
   readonly #log: MessageLog | undefined;
   readonly #interests: Interests;
   readonly #streams: Stream[] = [];
+  readonly #sequences = new MessageSequences();
   /** By publisher: its streams by topic, and the one it used last. */
   readonly #streamsOf: (Map<string, Stream[]> | undefined)[] = [];
   readonly #latestOf: (Stream | undefined)[] = [];
@@ -91,7 +92,7 @@ export class History implements Application {
     this.#warmup = options.warmup ?? 0;
     this.#kept = new MessageTrace(this.#events, options.trace);
     this.#hasLogs = options.logs === true;
-    this.log = new LogHistory(this.#streams, this.#events, options.trace);
+    this.log = new LogHistory(this.#streams, this.#sequences, this.#events, options.trace);
     this.#log = options.messages === true ? new MessageLog() : undefined;
     this.#interests = new Interests(matches);
     this.#noCreation = new NoCreation(this.#events);
@@ -130,13 +131,14 @@ export class History implements Application {
     if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
     if (this.#hasLogs) this.log.acknowledged(message);
     this.#noteAcknowledged(message, now);
+    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
   }
 
   acknowledgedAll(messages: readonly Message[], now: Instant): void {
     const run = { messages, from: 0, to: messages.length };
-    eachSequence(run, (sequence) => {
+    this.#sequences.each(run, (sequence) => {
       if (!this.#acknowledgeSequence(sequence, now)) eachOf(sequence, (each) => this.acknowledged(each, now));
     });
   }
@@ -166,7 +168,7 @@ export class History implements Application {
   }
 
   deliveredAll(recipient: number, run: MessageRun, now: Instant): void {
-    eachSequence(run, (sequence) => {
+    this.#sequences.each(run, (sequence) => {
       if (this.#deliverSequence(recipient, sequence, now)) return;
       eachOf(sequence, (each) => this.delivered(recipient, each, DELIVERY_LIVE, now));
     });
@@ -277,7 +279,7 @@ export class History implements Application {
     if (now < this.#warmup) stream.firstCounted = stream.published;
     else this.tally.published++;
     if (stream.qos > 0) this.#overdue.published(message);
-    if (message.retain && message instanceof RetainedMessage)
+    if (retain && message instanceof RetainedMessage)
       this.#retained.published(this.#interests.topic(stream.topic), message);
     this.#log?.published(message);
     this.#kept.message(KIND.published, stream.publisher, message, now);
@@ -295,6 +297,7 @@ export class History implements Application {
     if (this.#hasLogs) this.log.acknowledgedAll(stream.index, index, last.index + 1);
     for (let place = from; place < to; place++)
       this.#noteAcknowledged(messages[place] as PublishedMessage, now);
+    this.#kept.sequence(KIND.acknowledged, stream.publisher, sequence, now);
     return true;
   }
 
@@ -304,7 +307,6 @@ export class History implements Application {
       this.tally.acknowledged++;
       this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
-    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
   /** False, and nothing done, unless each comes live, for the first time and in order. */
@@ -317,8 +319,7 @@ export class History implements Application {
     if (pair === undefined || pair.unasked) return false;
     if (!this.#firstDeliveries.liveAll(pair, sequence, now)) return false;
     this.#deliveries += to - from;
-    for (let place = from; place < to; place++)
-      this.#kept.message(KIND.delivered, recipient, messages[place] as Message, now);
+    this.#kept.sequence(KIND.delivered, recipient, sequence, now);
     return true;
   }
 

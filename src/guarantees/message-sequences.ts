@@ -2,16 +2,40 @@
 import type { Message, MessageRun } from "../trace/index.js";
 import { PublishedMessage } from "./stream.js";
 
+/** Shorter ones are looked through again. */
+const WORTH_KEEPING = 16;
+
+/** A part of an array: messages that were published one after the other in one stream, none of them to be retained. */
+interface Sequence {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Calls `visit` for the longest parts of a run, in order, whose messages were published one after the other in one
- * stream, none of them to be retained. Others are parts of their own.
+ * Finds the longest parts of runs whose messages were published one after the other in one stream, none of them to be
+ * retained. Others are parts of their own. One array is told of several times, as a batch is when it is stored, when it is
+ * acknowledged, when it is polled and when it is delivered: what was found in it is kept as long as it is.
  */
-export function eachSequence(run: MessageRun, visit: (sequence: MessageRun) => void): void {
-  const { messages, from, to } = run;
-  for (let begin = from; begin < to;) {
-    const end = endOfSequence(run, begin);
-    visit(end - begin === to - from ? run : { messages, from: begin, to: end });
-    begin = end;
+export class MessageSequences {
+  readonly #found = new WeakMap<readonly Message[], Sequence>();
+
+  /** Calls `visit` for those parts, in order. */
+  each(run: MessageRun, visit: (sequence: MessageRun) => void): void {
+    const { messages, from, to } = run;
+    for (let begin = from; begin < to;) {
+      const end = this.endOf(run, begin);
+      visit(end - begin === to - from ? run : { messages, from: begin, to: end });
+      begin = end;
+    }
+  }
+
+  /** Where the part that begins at `from` ends. */
+  endOf({ messages, to }: MessageRun, from: number): number {
+    const found = messages.length < WORTH_KEEPING ? undefined : this.#found.get(messages);
+    if (found !== undefined && found.from <= from && from < found.to) return Math.min(found.to, to);
+    const end = endOfSequence(messages, from);
+    if (end - from >= WORTH_KEEPING) this.#found.set(messages, { from, to: end });
+    return Math.min(end, to);
   }
 }
 
@@ -20,13 +44,12 @@ export function eachOf({ messages, from, to }: MessageRun, visit: (message: Mess
   for (let place = from; place < to; place++) visit(messages[place] as Message);
 }
 
-/** Where the part that begins at `from` ends. */
-export function endOfSequence({ messages, to }: MessageRun, from: number): number {
+function endOfSequence(messages: readonly Message[], from: number): number {
   const first = messages[from];
   let end = from + 1;
   if (!isPlain(first)) return end;
   const { stream, index } = first;
-  for (; end < to; end++) {
+  for (; end < messages.length; end++) {
     const message = messages[end];
     if (!isPlain(message) || message.stream !== stream || message.index !== index + end - from) break;
   }

@@ -37,7 +37,7 @@ export interface Application {
   /** The publisher was told that its message is safe (PUBACK, PUBCOMP). Never at QoS 0. */
   acknowledged(message: Message, now: Instant): void;
 
-  /** The same of several messages, in that order. */
+  /** The same of several messages, in that order. An array that was told of, here or elsewhere, stays as it is. */
   acknowledgedAll(messages: readonly Message[], now: Instant): void;
 
   /** The publisher was told that its message is refused or given up. */

@@ -17,13 +17,15 @@ function notYetPublished({ stream, index, publishedAt }: Message): Message {
 
 /** Two publishers and two recipients; runs of what was published, in order, with gaps, mixed up or made up. */
 class Telling {
-  readonly #trace = new Trace(NAMES, true);
+  readonly #trace: Trace;
   readonly #history: History;
   readonly #atOnce: boolean;
   readonly #published: Message[] = [];
   #now = 0;
 
-  constructor(atOnce: boolean, messages: boolean) {
+  /** `messages`: rows of them are kept; `traced`: events are. */
+  constructor(atOnce: boolean, messages: boolean, traced: boolean) {
+    this.#trace = new Trace(NAMES, traced);
     this.#atOnce = atOnce;
     const options = { trace: this.#trace, warmup: WARMUP, messages, logs: true };
     this.#history = new History(NAMES, (filter, topic) => filter === topic, options);
@@ -128,9 +130,9 @@ describe("messages told of at once", () => {
     const seen = new Map<string, number>();
     const picks = fc.array(fc.nat(0xffffff), { minLength: 5, maxLength: 60, size: "max" });
     fc.assert(
-      fc.property(picks, fc.boolean(), (steps, messages) => {
-        const found = new Telling(true, messages).run(steps);
-        expect(found).toEqual(new Telling(false, messages).run(steps));
+      fc.property(picks, fc.boolean(), fc.boolean(), (steps, messages, traced) => {
+        const found = new Telling(true, messages, traced).run(steps);
+        expect(found).toEqual(new Telling(false, messages, traced).run(steps));
         const { conclusion } = found as {
           conclusion: { checks: readonly { check: string; verdict: string }[] };
         };

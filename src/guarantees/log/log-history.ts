@@ -16,6 +16,7 @@ import { Bitset } from "../bitset.js";
 import type { HistoryEnd } from "../history-end.js";
 import type { HistoryEvents } from "../history-events.js";
 import type { Histogram } from "../histogram.js";
+import type { MessageSequences } from "../message-sequences.js";
 import { type Origin, PublishedMessage, type Stream } from "../stream.js";
 import type { CheckResult } from "../verdict.js";
 import { AbortedReads } from "./aborted-reads.js";
@@ -41,6 +42,7 @@ export class LogHistory implements LogApplication {
   polls = 0;
 
   readonly #streams: readonly Stream[];
+  readonly #sequences: MessageSequences;
   readonly #kept: LogTrace;
   readonly #records: LogRecords;
   readonly #partitions = new Map<string, LogPartition>();
@@ -57,8 +59,14 @@ export class LogHistory implements LogApplication {
   readonly #processed: Processed;
   readonly #firstPolls: FirstPolls;
 
-  constructor(streams: readonly Stream[], events: HistoryEvents, trace: Trace | undefined) {
+  constructor(
+    streams: readonly Stream[],
+    sequences: MessageSequences,
+    events: HistoryEvents,
+    trace: Trace | undefined,
+  ) {
     this.#streams = streams;
+    this.#sequences = sequences;
     this.#kept = new LogTrace(events, trace);
     this.#records = new LogRecords(streams, events);
     this.#placements = new Placements(this.#records);
@@ -83,13 +91,13 @@ export class LogHistory implements LogApplication {
     const topic = run.messages[run.from]?.stream.topic;
     if (topic === undefined) return;
     const partition = this.#partition(topic);
-    eachAlike(partition, run, (sequence) => this.#stored(partition, sequence, now));
+    eachAlike(partition, this.#sequences, run, (sequence) => this.#stored(partition, sequence, now));
   }
 
   polled(consumer: number, name: string, run: RecordRun, now: Instant): void {
     const partition = this.#partition(name);
     const reader = partition.reader(consumer);
-    eachAlike(partition, run, (sequence) => this.#polled(partition, reader, sequence, now));
+    eachAlike(partition, this.#sequences, run, (sequence) => this.#polled(partition, reader, sequence, now));
   }
 
   positioned(consumer: number, name: string, offset: number, why: number, now: Instant): void {
@@ -371,7 +379,7 @@ export class LogHistory implements LogApplication {
     partition.order.some(0, until, ({ offset, length, stream, index }) => {
       for (let n = 0; n < length; n++) {
         this.#forgetKey(partition, stream, index + n, offset + n);
-        if (this.#isOver(stream, index + n)) continue;
+        if (this.#records.isOver(stream, index + n)) continue;
         partition.leave({ stream, index: index + n, offset: offset + n, replaced: false });
       }
       return false;
@@ -382,13 +390,6 @@ export class LogHistory implements LogApplication {
     const key = this.#records.keyOf(stream, index);
     if (key < 0 || this.#records.hasFailed(stream, index)) return;
     if (offset > (forgottenKeys.get(key) ?? -1)) forgottenKeys.set(key, offset);
-  }
-
-  /** Whether nothing can become of a record any more: everybody who was to get it has, and is done with it. */
-  #isOver(stream: number, index: number): boolean {
-    if (this.#records.hasFailed(stream, index)) return true;
-    if (!this.#records.isPolled(stream, index)) return false;
-    return this.#records.stream(stream).pairs.every((pair) => pair.has(index));
   }
 }
 

@@ -43,6 +43,12 @@ export class LogRecords {
     return this.of(stream).polled.has(index);
   }
 
+  /** Whether nothing can become of a record any more: everybody who was to get it has, and is done with it. */
+  isOver(stream: number, index: number): boolean {
+    if (this.hasFailed(stream, index)) return true;
+    return this.isPolled(stream, index) && this.stream(stream).pairs.every((pair) => pair.has(index));
+  }
+
   /** Whether each record of the run was returned by some poll. */
   allPolled({ stream, index, length }: Run): boolean {
     return countBetween(this.of(stream).polled, index, index + length) === length;
