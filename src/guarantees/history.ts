@@ -131,7 +131,6 @@ export class History implements Application {
     if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
     if (this.#hasLogs) this.log.acknowledged(message);
     this.#noteAcknowledged(message, now);
-    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
   }
@@ -297,7 +296,6 @@ export class History implements Application {
     if (this.#hasLogs) this.log.acknowledgedAll(stream.index, index, last.index + 1);
     for (let place = from; place < to; place++)
       this.#noteAcknowledged(messages[place] as PublishedMessage, now);
-    this.#kept.sequence(KIND.acknowledged, stream.publisher, sequence, now);
     return true;
   }
 
@@ -307,6 +305,7 @@ export class History implements Application {
       this.tally.acknowledged++;
       this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
+    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
   /** False, and nothing done, unless each comes live, for the first time and in order. */
@@ -319,7 +318,8 @@ export class History implements Application {
     if (pair === undefined || pair.unasked) return false;
     if (!this.#firstDeliveries.liveAll(pair, sequence, now)) return false;
     this.#deliveries += to - from;
-    this.#kept.sequence(KIND.delivered, recipient, sequence, now);
+    for (let place = from; place < to; place++)
+      this.#kept.message(KIND.delivered, recipient, messages[place] as Message, now);
     return true;
   }
 

@@ -1,10 +1,7 @@
 /** What the history tells the trace of messages: always for the fingerprint, in words while a trace is kept. */
 import type { Instant } from "../kernel/index.js";
-import { KIND, type Message, type MessageRun, type Trace } from "../trace/index.js";
+import { KIND, type Message, type Trace } from "../trace/index.js";
 import type { HistoryEvents } from "./history-events.js";
-
-/** A message's identity in the fingerprint is its index, with its stream's number above so many bits. */
-const STREAM_SHIFT = 20;
 
 export class MessageTrace {
   readonly #events: HistoryEvents;
@@ -20,7 +17,7 @@ export class MessageTrace {
     const trace = this.#trace;
     if (trace === undefined) return;
     const { stream, index } = message;
-    trace.mix(kind, node, (stream.index << STREAM_SHIFT) ^ index, now);
+    trace.mix(kind, node, (stream.index << 20) ^ index, now);
     if (!trace.keeping) return;
     trace.keep({
       type: TYPES[kind] ?? "published",
@@ -31,18 +28,6 @@ export class MessageTrace {
       qos: stream.qos,
       again,
     });
-  }
-
-  /** The same of messages that were published one after the other in one stream. */
-  sequence(kind: number, node: number, { messages, from, to }: MessageRun, now: Instant): void {
-    const trace = this.#trace;
-    if (trace === undefined) return;
-    if (trace.keeping) {
-      for (let place = from; place < to; place++) this.message(kind, node, messages[place] as Message, now);
-      return;
-    }
-    const { stream, index } = messages[from] as Message;
-    trace.mixEach(kind, node, stream.index << STREAM_SHIFT, index, index + to - from, now);
   }
 }
 

@@ -10,25 +10,14 @@ export class Fingerprint {
 
   /** Mixes one event in. `kind`, `node` and `identity` are 32-bit integers. Two different states stay different. */
   mix(at: Instant, kind: number, node: number, identity: number): void {
-    this.mixEach(at, kind, node, identity, 0, 1);
-  }
-
-  /** Mixes an event in for each number from `from` to below `to`, which is put into `identity` by exclusive or. */
-  mixEach(at: Instant, kind: number, node: number, identity: number, from: number, to: number): void {
     const atLow = at | 0;
-    const what = ((at / 4294967296) | 0) ^ Math.imul(kind, 0x632be5ab) ^ node;
-    let low = this.#low;
-    let high = this.#high;
-    for (let number = from; number < to; number++) {
-      low = Math.imul(low ^ atLow, 0x9e3779b1);
-      high = Math.imul(high ^ what, 0x85ebca6b);
-      low ^= (high >>> 15) ^ identity ^ number;
-      high ^= (low >>> 13) | (low << 19);
-      low = Math.imul(low, 0xc2b2ae35) ^ (high >>> 16);
-      high = (Math.imul(high, 0x27d4eb2f) + low) | 0;
-    }
-    this.#low = low;
-    this.#high = high;
+    const atHigh = (at / 4294967296) | 0;
+    let low = Math.imul(this.#low ^ atLow, 0x9e3779b1);
+    let high = Math.imul(this.#high ^ atHigh ^ Math.imul(kind, 0x632be5ab) ^ node, 0x85ebca6b);
+    low ^= (high >>> 15) ^ identity;
+    high ^= (low >>> 13) | (low << 19);
+    this.#low = Math.imul(low, 0xc2b2ae35) ^ (high >>> 16);
+    this.#high = (Math.imul(high, 0x27d4eb2f) + this.#low) | 0;
   }
 
   /** Sixteen hexadecimal digits, in each of which every event shows: also the last, which was mixed in once only. */

@@ -127,11 +127,6 @@ export class Trace {
     this.fingerprint.mix(now, kind, node, identity);
   }
 
-  /** As `mix`, for each number from `from` to below `to`, put into `identity` by exclusive or. */
-  mixEach(kind: number, node: number, identity: number, from: number, to: number, now: Instant): void {
-    this.fingerprint.mixEach(now, kind, node, identity, from, to);
-  }
-
   keep(event: TraceEvent): void {
     this.events?.push(event);
   }
