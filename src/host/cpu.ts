@@ -47,6 +47,8 @@ export class Cpu implements TimerOwner {
   /** Cores that serve no input, made or not. */
   #coresLeft: number;
   #paused = false;
+  /** How many processes have died. */
+  #process = 0;
   /** What is handed over now goes before anything else that waits. */
   #serving = false;
 
@@ -73,8 +75,10 @@ export class Cpu implements TimerOwner {
 
   /** The same input `times` times. */
   accept(target: InputTarget<unknown>, code: number, content: unknown, times: number, now: Instant): void {
+    const process = this.#process;
     let left = times;
-    while (left > 0) {
+    // An input may be the last one that the process handles.
+    while (left > 0 && process === this.#process) {
       const behind = this.#behindOf(target);
       if (behind !== undefined) return behind.push(target, code, content, left);
       // What costs nothing occupies no core, but waits for one while all are busy.
@@ -89,6 +93,7 @@ export class Cpu implements TimerOwner {
 
   /** The process has died: whatever was waiting or in service is gone. */
   clear(): void {
+    this.#process++;
     this.#waiting.clear();
     this.#paused = false;
     this.#cores.forEach((core, index) => {
@@ -176,9 +181,14 @@ export class Cpu implements TimerOwner {
 
   /** Of inputs that are all alike the last one stays in line: what the others give the CPU to do comes behind it. */
   #handOver({ target, code, content, times }: Waiting, now: Instant): void {
-    if (times > 1) return this.#waiting.shift(handOver(target, code, content, times - 1, now));
-    this.#waiting.shift();
-    target.input(code, content, now);
+    if (times === 1) {
+      this.#waiting.shift();
+      target.input(code, content, now);
+      return;
+    }
+    const process = this.#process;
+    const taken = handOver(target, code, content, times - 1, now);
+    if (process === this.#process) this.#waiting.shift(taken);
   }
 
   /** Only while one is. */

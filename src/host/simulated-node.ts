@@ -157,7 +157,7 @@ export class SimulatedNode implements Node, TimerOwner {
     now: Instant,
   ): void {
     if ((this.#condition & CONDITIONS) === RUNNING) {
-      for (let left = times; left > 0;) left -= handOver(target, code, content, left, now);
+      for (let left = times; left > 0 && this.running;) left -= handOver(target, code, content, left, now);
     } else if (this.running) this.detain(target as InputTarget<unknown>, code, content, times, now);
   }
 

@@ -59,7 +59,13 @@ type Step = readonly [at: number, kind: number, times: number];
 
 /** Three that give: work to another one, something costless to the first one, and work to itself; and one that works. */
 const TARGETS = 4;
-const HAPPENINGS = ["pause", "resume", "crash", "restart"] as const;
+const HAPPENINGS: readonly ((node: SimulatedNode, now: number) => void)[] = [
+  (node, now) => node.pause(now),
+  (node, now) => node.resume(now),
+  (node, now) => node.crash(now),
+  (node, now) => node.restart(now),
+  (node, now) => node.stop(SECOND, now),
+];
 
 function run(
   { cores, service, priced, every, gift }: Setting,
@@ -75,8 +81,12 @@ function run(
   const cpu = { cores, service: { kind: "constant", value: service * MILLISECOND }, priced } as const;
   const node = buildNodes([{ name: "node", cpu }], surroundings)[0] as SimulatedNode;
   const lines: string[] = [];
-  const give = (to: number, code: number) => (now: number) =>
-    node.input(targets[to] as Giver, code, "given", now);
+  /** Set once the process was asked to end: it does so as soon as anything else is to be given. */
+  let end: ((now: number) => void) | undefined;
+  const give = (to: number, code: number) => (now: number) => {
+    if (end === undefined) node.input(targets[to] as Giver, code, "given", now);
+    else end(now);
+  };
   const targets = [
     new Giver(lines, false, every, give(3, COSTLY + gift)),
     new Giver(lines, false, every + 1, give(0, 0)),
@@ -88,10 +98,20 @@ function run(
       const [, kind, times] = steps[index] as Step;
       const target = targets[kind];
       const code = kind < 3 ? kind : COSTLY + gift;
-      if (target === undefined) node[HAPPENINGS[kind - TARGETS] as (typeof HAPPENINGS)[number]](now);
+      if (target === undefined) HAPPENINGS[kind - TARGETS]?.(node, now);
       else if (atOnce) node.inputs(target, code, `step ${index}`, times, now);
       else for (let left = times; left > 0; left--) node.input(target, code, `step ${index}`, now);
       lines.push(`${now} ${node.inputsWaiting} waiting`);
+    },
+  });
+  node.attachProgram({
+    start: () => undefined,
+    crashed: () => {
+      end = undefined;
+      lines.push("the process is over");
+    },
+    stopping: (_now, stopped) => {
+      end = stopped;
     },
   });
   node.start(0);
