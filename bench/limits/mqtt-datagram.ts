@@ -107,7 +107,7 @@ export function mqttDatagramLimit({ pairs, window, qos, messages }: MqttDatagram
   let unused = EVENT_WORDS;
   let pending = 0;
   let dueCount = 0;
-  let tick = 0;
+  let tick = -1;
   let deliveries = 0;
   let distinct = 0;
   let events = 0;
@@ -129,7 +129,6 @@ export function mqttDatagramLimit({ pairs, window, qos, messages }: MqttDatagram
       pending++;
     }
   }
-  tick = -1;
 
   while (pending > 0) {
     if (dueCount === 0) {

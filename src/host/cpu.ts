@@ -47,8 +47,8 @@ export class Cpu implements TimerOwner {
   /** Cores that serve no input, made or not. */
   #coresLeft: number;
   #paused = false;
-  /** How many processes have died. */
-  #process = 0;
+  /** Changes whenever a process dies: what is left of its inputs is void. */
+  #incarnation = 0;
   /** What is handed over now goes before anything else that waits. */
   #serving = false;
 
@@ -75,10 +75,10 @@ export class Cpu implements TimerOwner {
 
   /** The same input `times` times. */
   accept(target: InputTarget<unknown>, code: number, content: unknown, times: number, now: Instant): void {
-    const process = this.#process;
+    const incarnation = this.#incarnation;
     let left = times;
     // An input may be the last one that the process handles.
-    while (left > 0 && process === this.#process) {
+    while (left > 0 && incarnation === this.#incarnation) {
       const behind = this.#behindOf(target);
       if (behind !== undefined) return behind.push(target, code, content, left);
       // What costs nothing occupies no core, but waits for one while all are busy.
@@ -93,7 +93,7 @@ export class Cpu implements TimerOwner {
 
   /** The process has died: whatever was waiting or in service is gone. */
   clear(): void {
-    this.#process++;
+    this.#incarnation++;
     this.#waiting.clear();
     this.#paused = false;
     this.#cores.forEach((core, index) => {
@@ -186,9 +186,9 @@ export class Cpu implements TimerOwner {
       target.input(code, content, now);
       return;
     }
-    const process = this.#process;
+    const incarnation = this.#incarnation;
     const taken = handOver(target, code, content, times - 1, now);
-    if (process === this.#process) this.#waiting.shift(taken);
+    if (incarnation === this.#incarnation) this.#waiting.shift(taken);
   }
 
   /** Only while one is. */

@@ -242,10 +242,7 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
 
 function finish(batch: ProducerBatch, outcome: BatchOutcome | undefined, now: Instant): void {
   const { sole } = batch;
-  if (sole?.finishedAll !== undefined && sole.settled === undefined) {
-    sole.finishedAll(batch.count, now);
-    return;
-  }
+  if (sole !== undefined && sole.settled === undefined) return sole.finished(now, batch.count);
   for (let place = 0; place < batch.count; place++) {
     const request = batch.requestOf(place);
     if (outcome !== undefined) request.settled?.(batch.messages[place] as Message, outcome, now);

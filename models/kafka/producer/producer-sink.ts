@@ -12,10 +12,8 @@ export interface SendRequest {
   readonly valueBytes: number;
   /** Values are null: in a compacted topic, their keys are no more. */
   readonly tombstone: boolean;
-  /** The outcome of one of its records is known, or never will be. */
-  finished(now: Instant): void;
-  /** The same of so many of its records at once. Without it, they finish one after the other. */
-  readonly finishedAll?: (records: number, now: Instant) => void;
+  /** The outcome of so many of its records, one unless that is said, is known, or never will be. */
+  finished(now: Instant, records?: number): void;
   /** The outcome of one of its records, before it is finished; with acks=0 there is none. */
   readonly settled?: (message: Message, outcome: BatchOutcome, now: Instant) => void;
   /** Within a transaction, or of an application that remembers: one of its records counts as published. Its outcome is the transaction's. */

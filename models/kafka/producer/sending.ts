@@ -60,8 +60,7 @@ export class Sending implements Operation {
     const valueBytes = tombstone ? 0 : (options["value"] as number);
     const keys = options["keys"] as number;
     this.#target = target;
-    const finishedAll = (records: number, now: Instant): void => finished(now, records);
-    this.#request = { topic, valueBytes, tombstone, finished, finishedAll };
+    this.#request = { topic, valueBytes, tombstone, finished };
     this.#poison = { ...this.#request, accepted: (message) => giveContent(message, { kind: "poison" }) };
     this.#poisonEvery = options["poisonEvery"] as number;
     this.#keys = Array.from({ length: keys }, (_, key) => `key-${key}`);
