@@ -46,6 +46,7 @@ export class FirstDeliveries {
       if (copy < 0) this.#repeated(pair, message, now);
       return false;
     }
+    if (this.#keepsRecent()) this.#recent.add(pair, message, now);
     this.#note(pair, message, now);
     if (index > pair.highest) {
       this.#noteInOrder(pair, index, 1);
@@ -61,11 +62,13 @@ export class FirstDeliveries {
    * The same of messages that follow each other in their stream, if each is delivered for the first time and after all
    * earlier ones; otherwise nothing is done.
    */
-  liveAll(pair: Pair, { messages, from, to }: MessageRun, now: Instant): boolean {
+  liveAll(pair: Pair, run: MessageRun, now: Instant): boolean {
+    const { messages, from, to } = run;
     const { index } = messages[from] as PublishedMessage;
     const end = index + to - from;
     if (index <= pair.highest || countBetween(pair.delivered, index, end) > 0) return false;
     pair.deliverAll(index, end);
+    if (this.#keepsRecent()) this.#recent.addAll(pair, run, now);
     for (let place = from; place < to; place++) this.#note(pair, messages[place] as PublishedMessage, now);
     this.#noteInOrder(pair, index, to - from);
     return true;
@@ -88,6 +91,11 @@ export class FirstDeliveries {
     return this.#ordered.result(this.#followed);
   }
 
+  /** Whoever breaks a promise first is shown beside an earlier delivery. */
+  #keepsRecent(): boolean {
+    return this.#atMostOnce.unbroken || this.#ordered.unbroken;
+  }
+
   /** So many messages from `index` on have come, all of them later ones than had come before. */
   #noteInOrder(pair: Pair, index: number, length: number): void {
     this.#followed += pair.highest >= 0 ? length : length - 1;
@@ -100,7 +108,6 @@ export class FirstDeliveries {
     this.#count++;
     if (message.madeFrom !== undefined)
       this.#log.madeDelivered(pair.recipient, message, message.madeFrom, now);
-    if (this.#atMostOnce.unbroken || this.#ordered.unbroken) this.#recent.add(pair, message, now);
     if (publishedAt < this.#warmup) return;
     if (index >= pair.entitledFrom) this.#tally.latency.add(now - publishedAt);
     if (pair.retained?.has(index) !== true) count(pair, index);

@@ -119,18 +119,35 @@ export class History implements Application {
     retain: boolean,
     now: Instant,
   ): Message {
-    const latest = this.#latestOf[publisher];
-    const stream =
-      latest !== undefined && latest.topic === topic && latest.qos === qos
-        ? latest
-        : this.#streamOf(publisher, topic, qos, false);
-    return this.#publishTo(stream, payloadBytes, retain, now);
+    return this.#publishTo(this.#streamFor(publisher, topic, qos), payloadBytes, retain, now);
+  }
+
+  publishAll(
+    publisher: number,
+    topic: string,
+    qos: number,
+    payloadBytes: number,
+    times: number,
+    now: Instant,
+  ): PublishedMessage[] {
+    const stream = this.#streamFor(publisher, topic, qos);
+    const messages = new Array<PublishedMessage>(times);
+    for (let place = 0; place < times; place++) {
+      const message = new PublishedMessage(stream, stream.published + place, now, payloadBytes, false);
+      messages[place] = message;
+      this.#log?.published(message);
+    }
+    this.#count(stream, times, now);
+    this.#kept.sequence(KIND.published, publisher, { messages, from: 0, to: times }, now);
+    if (stream.qos > 0) this.#overdue.publishedAll(messages);
+    return messages;
   }
 
   acknowledged(message: Message, now: Instant): void {
     if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
     if (this.#hasLogs) this.log.acknowledged(message);
     this.#noteAcknowledged(message, now);
+    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
   }
@@ -274,15 +291,20 @@ export class History implements Application {
     const message = retain
       ? new RetainedMessage(stream, index, now, payloadBytes, true)
       : new PublishedMessage(stream, index, now, payloadBytes, false);
-    stream.published = index + 1;
-    if (now < this.#warmup) stream.firstCounted = stream.published;
-    else this.tally.published++;
+    this.#count(stream, 1, now);
     if (stream.qos > 0) this.#overdue.published(message);
     if (retain && message instanceof RetainedMessage)
       this.#retained.published(this.#interests.topic(stream.topic), message);
     this.#log?.published(message);
     this.#kept.message(KIND.published, stream.publisher, message, now);
     return message;
+  }
+
+  /** So many more messages of the stream are published. */
+  #count(stream: Stream, times: number, now: Instant): void {
+    stream.published += times;
+    if (now < this.#warmup) stream.firstCounted = stream.published;
+    else this.tally.published += times;
   }
 
   /** False, and nothing done, unless nobody knew of any. */
@@ -296,6 +318,7 @@ export class History implements Application {
     if (this.#hasLogs) this.log.acknowledgedAll(stream.index, index, last.index + 1);
     for (let place = from; place < to; place++)
       this.#noteAcknowledged(messages[place] as PublishedMessage, now);
+    this.#kept.sequence(KIND.acknowledged, stream.publisher, sequence, now);
     return true;
   }
 
@@ -305,7 +328,6 @@ export class History implements Application {
       this.tally.acknowledged++;
       this.tally.acknowledgementLatency.add(now - message.publishedAt);
     }
-    this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
   }
 
   /** False, and nothing done, unless each comes live, for the first time and in order. */
@@ -318,8 +340,7 @@ export class History implements Application {
     if (pair === undefined || pair.unasked) return false;
     if (!this.#firstDeliveries.liveAll(pair, sequence, now)) return false;
     this.#deliveries += to - from;
-    for (let place = from; place < to; place++)
-      this.#kept.message(KIND.delivered, recipient, messages[place] as Message, now);
+    this.#kept.sequence(KIND.delivered, recipient, sequence, now);
     return true;
   }
 
@@ -336,6 +357,14 @@ export class History implements Application {
       this.#streams[message.stream.index] === message.stream &&
       message.index < message.stream.published
     );
+  }
+
+  /** The stream of what a publisher publishes itself. */
+  #streamFor(publisher: number, topic: string, qos: number): Stream {
+    const latest = this.#latestOf[publisher];
+    return latest !== undefined && latest.topic === topic && latest.qos === qos
+      ? latest
+      : this.#streamOf(publisher, topic, qos, false);
   }
 
   #streamOf(publisher: number, topic: string, qos: number, ofWills: boolean): Stream {

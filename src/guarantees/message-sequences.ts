@@ -50,8 +50,8 @@ function endOfSequence(messages: readonly Message[], from: number): number {
   if (!isPlain(first)) return end;
   const { stream, index } = first;
   for (; end < messages.length; end++) {
-    const message = messages[end];
-    if (!isPlain(message) || message.stream !== stream || message.index !== index + end - from) break;
+    const message = messages[end] as Message;
+    if (message.stream !== stream || message.index !== index + end - from || !isPlain(message)) break;
   }
   return end;
 }

@@ -29,6 +29,17 @@ export class Overdue {
     recent.add(message);
   }
 
+  /** The same of messages that follow each other in one stream. */
+  publishedAll(messages: readonly PublishedMessage[]): void {
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    const { recent } = last.stream;
+    // Who awaits a message awaits all later ones: if nobody awaits what the last one pushes out, nobody does any of them.
+    if (isAwaited(last.stream, last.index - recent.size))
+      for (const message of messages) this.published(message);
+    else recent.addAll(messages);
+  }
+
   /** Message `index` has been delivered before others, from `pair.highest` on. */
   passed({ highest, stream, entitledFrom }: Pair, index: number): void {
     for (let missing = index - 1; missing > highest && missing >= entitledFrom; missing--) {

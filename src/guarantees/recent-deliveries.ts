@@ -3,10 +3,12 @@
  * beside them without keeping instants for every message.
  */
 import type { Instant } from "../kernel/index.js";
+import type { Message, MessageRun } from "../trace/index.js";
 import type { Pair } from "./pair.js";
 import type { PublishedMessage } from "./stream.js";
 
-const CAPACITY = 4096;
+/** Of messages that follow each other, and were published at one instant and delivered at one instant. */
+const RUNS = 4096;
 
 /** A first delivery: when the message was published, and when it was delivered. */
 export interface FirstDelivery {
@@ -16,26 +18,55 @@ export interface FirstDelivery {
 
 export class RecentDeliveries {
   readonly #pairs: (Pair | undefined)[] = [];
-  readonly #indices: Int32Array = new Int32Array(CAPACITY);
-  readonly #published: Float64Array = new Float64Array(CAPACITY);
-  readonly #delivered: Float64Array = new Float64Array(CAPACITY);
-  #next = 0;
+  readonly #from: Int32Array = new Int32Array(RUNS);
+  readonly #to: Int32Array = new Int32Array(RUNS);
+  readonly #published: Float64Array = new Float64Array(RUNS);
+  readonly #delivered: Float64Array = new Float64Array(RUNS);
+  /** Of the latest run. */
+  #slot = -1;
 
   add(pair: Pair, { index, publishedAt }: PublishedMessage, at: Instant): void {
-    const slot = this.#next;
-    this.#pairs[slot] = pair;
-    this.#indices[slot] = index;
-    this.#published[slot] = publishedAt;
-    this.#delivered[slot] = at;
-    this.#next = (slot + 1) & (CAPACITY - 1);
+    this.#add(pair, index, index + 1, publishedAt, at);
   }
 
-  /** The first delivery of message `index`; undefined when that was more than 4,096 deliveries ago. */
+  /** Deliveries of messages that follow each other in their stream. */
+  addAll(pair: Pair, { messages, from, to }: MessageRun, at: Instant): void {
+    for (let begin = from; begin < to;) {
+      const { index, publishedAt } = messages[begin] as Message;
+      let end = begin + 1;
+      while (end < to && (messages[end] as Message).publishedAt === publishedAt) end++;
+      this.#add(pair, index, index + end - begin, publishedAt, at);
+      begin = end;
+    }
+  }
+
+  /** The first delivery of message `index`; undefined when that was more than 4,096 runs ago. */
   find(pair: Pair, index: number): FirstDelivery | undefined {
     for (let slot = 0; slot < this.#pairs.length; slot++) {
-      if (this.#indices[slot] !== index || this.#pairs[slot] !== pair) continue;
+      if (this.#pairs[slot] !== pair) continue;
+      if (index < (this.#from[slot] as number) || index >= (this.#to[slot] as number)) continue;
       return { publishedAt: this.#published[slot] as Instant, at: this.#delivered[slot] as Instant };
     }
     return undefined;
+  }
+
+  #add(pair: Pair, from: number, to: number, publishedAt: Instant, at: Instant): void {
+    if (this.#continues(pair, from, publishedAt, at)) {
+      this.#to[this.#slot] = to;
+      return;
+    }
+    const slot = (this.#slot + 1) & (RUNS - 1);
+    this.#slot = slot;
+    this.#pairs[slot] = pair;
+    this.#from[slot] = from;
+    this.#to[slot] = to;
+    this.#published[slot] = publishedAt;
+    this.#delivered[slot] = at;
+  }
+
+  #continues(pair: Pair, from: number, publishedAt: Instant, at: Instant): boolean {
+    const slot = this.#slot;
+    if (slot < 0 || this.#to[slot] !== from || this.#pairs[slot] !== pair) return false;
+    return this.#published[slot] === publishedAt && this.#delivered[slot] === at;
   }
 }

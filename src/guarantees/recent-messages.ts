@@ -22,6 +22,15 @@ export class RecentMessages<Item extends { readonly index: number }> {
     this.#slots[message.index & (this.#slots.length - 1)] = message;
   }
 
+  addAll(messages: readonly Item[]): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let place = 0; place < messages.length; place++) {
+      const message = messages[place] as Item;
+      slots[message.index & mask] = message;
+    }
+  }
+
   /** Message `index`, if it is among the latest. */
   find(index: number): Item | undefined {
     const found = this.#slots[index & (this.#slots.length - 1)];

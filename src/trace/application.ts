@@ -34,6 +34,16 @@ export interface Application {
     now: Instant,
   ): Message;
 
+  /** The same of so many messages, one after the other, none of them to be retained. */
+  publishAll(
+    publisher: number,
+    topic: string,
+    qos: number,
+    payloadBytes: number,
+    times: number,
+    now: Instant,
+  ): Message[];
+
   /** The publisher was told that its message is safe (PUBACK, PUBCOMP). Never at QoS 0. */
   acknowledged(message: Message, now: Instant): void;
 

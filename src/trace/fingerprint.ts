@@ -20,6 +20,27 @@ export class Fingerprint {
     this.#high = (Math.imul(high, 0x27d4eb2f) + this.#low) | 0;
   }
 
+  /**
+   * Mixes in `count` events of one kind, at one node and instant, one after the other; their identities are `base` XOR
+   * `first`, `first` + 1, and so on.
+   */
+  mixAll(at: Instant, kind: number, node: number, base: number, first: number, count: number): void {
+    const atLow = at | 0;
+    const what = (at / 4294967296) ^ Math.imul(kind, 0x632be5ab) ^ node;
+    let low = this.#low;
+    let high = this.#high;
+    for (let index = first; index < first + count; index++) {
+      low = Math.imul(low ^ atLow, 0x9e3779b1);
+      high = Math.imul(high ^ what, 0x85ebca6b);
+      low ^= (high >>> 15) ^ base ^ index;
+      high ^= (low >>> 13) | (low << 19);
+      low = Math.imul(low, 0xc2b2ae35) ^ (high >>> 16);
+      high = (Math.imul(high, 0x27d4eb2f) + low) | 0;
+    }
+    this.#low = low;
+    this.#high = high;
+  }
+
   /** Sixteen hexadecimal digits, in each of which every event shows: also the last, which was mixed in once only. */
   hex(): string {
     let low = this.#low;

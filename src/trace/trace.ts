@@ -127,6 +127,11 @@ export class Trace {
     this.fingerprint.mix(now, kind, node, identity);
   }
 
+  /** The same of `count` events with the identities `base` XOR `first`, `first` + 1, and so on. */
+  mixAll(kind: number, node: number, base: number, first: number, count: number, now: Instant): void {
+    this.fingerprint.mixAll(now, kind, node, base, first, count);
+  }
+
   keep(event: TraceEvent): void {
     this.events?.push(event);
   }

@@ -1,4 +1,4 @@
-/** Messages that are acknowledged or delivered at once: the same is said as if each were told of alone. */
+/** Messages that are published, acknowledged or delivered at once: the same is said as if each were told of alone. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MILLISECOND } from "../../src/kernel/index.js";
@@ -76,9 +76,15 @@ class Telling {
 
   #publish(pick: number, now: number): void {
     const topic = pick % 4 === 0 ? "t" : "s";
+    const publisher = pick % 5 === 0 ? BEN : ANNA;
     const retain = pick % 11 === 0;
-    for (let count = 1 + (pick % 6); count > 0; count--) {
-      this.#published.push(this.#history.publish(pick % 5 === 0 ? BEN : ANNA, topic, 1, 10, retain, now));
+    const count = (pick % 13 === 0 ? 40 : 1) + (pick % 6);
+    if (this.#atOnce && !retain) {
+      this.#published.push(...this.#history.publishAll(publisher, topic, 1, 10, count, now));
+      return;
+    }
+    for (let each = 0; each < count; each++) {
+      this.#published.push(this.#history.publish(publisher, topic, 1, 10, retain, now));
     }
   }
 

@@ -1,13 +1,81 @@
 /** Records that an application keeps in a window: many are sent at one instant, and finish together. */
-import { describe, expect, it } from "vitest";
-import { SECOND } from "../../src/kernel/index.js";
-import { run } from "./support/clusters.js";
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
+import type { RunResult } from "../../src/scenario/index.js";
+import { BlockedSends } from "../../models/kafka/producer/blocked-sends.js";
+import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
+import { Producer } from "../../models/kafka/producer/producer.js";
+import type { SendRequest } from "../../models/kafka/producer/producer-sink.js";
+import { type ClusterSpec, crash, run } from "./support/clusters.js";
+
+afterEach(() => vi.restoreAllMocks());
 
 describe("a closed loop of records", () => {
-  it.each([1, 7, 400])("goes on to its end, and no further, with %i of them at a time", (window) => {
+  it.each([
+    [1, 1_000],
+    [7, 143],
+    // Of 16 kB, and what was left over when the window was full.
+    [400, 8],
+  ])("goes on to its end, and no further, with %i of them at a time, in %i batches", (window, batches) => {
     const pace = { kind: "closed", start: 5 * SECOND, window, count: 1_000 } as const;
     const { metrics } = run({ pace, consumer: {}, drain: 10 });
     const { published, acknowledged, delivered, duplicates } = metrics;
     expect([published, acknowledged, delivered, duplicates]).toEqual([1_000, 1_000, 1_000, 0]);
+    expect(metrics["kafka_batches_acknowledged"]).toBe(batches);
+  });
+});
+
+/** What a run comes to if every record is sent alone. */
+function apart(spec: ClusterSpec): RunResult {
+  const sendAll = vi.spyOn(Producer.prototype, "sendAll");
+  sendAll.mockImplementation(function (this: Producer, request: SendRequest, _times: number, now: number) {
+    this.send(request, undefined, now);
+    return 1;
+  });
+  const result = run(spec);
+  sendAll.mockRestore();
+  return result;
+}
+
+describe("records that are sent at once", () => {
+  const spec = fc.record({
+    window: fc.integer({ min: 1, max: 300 }),
+    value: fc.constantFrom(0, 10, 100, 1_000, 20_000),
+    batchSize: fc.constantFrom(150, 1_000, 5_000, 16_384),
+    linger: fc.constantFrom(0, 5 * MILLISECOND),
+    compression: fc.constantFrom(0.3, 1),
+    bufferMemory: fc.constantFrom(40_000, 33_554_432),
+    maxRequestSize: fc.constantFrom(10_000, 1_048_576),
+    partitioner: fc.constantFrom("default", "default", "round-robin"),
+    partitions: fc.constantFrom(1, 3),
+    tombstones: fc.boolean(),
+    crashes: fc.boolean(),
+  });
+
+  it("go the way of records sent one by one", () => {
+    const joined = vi.spyOn(ProducerBatch.prototype, "addAll");
+    const blocked = vi.spyOn(BlockedSends.prototype, "add");
+    const seen = { joined: 0, blocked: 0, refused: 0 };
+    const law = fc.property(spec, ({ window, value, partitions, tombstones, crashes, ...producer }) => {
+      const scenario: ClusterSpec = {
+        pace: { kind: "closed", start: 5 * SECOND, window, count: 600 },
+        topic: { partitions },
+        producer,
+        send: { value, tombstones },
+        faults: crashes ? [crash("producer", 5.01, 0.5)] : [],
+        drain: 10,
+      };
+      const together = run(scenario);
+      seen.joined += joined.mock.calls.some(([messages]) => messages.length > 1) ? 1 : 0;
+      seen.blocked += blocked.mock.calls.length > 0 ? 1 : 0;
+      seen.refused += (together.metrics["kafka_sends_refused"] as number) > 0 ? 1 : 0;
+      expect(together).toEqual(apart(scenario));
+      joined.mockClear();
+      blocked.mockClear();
+    });
+    fc.assert(law, { seed: 44, numRuns: 40 });
+    const often = { joined: seen.joined >= 10, blocked: seen.blocked >= 10, refused: seen.refused >= 1 };
+    expect(often).toEqual({ joined: true, blocked: true, refused: true });
   });
 });

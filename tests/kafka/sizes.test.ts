@@ -70,14 +70,12 @@ describe("a record batch", () => {
       }));
       const packing = { batchSize: Infinity, compression: 1 };
       const made = new ProducerBatch(0, 0, 0);
-      const writing = { topic: "orders", valueBytes: 0, tombstone: false, finished: () => undefined };
-      const deleting = { ...writing, tombstone: true };
-      records.forEach(({ timestampDelta, key, valueBytes }, index) => {
-        const sending = valueBytes < 0 ? deleting : writing;
-        const bytes = Math.max(0, valueBytes);
+      records.forEach(({ timestampDelta, key, valueBytes: bytes }, index) => {
+        const [valueBytes, tombstone] = [Math.max(0, bytes), bytes < 0];
+        const message = new Message(stream, index, timestampDelta * MILLISECOND, valueBytes, false);
         made.add(
-          new Message(stream, index, timestampDelta * MILLISECOND, bytes, false),
-          sending,
+          message,
+          { topic: "orders", valueBytes, tombstone, finished: () => undefined },
           key,
           packing,
         );

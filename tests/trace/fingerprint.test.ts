@@ -38,6 +38,16 @@ describe("the fingerprint", () => {
     expect(fingerprintOf(events(1_000, 1))).toBe("2a5acfafa4fe41d6");
   });
 
+  test("of events told of at once is that of each alone", () => {
+    for (const [at, kind, node, identity] of events(50, 5)) {
+      const [first, count] = [identity >>> 4, identity % 40];
+      const [atOnce, apart] = [new Fingerprint(), new Fingerprint()];
+      atOnce.mixAll(at, kind, node, 3 << 20, first, count);
+      for (let index = first; index < first + count; index++) apart.mix(at, kind, node, (3 << 20) ^ index);
+      expect(atOnce.hex()).toBe(apart.hex());
+    }
+  });
+
   test("differs when two events change places, wherever they are", () => {
     const plain = events(40, 2);
     const seen = new Set([fingerprintOf(plain)]);

@@ -126,6 +126,19 @@ export class Accumulator {
     return this.#changed(queue);
   }
 
+  /** How many records, up to `times`, join the queue's latest batch without filling it: see `ProducerBatch.room`. */
+  room(queue: PartitionQueue, request: SendRequest, times: number, bytes: number, now: Instant): number {
+    return queue.latest?.room(request, times, bytes, now, this.#config) ?? 0;
+  }
+
+  /** Adds records, no more than there is `room` for: the sender has nothing new to do. */
+  appendAll(queue: PartitionQueue, messages: readonly Message[], request: SendRequest, now: Instant): void {
+    const last = queue.latest as ProducerBatch;
+    const { uncompressed } = last;
+    last.addAll(messages, request, now);
+    this.appendedBytes = last.uncompressed - uncompressed;
+  }
+
   /** Counts the partitions that have become ready. */
   advance(now: Instant): void {
     for (;;) {

@@ -40,7 +40,17 @@ export class Partitioner {
     return (this.#sticky ??= this.#pick());
   }
 
-  /** A record of `bytes` has joined a batch of the queue that was chosen for it. */
+  /** The queue of all records without a key, for now. */
+  get sticky(): PartitionQueue | undefined {
+    return this.queues.length === 0 ? undefined : this.#sticky;
+  }
+
+  /** As long as fewer bytes than these join a batch of it and do not fill it, the sticky queue stays. */
+  get bytesToSticky(): number {
+    return 2 * this.#config.batchSize - this.#produced;
+  }
+
+  /** Records of `bytes` have joined a batch of the queue that was chosen for them. */
   produced(queue: PartitionQueue, bytes: number): void {
     if (queue !== this.#sticky) return;
     const { batchSize } = this.#config;

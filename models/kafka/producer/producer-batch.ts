@@ -7,6 +7,9 @@ import type { SendRequest } from "./producer-sink.js";
 /** A batch is taken to compress a little worse than those before it (CompressionRatioEstimator's users, factor 1.05). */
 const CAUTION = 1.05;
 
+/** Places up to a multiple of so many take as many bytes: one more from 64, 8,192 … on. */
+const ALIKE = 64;
+
 const NO_MESSAGES: readonly Message[] = [];
 
 /** How records are packed. */
@@ -22,8 +25,8 @@ export class ProducerBatch {
   readonly createdAt: Instant;
   /** Bytes of the buffer that it takes up; 0: none (it is a part of one that was split). */
   readonly memory: number;
-  /** By place. */
-  #messages: Message[] = [];
+  /** By place. A copy, as V8 makes what a literal makes in the old generation if logs keep it for a while. */
+  #messages: Message[] = NO_MESSAGES.slice();
   /** Who has sent them, if it is one; otherwise by place. */
   #request: SendRequest | undefined;
   #requests: SendRequest[] | undefined;
@@ -99,11 +102,9 @@ export class ProducerBatch {
   add(message: Message, request: SendRequest, key: string | undefined, packing: Packing): boolean {
     if (this.closed) return false;
     const place = this.count;
-    // A record's place and its time since the batch began are numbers of variable length.
-    const age = message.publishedAt - this.createdAt;
-    const delta = age === 0 ? 0 : Math.floor(age / MILLISECOND);
+    const delta = this.#deltaAt(message.publishedAt);
     const keyBytes = key === undefined ? -1 : key.length;
-    const bytes = this.uncompressed + this.#sizeOf(place, delta, keyBytes, valueBytesOf(message, request));
+    const bytes = this.uncompressed + this.#sizeOf(place, delta, keyBytes, valueBytesOf(request));
     const compressed = estimate(bytes, packing);
     if (place > 0 && compressed > packing.batchSize) {
       this.closed = true;
@@ -117,6 +118,27 @@ export class ProducerBatch {
     if (key !== undefined || this.#keys !== undefined) this.#addKey(place, key);
     if (compressed >= packing.batchSize) this.closed = true;
     return true;
+  }
+
+  /**
+   * How many records, up to `times` and all of one size, may be added at once at `now`: of the only request that it has
+   * records of, without keys, in less than `bytes`, and none that fills it.
+   */
+  room(request: SendRequest, times: number, bytes: number, now: Instant, packing: Packing): number {
+    if (this.closed || this.sole !== request || this.#keys !== undefined) return 0;
+    const size = this.#sizeOf(this.count, this.#deltaAt(now), -1, valueBytesOf(request));
+    let records = Math.min(times, ALIKE - (this.count % ALIKE), Math.ceil(bytes / size) - 1);
+    while (records > 0 && estimate(this.uncompressed + records * size, packing) >= packing.batchSize)
+      records--;
+    return records;
+  }
+
+  /** Adds records published just now, no more than there is `room` for. */
+  addAll(messages: readonly Message[], request: SendRequest, now: Instant): void {
+    const size = this.#sizeOf(this.count, this.#deltaAt(now), -1, valueBytesOf(request));
+    this.uncompressed += messages.length * size;
+    this.count += messages.length;
+    this.#messages.push(...messages);
   }
 
   /** The same records in batches of at most the size that `packing` allows, with the sequences that they have. */
@@ -146,10 +168,16 @@ export class ProducerBatch {
     this.#keys = undefined;
   }
 
+  /** Milliseconds since the batch began. */
+  #deltaAt(at: Instant): number {
+    const age = at - this.createdAt;
+    return age === 0 ? 0 : Math.floor(age / MILLISECOND);
+  }
+
+  /** A record's place and its time since the batch began are numbers of variable length. */
   #sizeOf(place: number, delta: number, keyBytes: number, valueBytes: number): number {
     const alike = delta === this.#delta && keyBytes === this.#keyBytes && valueBytes === this.#valueBytes;
-    // Places from 64, 8,192 … on take a byte more.
-    if (alike && place % 64 !== 0) return this.#recordBytes;
+    if (alike && place % ALIKE !== 0) return this.#recordBytes;
     this.#delta = delta;
     this.#keyBytes = keyBytes;
     this.#valueBytes = valueBytes;
@@ -168,8 +196,8 @@ export class ProducerBatch {
 }
 
 /** -1: null. */
-function valueBytesOf({ payloadBytes }: Message, { tombstone }: SendRequest): number {
-  return tombstone ? -1 : payloadBytes;
+function valueBytesOf({ valueBytes, tombstone }: SendRequest): number {
+  return tombstone ? -1 : valueBytes;
 }
 
 function estimate(bytes: number, { compression }: Packing): number {

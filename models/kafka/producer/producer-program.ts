@@ -155,6 +155,16 @@ export class ProducerProgram extends Participant implements Program, ProducerSin
     return message;
   }
 
+  acceptAll(
+    { valueBytes }: SendRequest,
+    partition: string,
+    records: number,
+    now: Instant,
+  ): readonly Message[] {
+    const { application, node } = this.place;
+    return application.publishAll(node.index, partition, this.#quality, valueBytes, records, now);
+  }
+
   keyed(message: Message, key: string, deletes: boolean): void {
     this.place.application.log.keyed(message, key, deletes);
   }

@@ -26,6 +26,8 @@ export type BatchOutcome = "acknowledged" | "failed" | "unresolved";
 export interface ProducerSink extends ParticipantSink {
   /** The record has got its partition, such as `orders-0`: it counts as published. */
   accept(request: SendRequest, partition: string, now: Instant): Message;
+  /** The same of so many records without a key, one after the other, of a request that need not hear of each. */
+  acceptAll(request: SendRequest, partition: string, records: number, now: Instant): readonly Message[];
   /** It goes to a compacted partition: later records with the key take its place, and it takes that of earlier ones. */
   keyed(message: Message, key: string, deletes: boolean): void;
   /** The record was refused before it had a batch. */

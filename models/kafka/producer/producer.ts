@@ -165,44 +165,48 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     this.#run(now);
   }
 
-  /** Sends up to `times` records without a key and tells how many, at least one: it stops when there is more to do. */
+  /** Sends up to `times` records without a key and tells how many: those that join a batch and leave it open, or one. */
   sendAll(request: SendRequest, times: number, now: Instant): number {
-    let sent = 1;
-    while (this.send(request, undefined, now) && sent < times) sent++;
-    return sent;
+    const joined = this.#joinAll(this.#partitioners.of(request.topic), request, times, now);
+    if (joined > 0) return joined;
+    this.send(request, undefined, now);
+    return 1;
   }
 
-  /** `key`: ASCII; undefined: none. True if the record has joined a batch, and nothing else was to be done. */
-  send(request: SendRequest, key: string | undefined, now: Instant): boolean {
+  #joinAll(partitioner: Partitioner, request: SendRequest, times: number, now: Instant): number {
+    const { sticky, bytesToSticky } = partitioner;
+    if (sticky === undefined || this.#end.isClosing || this.#blocked.size > 0) return 0;
+    if (request.accepted !== undefined || this.#isTooLarge(request.valueBytes, undefined)) return 0;
+    const records = this.#accumulator.room(sticky, request, times, bytesToSticky, now);
+    if (records === 0) return 0;
+    const messages = this.#sink.acceptAll(request, sticky.name, records, now);
+    this.#accumulator.appendAll(sticky, messages, request, now);
+    partitioner.produced(sticky, this.#accumulator.appendedBytes);
+    this.#transactions?.sends(sticky.partition);
+    return records;
+  }
+
+  /** `key`: ASCII; undefined: none. */
+  send(request: SendRequest, key: string | undefined, now: Instant): void {
     // Who has closed it has no more to send.
     if (this.#end.isClosing) request.finished(now);
     else if (this.#blocked.size > 0) this.#block(request, key, undefined, now);
-    else return this.#sendTo(this.#partitioners.of(request.topic), request, key, now);
-    return false;
+    else this.#sendTo(this.#partitioners.of(request.topic), request, key, now);
   }
 
-  #sendTo(partitioner: Partitioner, request: SendRequest, key: string | undefined, now: Instant): boolean {
+  #sendTo(partitioner: Partitioner, request: SendRequest, key: string | undefined, now: Instant): void {
     const queue = partitioner.choose(key);
     if (queue === undefined) {
       this.#block(request, key, undefined, now);
-      this.#metadata.refresh(now);
-      return false;
+      return this.#metadata.refresh(now);
     }
     const message = this.#accept(request, queue, key, now);
-    if (this.#isTooLarge(request.valueBytes, key)) {
-      this.#refuse(message, request, now);
-      return false;
-    }
+    if (this.#isTooLarge(request.valueBytes, key)) return this.#refuse(message, request, now);
     const appended = this.#accumulator.append(queue, message, request, key, now);
-    if (appended === "exhausted") {
-      this.#block(request, key, { queue, message }, now);
-      return false;
-    }
+    if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
     partitioner.produced(queue, this.#accumulator.appendedBytes);
     this.#transactions?.sends(queue.partition);
-    if (appended === "joined") return true;
-    this.#run(now);
-    return false;
+    if (appended === "changed") this.#run(now);
   }
 
   // ParticipantMachine

@@ -52,6 +52,17 @@ export class Recorder implements Application {
     return message;
   }
 
+  publishAll(
+    publisher: number,
+    topic: string,
+    qos: number,
+    payloadBytes: number,
+    times: number,
+    now: Instant,
+  ): Message[] {
+    return Array.from({ length: times }, () => this.publish(publisher, topic, qos, payloadBytes, false, now));
+  }
+
   acknowledged(message: Message): void {
     this.acknowledgedMessages.push(message);
   }
