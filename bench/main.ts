@@ -22,8 +22,11 @@ interface BenchOptions {
 
 const CPU_SECONDS_EACH = 2;
 const ROUNDS_MIN = 3;
-/** Turns that do not count: in those the compiler is still at work on both sides. */
-const ROUNDS_TO_WARM_UP = 3;
+/**
+ * Turns that do not count: in those the compiler is still at work on both sides. V8 leaves open how large the objects of a
+ * class will be until it has made seven: code for what a run makes one of is compiled again in the eighth turn.
+ */
+const ROUNDS_TO_WARM_UP = 8;
 
 const { values: options } = optionsOf(process.argv.slice(2));
 if (options.child !== undefined) await measureHere(options.child);

@@ -3,12 +3,13 @@
  * after a later one.
  */
 import type { Instant } from "../kernel/index.js";
-import type { MessageRun } from "../trace/index.js";
+import type { Message, MessageRun } from "../trace/index.js";
 import { AtMostOnce } from "./checks/at-most-once.js";
 import { Ordered } from "./checks/ordered.js";
 import { Bitset, countBetween } from "./bitset.js";
 import type { HistoryEvents } from "./history-events.js";
 import type { LogHistory } from "./log/log-history.js";
+import { endOfInstant } from "./message-sequences.js";
 import type { Overdue } from "./overdue.js";
 import type { Pair } from "./pair.js";
 import { RecentDeliveries } from "./recent-deliveries.js";
@@ -46,8 +47,8 @@ export class FirstDeliveries {
       if (copy < 0) this.#repeated(pair, message, now);
       return false;
     }
-    if (this.#keepsRecent()) this.#recent.add(pair, message, now);
-    this.#note(pair, message, now);
+    this.#noteMade(pair, message, now);
+    this.#note(pair, index, index + 1, message.publishedAt, now);
     if (index > pair.highest) {
       this.#noteInOrder(pair, index, 1);
     } else {
@@ -68,8 +69,14 @@ export class FirstDeliveries {
     const end = index + to - from;
     if (index <= pair.highest || countBetween(pair.delivered, index, end) > 0) return false;
     pair.deliverAll(index, end);
-    if (this.#keepsRecent()) this.#recent.addAll(pair, run, now);
-    for (let place = from; place < to; place++) this.#note(pair, messages[place] as PublishedMessage, now);
+    for (let place = from; place < to; place++)
+      this.#noteMade(pair, messages[place] as PublishedMessage, now);
+    for (let place = from; place < to;) {
+      const until = endOfInstant(run, place);
+      const { publishedAt } = messages[place] as Message;
+      this.#note(pair, index + place - from, index + until - from, publishedAt, now);
+      place = until;
+    }
     this.#noteInOrder(pair, index, to - from);
     return true;
   }
@@ -79,7 +86,7 @@ export class FirstDeliveries {
     const { index } = message;
     if (!(pair.retained ??= new Bitset()).add(index)) return false;
     if (pair.delivered?.has(index) === true) return false;
-    if (message.publishedAt >= this.#warmup) count(pair, index);
+    if (message.publishedAt >= this.#warmup) count(pair, index, index + 1);
     return true;
   }
 
@@ -91,11 +98,6 @@ export class FirstDeliveries {
     return this.#ordered.result(this.#followed);
   }
 
-  /** Whoever breaks a promise first is shown beside an earlier delivery. */
-  #keepsRecent(): boolean {
-    return this.#atMostOnce.unbroken || this.#ordered.unbroken;
-  }
-
   /** So many messages from `index` on have come, all of them later ones than had come before. */
   #noteInOrder(pair: Pair, index: number, length: number): void {
     this.#followed += pair.highest >= 0 ? length : length - 1;
@@ -103,14 +105,22 @@ export class FirstDeliveries {
     pair.highest = index + length - 1;
   }
 
-  #note(pair: Pair, message: PublishedMessage, now: Instant): void {
-    const { index, publishedAt } = message;
-    this.#count++;
-    if (message.madeFrom !== undefined)
-      this.#log.madeDelivered(pair.recipient, message, message.madeFrom, now);
+  #noteMade(pair: Pair, message: PublishedMessage, now: Instant): void {
+    if (message.madeFrom === undefined) return;
+    this.#log.madeDelivered(pair.recipient, message, message.madeFrom, now);
+  }
+
+  /** The messages `from` … `to` - 1 of the pair's stream, published at one instant, come for the first time. */
+  #note(pair: Pair, from: number, to: number, publishedAt: Instant, now: Instant): void {
+    this.#count += to - from;
+    // Whoever breaks a promise first is shown beside an earlier delivery.
+    if (this.#atMostOnce.unbroken || this.#ordered.unbroken)
+      this.#recent.add(pair, from, to, publishedAt, now);
     if (publishedAt < this.#warmup) return;
-    if (index >= pair.entitledFrom) this.#tally.latency.add(now - publishedAt);
-    if (pair.retained?.has(index) !== true) count(pair, index);
+    const entitled = lengthFrom(pair.entitledFrom, from, to);
+    if (entitled > 0) this.#tally.latency.add(now - publishedAt, entitled);
+    if (pair.retained === undefined) return count(pair, from, to);
+    for (let index = from; index < to; index++) if (!pair.retained.has(index)) count(pair, index, index + 1);
   }
 
   #repeated(pair: Pair, message: PublishedMessage, now: Instant): void {
@@ -120,7 +130,12 @@ export class FirstDeliveries {
   }
 }
 
-function count(pair: Pair, index: number): void {
-  if (index >= pair.entitledFrom) pair.entitledDelivered++;
-  if (index >= pair.wantedFrom) pair.wantedDelivered++;
+function count(pair: Pair, from: number, to: number): void {
+  pair.entitledDelivered += lengthFrom(pair.entitledFrom, from, to);
+  pair.wantedDelivered += lengthFrom(pair.wantedFrom, from, to);
+}
+
+/** How many of the messages `from` … `to` - 1 have the number `first` or a higher one. */
+function lengthFrom(first: number, from: number, to: number): number {
+  return first <= from ? to - from : Math.max(0, to - first);
 }

@@ -29,7 +29,7 @@ import { HistoryEvents } from "./history-events.js";
 import { Interests } from "./interests.js";
 import { LogHistory } from "./log/log-history.js";
 import { MessageLog, type MessageRow } from "./message-log.js";
-import { MessageSequences, eachOf } from "./message-sequences.js";
+import { MessageSequences, eachOf, endOfInstant } from "./message-sequences.js";
 import { MessageTrace } from "./message-trace.js";
 import { Overdue } from "./overdue.js";
 import { type Pair, pairWith } from "./pair.js";
@@ -146,7 +146,8 @@ export class History implements Application {
   acknowledged(message: Message, now: Instant): void {
     if (!this.#knows(message) || !message.stream.acknowledge(message.index)) return;
     if (this.#hasLogs) this.log.acknowledged(message);
-    this.#noteAcknowledged(message, now);
+    message.acknowledgedAt = now;
+    this.#countAcknowledged(message.publishedAt, 1, now);
     this.#kept.message(KIND.acknowledged, message.stream.publisher, message, now);
     if (message.retain && message instanceof RetainedMessage)
       this.#retained.acknowledged(this.#interests.topic(message.stream.topic), message);
@@ -316,18 +317,20 @@ export class History implements Application {
     const { stream, index } = first;
     if (!stream.acknowledgeAll(index, last.index + 1)) return false;
     if (this.#hasLogs) this.log.acknowledgedAll(stream.index, index, last.index + 1);
-    for (let place = from; place < to; place++)
-      this.#noteAcknowledged(messages[place] as PublishedMessage, now);
+    for (let place = from; place < to; place++) (messages[place] as PublishedMessage).acknowledgedAt = now;
+    for (let place = from; place < to;) {
+      const until = endOfInstant(sequence, place);
+      this.#countAcknowledged((messages[place] as Message).publishedAt, until - place, now);
+      place = until;
+    }
     this.#kept.sequence(KIND.acknowledged, stream.publisher, sequence, now);
     return true;
   }
 
-  #noteAcknowledged(message: PublishedMessage, now: Instant): void {
-    message.acknowledgedAt = now;
-    if (message.publishedAt >= this.#warmup) {
-      this.tally.acknowledged++;
-      this.tally.acknowledgementLatency.add(now - message.publishedAt);
-    }
+  #countAcknowledged(publishedAt: Instant, times: number, now: Instant): void {
+    if (publishedAt < this.#warmup) return;
+    this.tally.acknowledged += times;
+    this.tally.acknowledgementLatency.add(now - publishedAt, times);
   }
 
   /** False, and nothing done, unless each comes live, for the first time and in order. */

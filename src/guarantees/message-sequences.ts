@@ -39,6 +39,14 @@ export class MessageSequences {
   }
 }
 
+/** Where those messages of a run end that were published at the same instant as the one at `from`. */
+export function endOfInstant({ messages, to }: MessageRun, from: number): number {
+  const { publishedAt } = messages[from] as Message;
+  let end = from + 1;
+  while (end < to && (messages[end] as Message).publishedAt === publishedAt) end++;
+  return end;
+}
+
 /** Calls `visit` for each message of a run. */
 export function eachOf({ messages, from, to }: MessageRun, visit: (message: Message) => void): void {
   for (let place = from; place < to; place++) visit(messages[place] as Message);

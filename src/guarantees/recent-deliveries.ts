@@ -3,9 +3,7 @@
  * beside them without keeping instants for every message.
  */
 import type { Instant } from "../kernel/index.js";
-import type { Message, MessageRun } from "../trace/index.js";
 import type { Pair } from "./pair.js";
-import type { PublishedMessage } from "./stream.js";
 
 /** Of messages that follow each other, and were published at one instant and delivered at one instant. */
 const RUNS = 4096;
@@ -25,32 +23,8 @@ export class RecentDeliveries {
   /** Of the latest run. */
   #slot = -1;
 
-  add(pair: Pair, { index, publishedAt }: PublishedMessage, at: Instant): void {
-    this.#add(pair, index, index + 1, publishedAt, at);
-  }
-
-  /** Deliveries of messages that follow each other in their stream. */
-  addAll(pair: Pair, { messages, from, to }: MessageRun, at: Instant): void {
-    for (let begin = from; begin < to;) {
-      const { index, publishedAt } = messages[begin] as Message;
-      let end = begin + 1;
-      while (end < to && (messages[end] as Message).publishedAt === publishedAt) end++;
-      this.#add(pair, index, index + end - begin, publishedAt, at);
-      begin = end;
-    }
-  }
-
-  /** The first delivery of message `index`; undefined when that was more than 4,096 runs ago. */
-  find(pair: Pair, index: number): FirstDelivery | undefined {
-    for (let slot = 0; slot < this.#pairs.length; slot++) {
-      if (this.#pairs[slot] !== pair) continue;
-      if (index < (this.#from[slot] as number) || index >= (this.#to[slot] as number)) continue;
-      return { publishedAt: this.#published[slot] as Instant, at: this.#delivered[slot] as Instant };
-    }
-    return undefined;
-  }
-
-  #add(pair: Pair, from: number, to: number, publishedAt: Instant, at: Instant): void {
+  /** The messages `from` … `to` - 1 of the pair's stream, published at one instant, are delivered at another. */
+  add(pair: Pair, from: number, to: number, publishedAt: Instant, at: Instant): void {
     if (this.#continues(pair, from, publishedAt, at)) {
       this.#to[this.#slot] = to;
       return;
@@ -62,6 +36,16 @@ export class RecentDeliveries {
     this.#to[slot] = to;
     this.#published[slot] = publishedAt;
     this.#delivered[slot] = at;
+  }
+
+  /** The first delivery of message `index`; undefined when that was more than 4,096 runs ago. */
+  find(pair: Pair, index: number): FirstDelivery | undefined {
+    for (let slot = 0; slot < this.#pairs.length; slot++) {
+      if (this.#pairs[slot] !== pair) continue;
+      if (index < (this.#from[slot] as number) || index >= (this.#to[slot] as number)) continue;
+      return { publishedAt: this.#published[slot] as Instant, at: this.#delivered[slot] as Instant };
+    }
+    return undefined;
   }
 
   #continues(pair: Pair, from: number, publishedAt: Instant, at: Instant): boolean {

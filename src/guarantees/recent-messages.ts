@@ -22,13 +22,12 @@ export class RecentMessages<Item extends { readonly index: number }> {
     this.#slots[message.index & (this.#slots.length - 1)] = message;
   }
 
+  /** Adds messages that follow each other. */
   addAll(messages: readonly Item[]): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let place = 0; place < messages.length; place++) {
-      const message = messages[place] as Item;
-      slots[message.index & mask] = message;
-    }
+    const first = messages[0]?.index ?? 0;
+    for (let place = 0; place < messages.length; place++) slots[(first + place) & mask] = messages[place];
   }
 
   /** Message `index`, if it is among the latest. */

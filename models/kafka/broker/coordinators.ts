@@ -96,6 +96,8 @@ export interface CoordinatorSurroundings extends CoordinatorHost {
 export class Coordinators {
   readonly #surroundings: CoordinatorSurroundings;
   readonly #coordinators: readonly Coordinator[];
+  /** By the internal topic in whose partitions they keep what they know. */
+  readonly #ofTopics: ReadonlyMap<string, Coordinator>;
   readonly #markers: MarkerWriter;
   /** By partition of an internal topic, the epoch in which this broker leads it. */
   readonly #led = new Map<number, number>();
@@ -107,6 +109,7 @@ export class Coordinators {
   ) {
     this.#surroundings = surroundings;
     this.#coordinators = coordinators.map((make) => make(surroundings, config));
+    this.#ofTopics = new Map(this.#coordinators.map((each) => [INTERNAL_TOPIC[each.kind], each]));
     this.#markers = new MarkerWriter(surroundings, config, (partition, producerId, committed, now) =>
       this.transactionEnded(partition, producerId, committed, now),
     );
@@ -132,8 +135,9 @@ export class Coordinators {
   changed(partition: number, now: Instant): void {
     this.#surroundings.durable.changed(partition, now);
     const replica = this.#surroundings.replica(partition);
-    const coordinator = this.#coordinators.find(({ kind }) => INTERNAL_TOPIC[kind] === replica?.state.topic);
-    if (coordinator === undefined || replica === undefined) return;
+    if (replica === undefined) return;
+    const coordinator = this.#ofTopics.get(replica.state.topic);
+    if (coordinator === undefined) return;
     const { leaderEpoch } = replica.state;
     const before = this.#led.get(partition);
     if (before === (replica.leads ? leaderEpoch : undefined)) return;
@@ -147,9 +151,8 @@ export class Coordinators {
 
   /** A marker was appended to the partition. */
   transactionEnded(partition: number, producerId: number, committed: boolean, now: Instant): void {
-    const topic = this.#surroundings.replica(partition)?.state.topic;
-    const coordinator = this.#coordinators.find(({ kind }) => INTERNAL_TOPIC[kind] === topic);
-    coordinator?.transactionEnded(partition, producerId, committed, now);
+    const topic = this.#surroundings.replica(partition)?.state.topic ?? "";
+    this.#ofTopics.get(topic)?.transactionEnded(partition, producerId, committed, now);
   }
 
   timerFired(kind: number, id: number, now: Instant): boolean {

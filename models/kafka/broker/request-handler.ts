@@ -107,7 +107,9 @@ export class RequestHandler {
   timedOut(kind: number, connection: number, now: Instant): void {
     const fetch = this.#waiting.fetches.get(connection);
     const produce = this.#waiting.produces.get(connection);
-    if (kind === BROKER_TIMER.fetchWait && fetch !== undefined) this.#finishFetch(fetch, now);
+    if (kind === BROKER_TIMER.fetchWait && fetch !== undefined) {
+      this.#finishFetch(fetch, this.#read(connection, fetch.fetch), now);
+    }
     if (kind === BROKER_TIMER.produceWait && produce !== undefined) this.#finishProduce(produce, now);
   }
 
@@ -117,9 +119,7 @@ export class RequestHandler {
       const produce = this.#waiting.produces.get(connection);
       const fetch = this.#waiting.fetches.get(connection);
       if (produce !== undefined && this.#isOver(produce)) this.#finishProduce(produce, now);
-      else if (fetch !== undefined && this.#brings(partition, fetch) && this.#ends(fetch)) {
-        this.#finishFetch(fetch, now);
-      }
+      else if (fetch !== undefined && this.#brings(partition, fetch)) this.#look(fetch, now);
     }
     this.#holdings.changed(partition, now);
   }
@@ -132,8 +132,11 @@ export class RequestHandler {
     return brings(result);
   }
 
-  #ends({ connection, fetch }: WaitingFetch): boolean {
-    return isEnough(this.#read(connection, fetch), fetch);
+  /** Ends a fetch that waits if there is enough for it. */
+  #look(waiting: WaitingFetch, now: Instant): void {
+    const { connection, fetch } = waiting;
+    const results = this.#read(connection, fetch);
+    if (isEnough(results, fetch)) this.#finishFetch(waiting, results, now);
   }
 
   /** Ends the request that the connection waits for, with or without a response. */
@@ -347,10 +350,10 @@ export class RequestHandler {
       : redirection(replica, partition, preferred);
   }
 
-  #finishFetch({ connection, fetch }: WaitingFetch, now: Instant): void {
+  #finishFetch({ connection }: WaitingFetch, results: readonly FetchResult[], now: Instant): void {
     this.#waiting.remove(connection);
     this.#sink.cancelTimer(BROKER_TIMER.fetchWait, connection);
-    this.#answerFetch(connection, this.#read(connection, fetch), now);
+    this.#answerFetch(connection, results, now);
   }
 
   #answerFetch(connection: number, results: readonly FetchResult[], now: Instant): void {

@@ -39,6 +39,8 @@ export class ProducerBatch {
   #recordBytes = 0;
   /** Bytes as encoded, before compression. */
   uncompressed: number = BATCH_HEADER_BYTES;
+  /** When its latest record was published. */
+  latestAt: Instant = 0;
   /** Records; also when it has let go of them. */
   count = 0;
   /** Takes no further records. */
@@ -111,6 +113,7 @@ export class ProducerBatch {
       return false;
     }
     this.uncompressed = bytes;
+    this.latestAt = Math.max(this.latestAt, message.publishedAt);
     this.count = place + 1;
     this.#messages.push(message);
     if (place === 0) this.#request = request;
@@ -127,7 +130,9 @@ export class ProducerBatch {
   room(request: SendRequest, times: number, bytes: number, now: Instant, packing: Packing): number {
     if (this.closed || this.sole !== request || this.#keys !== undefined) return 0;
     const size = this.#sizeOf(this.count, this.#deltaAt(now), -1, valueBytesOf(request));
-    let records = Math.min(times, ALIKE - (this.count % ALIKE), Math.ceil(bytes / size) - 1);
+    const left = Math.min(bytes, bytesUntilFull(packing) - this.uncompressed);
+    let records = Math.min(times, ALIKE - (this.count % ALIKE), Math.ceil(left / size) - 1);
+    // What the estimate rounds may be on either side.
     while (records > 0 && estimate(this.uncompressed + records * size, packing) >= packing.batchSize)
       records--;
     return records;
@@ -137,8 +142,9 @@ export class ProducerBatch {
   addAll(messages: readonly Message[], request: SendRequest, now: Instant): void {
     const size = this.#sizeOf(this.count, this.#deltaAt(now), -1, valueBytesOf(request));
     this.uncompressed += messages.length * size;
+    this.latestAt = Math.max(this.latestAt, now);
     this.count += messages.length;
-    this.#messages.push(...messages);
+    for (let place = 0; place < messages.length; place++) this.#messages.push(messages[place] as Message);
   }
 
   /** The same records in batches of at most the size that `packing` allows, with the sequences that they have. */
@@ -198,6 +204,12 @@ export class ProducerBatch {
 /** -1: null. */
 function valueBytesOf({ valueBytes, tombstone }: SendRequest): number {
   return tombstone ? -1 : valueBytes;
+}
+
+/** Before compression, those at which a batch is full. */
+function bytesUntilFull({ batchSize, compression }: Packing): number {
+  if (compression === 1) return batchSize;
+  return BATCH_HEADER_BYTES + (batchSize - BATCH_HEADER_BYTES) / (compression * CAUTION);
 }
 
 function estimate(bytes: number, { compression }: Packing): number {

@@ -168,9 +168,8 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   /** Sends up to `times` records without a key and tells how many: those that join a batch and leave it open, or one. */
   sendAll(request: SendRequest, times: number, now: Instant): number {
     const joined = this.#joinAll(this.#partitioners.of(request.topic), request, times, now);
-    if (joined > 0) return joined;
-    this.send(request, undefined, now);
-    return 1;
+    if (joined === 0) this.send(request, undefined, now);
+    return Math.max(1, joined);
   }
 
   #joinAll(partitioner: Partitioner, request: SendRequest, times: number, now: Instant): number {

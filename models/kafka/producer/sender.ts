@@ -333,7 +333,7 @@ export class Sender {
 
   /** As it goes out, with what a repetition of it is recognised by. */
   #encode(batch: ProducerBatch): RecordBatch {
-    const { messages, keys, nulls, partition } = batch;
+    const { messages, keys, nulls, partition, latestAt } = batch;
     const queue = this.#accumulator.queue(partition);
     batch.closed = true;
     if (batch.attempts === 0) this.#sink.encoded(batch.count);
@@ -342,12 +342,12 @@ export class Sender {
     const bytes = batch.bytes(this.#config);
     const plain = extrasOf(keys, nulls);
     const extras = this.#transactions === undefined ? plain : { ...plain, transactional: true };
-    if (!this.#config.idempotent) return new RecordBatch(messages, bytes, undefined, extras);
+    if (!this.#config.idempotent) return new RecordBatch(messages, bytes, undefined, extras, latestAt);
     queue.sequences.number(batch, this.#producerEpoch);
     const { epoch } = queue.sequences;
     const { baseSequence } = batch;
     const identity = { producerId: this.#producerId, producerEpoch: epoch, baseSequence };
-    return new RecordBatch(messages, bytes, identity, extras);
+    return new RecordBatch(messages, bytes, identity, extras, latestAt);
   }
 }
 

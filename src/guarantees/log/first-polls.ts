@@ -10,6 +10,9 @@ import type { PublishedMessage } from "../stream.js";
 import type { AbortedReads } from "./aborted-reads.js";
 import type { LogRecords } from "./log-records.js";
 
+/** In place of the instant of an acknowledgement. */
+const NOT_YET = -1;
+
 export class FirstPolls {
   /** From acknowledgement to the first poll that returned the record; 0 where the poll came first. */
   readonly realtimeLag: Histogram = new Histogram();
@@ -56,10 +59,10 @@ export class FirstPolls {
     }
     polled.addAll(index, end);
     // Those of one batch were acknowledged together.
-    let at: Instant | undefined;
+    let at: Instant = NOT_YET;
     let alike = 0;
     for (let place = from; place < to; place++) {
-      const { acknowledgedAt } = messages[place] as PublishedMessage;
+      const { acknowledgedAt = NOT_YET } = messages[place] as PublishedMessage;
       if (acknowledgedAt === at) {
         alike++;
         continue;
@@ -72,9 +75,9 @@ export class FirstPolls {
   }
 
   /** So many messages that were acknowledged at `at`, or not yet, have been returned. */
-  #add(at: Instant | undefined, count: number, now: Instant): void {
+  #add(at: Instant, count: number, now: Instant): void {
     if (count === 0) return;
-    if (at !== undefined) this.seen += count;
-    this.realtimeLag.add(at === undefined ? 0 : now - at, count);
+    if (at !== NOT_YET) this.seen += count;
+    this.realtimeLag.add(at === NOT_YET ? 0 : now - at, count);
   }
 }
