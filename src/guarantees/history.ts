@@ -162,7 +162,7 @@ export class History implements Application {
 
   failed(message: Message, now: Instant): void {
     if (!this.#knows(message) || message.failed || message.acknowledgedAt !== undefined) return;
-    message.failed = true;
+    message.noteFailed();
     if (message.publishedAt >= this.#warmup) this.tally.failed++;
     if (message.retain) this.#retained.failed(this.#interests.topic(message.stream.topic));
     if (this.#hasLogs) this.log.failed(message, now);

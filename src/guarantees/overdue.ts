@@ -64,7 +64,7 @@ export class Overdue {
 
   #add(message: PublishedMessage): void {
     if (message.overdue) return;
-    message.overdue = true;
+    message.noteOverdue();
     this.#messages.push(message);
     if (this.#messages.length >= this.#limit) this.#clear();
   }

@@ -19,6 +19,10 @@ export interface Origin {
   readonly reader: number;
 }
 
+const RETAIN = 1;
+const FAILED = 2;
+const OVERDUE = 4;
+
 /**
  * A message that this history has given its identity. It has a constructor of its own, which is compiled into whoever
  * publishes; one that calls that of `Message` is not.
@@ -28,22 +32,41 @@ export class PublishedMessage implements Message {
   readonly index: number;
   readonly publishedAt: Instant;
   readonly payloadBytes: number;
-  readonly retain: boolean;
   /** When the publisher was told that it is safe. */
   acknowledgedAt: Instant | undefined = undefined;
-  /** The publisher was told that it is refused or given up. */
-  failed = false;
-  /** Noted as overdue. */
-  overdue = false;
   /** What an application made it from. */
   madeFrom: Origin | undefined = undefined;
+  /** What is true of it, a bit each: a word for all is kept with every message, by logs for long. */
+  #traits: number;
 
   constructor(stream: Stream, index: number, publishedAt: Instant, payloadBytes: number, retain: boolean) {
     this.stream = stream;
     this.index = index;
     this.publishedAt = publishedAt;
     this.payloadBytes = payloadBytes;
-    this.retain = retain;
+    this.#traits = retain ? RETAIN : 0;
+  }
+
+  get retain(): boolean {
+    return (this.#traits & RETAIN) !== 0;
+  }
+
+  /** The publisher was told that it is refused or given up. */
+  get failed(): boolean {
+    return (this.#traits & FAILED) !== 0;
+  }
+
+  /** Noted as overdue. */
+  get overdue(): boolean {
+    return (this.#traits & OVERDUE) !== 0;
+  }
+
+  noteFailed(): void {
+    this.#traits |= FAILED;
+  }
+
+  noteOverdue(): void {
+    this.#traits |= OVERDUE;
   }
 }
 
