@@ -79,6 +79,14 @@ class Telling {
     const publisher = pick % 5 === 0 ? BEN : ANNA;
     const retain = pick % 11 === 0;
     const count = (pick % 13 === 0 ? 40 : 1) + (pick % 6);
+    this.#publishSome(publisher, topic, retain, count, now);
+    if (pick % 9 > 1) return;
+    // Somebody subscribes between messages of one instant.
+    this.#subscribe(pick % 9 === 0 ? CARL : DORA, topic, now);
+    this.#publishSome(publisher, topic, retain, count, now);
+  }
+
+  #publishSome(publisher: number, topic: string, retain: boolean, count: number, now: number): void {
     if (this.#atOnce && !retain) {
       this.#published.push(...this.#history.publishAll(publisher, topic, 1, 10, count, now));
       return;

@@ -2,12 +2,13 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
-import type { RunResult } from "../../src/scenario/index.js";
+import type { ActivitySpec, RunResult } from "../../src/scenario/index.js";
 import { BlockedSends } from "../../models/kafka/producer/blocked-sends.js";
 import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
 import { Producer } from "../../models/kafka/producer/producer.js";
 import type { SendRequest } from "../../models/kafka/producer/producer-sink.js";
-import { type ClusterSpec, crash, run } from "./support/clusters.js";
+import { completeOptions } from "../complete-options.js";
+import { type ClusterSpec, crash, registryOf, run } from "./support/clusters.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -26,6 +27,14 @@ describe("a closed loop of records", () => {
   });
 });
 
+/** Records now and then, of the same topic. */
+function besides(keyed: boolean): ActivitySpec {
+  const pace = { kind: "fixed", start: 5 * SECOND, every: MILLISECOND / 20, count: 800 } as const;
+  const described = registryOf().role("kafka.producer")?.role.activities[0]?.options ?? [];
+  const options = completeOptions(described, { topic: "orders", value: 1_000, keys: keyed ? 20 : 0 });
+  return { node: "producer", activity: "send", options, pace };
+}
+
 /** What a run comes to if every record is sent alone. */
 function apart(spec: ClusterSpec): RunResult {
   const sendAll = vi.spyOn(Producer.prototype, "sendAll");
@@ -43,6 +52,7 @@ describe("records that are sent at once", () => {
     window: fc.integer({ min: 1, max: 300 }),
     value: fc.constantFrom(0, 10, 100, 1_000, 20_000),
     batchSize: fc.constantFrom(150, 1_000, 5_000, 16_384),
+    maxInFlight: fc.constantFrom(1, 5),
     linger: fc.constantFrom(0, 5 * MILLISECOND),
     compression: fc.constantFrom(0.3, 1),
     bufferMemory: fc.constantFrom(40_000, 33_554_432),
@@ -51,29 +61,37 @@ describe("records that are sent at once", () => {
     partitions: fc.constantFrom(1, 3),
     tombstones: fc.boolean(),
     crashes: fc.boolean(),
+    /** What somebody else sends through the same producer. */
+    others: fc.constantFrom("none", "plain", "keyed", "keyed"),
+    /** After the others have begun. */
+    late: fc.constantFrom(0, 10 * MILLISECOND, 20 * MILLISECOND),
   });
 
   it("go the way of records sent one by one", () => {
     const joined = vi.spyOn(ProducerBatch.prototype, "addAll");
     const blocked = vi.spyOn(BlockedSends.prototype, "add");
     const seen = { joined: 0, blocked: 0, refused: 0 };
-    const law = fc.property(spec, ({ window, value, partitions, tombstones, crashes, ...producer }) => {
-      const scenario: ClusterSpec = {
-        pace: { kind: "closed", start: 5 * SECOND, window, count: 600 },
-        topic: { partitions },
-        producer,
-        send: { value, tombstones },
-        faults: crashes ? [crash("producer", 5.01, 0.5)] : [],
-        drain: 10,
-      };
-      const together = run(scenario);
-      seen.joined += joined.mock.calls.some(([messages]) => messages.length > 1) ? 1 : 0;
-      seen.blocked += blocked.mock.calls.length > 0 ? 1 : 0;
-      seen.refused += (together.metrics["kafka_sends_refused"] as number) > 0 ? 1 : 0;
-      expect(together).toEqual(apart(scenario));
-      joined.mockClear();
-      blocked.mockClear();
-    });
+    const law = fc.property(
+      spec,
+      ({ window, value, partitions, tombstones, crashes, others, late, ...producer }) => {
+        const scenario: ClusterSpec = {
+          pace: { kind: "closed", start: 5 * SECOND + late, window, count: 600 },
+          topic: { partitions },
+          producer,
+          send: { value, tombstones },
+          workload: others === "none" ? [] : [besides(others === "keyed")],
+          faults: crashes ? [crash("producer", 5.01, 0.5)] : [],
+          drain: 10,
+        };
+        const together = run(scenario);
+        seen.joined += joined.mock.calls.some(([messages]) => messages.length > 1) ? 1 : 0;
+        seen.blocked += blocked.mock.calls.length > 0 ? 1 : 0;
+        seen.refused += (together.metrics["kafka_sends_refused"] as number) > 0 ? 1 : 0;
+        expect(together).toEqual(apart(scenario));
+        joined.mockClear();
+        blocked.mockClear();
+      },
+    );
     fc.assert(law, { seed: 44, numRuns: 40 });
     const often = { joined: seen.joined >= 10, blocked: seen.blocked >= 10, refused: seen.refused >= 1 };
     expect(often).toEqual({ joined: true, blocked: true, refused: true });

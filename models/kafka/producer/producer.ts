@@ -175,7 +175,6 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
   #joinAll(partitioner: Partitioner, request: SendRequest, times: number, now: Instant): number {
     const { sticky, bytesToSticky } = partitioner;
     if (sticky === undefined || this.#end.isClosing || this.#blocked.size > 0) return 0;
-    if (request.accepted !== undefined || this.#isTooLarge(request.valueBytes, undefined)) return 0;
     const records = this.#accumulator.room(sticky, request, times, bytesToSticky, now);
     if (records === 0) return 0;
     const messages = this.#sink.acceptAll(request, sticky.name, records, now);

@@ -42,7 +42,10 @@ export const SEND: ActivityDescription = {
 /** Whom the records are given to. */
 export interface SendTarget {
   send(request: SendRequest, key: string | undefined, now: Instant): void;
-  /** Sends up to `times` records without a key and tells how many, at least one: see `Operation.performAll`. */
+  /**
+   * Sends up to `times` records without a key and tells how many, at least one: see `Operation.performAll`. The request
+   * does not hear of each (`accepted`).
+   */
   sendAll?(request: SendRequest, times: number, now: Instant): number;
 }
 
