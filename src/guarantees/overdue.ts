@@ -34,7 +34,7 @@ export class Overdue {
     const last = messages.at(-1);
     if (last === undefined) return;
     const { recent } = last.stream;
-    // Who awaits a message awaits all later ones: if nobody awaits what the last one pushes out, nobody does any of them.
+    // Who awaits a message awaits all later ones: if nobody awaits what the last one pushes out, nor what the others do.
     if (isAwaited(last.stream, last.index - recent.size))
       for (const message of messages) this.published(message);
     else recent.addAll(messages);

@@ -60,7 +60,7 @@ describe("records that are sent at once", () => {
     partitioner: fc.constantFrom("default", "default", "round-robin"),
     partitions: fc.constantFrom(1, 3),
     tombstones: fc.boolean(),
-    crashes: fc.boolean(),
+    crashed: fc.constantFrom("nobody", "producer", "b1", "b2"),
     /** What somebody else sends through the same producer. */
     others: fc.constantFrom("none", "plain", "keyed", "keyed"),
     /** After the others have begun. */
@@ -73,14 +73,14 @@ describe("records that are sent at once", () => {
     const seen = { joined: 0, blocked: 0, refused: 0 };
     const law = fc.property(
       spec,
-      ({ window, value, partitions, tombstones, crashes, others, late, ...producer }) => {
+      ({ window, value, partitions, tombstones, crashed, others, late, ...producer }) => {
         const scenario: ClusterSpec = {
           pace: { kind: "closed", start: 5 * SECOND + late, window, count: 600 },
           topic: { partitions },
           producer,
           send: { value, tombstones },
           workload: others === "none" ? [] : [besides(others === "keyed")],
-          faults: crashes ? [crash("producer", 5.01, 0.5)] : [],
+          faults: crashed === "nobody" ? [] : [crash(crashed, 5.01, 0.5)],
           drain: 10,
         };
         const together = run(scenario);

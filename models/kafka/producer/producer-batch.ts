@@ -25,7 +25,10 @@ export class ProducerBatch {
   readonly createdAt: Instant;
   /** Bytes of the buffer that it takes up; 0: none (it is a part of one that was split). */
   readonly memory: number;
-  /** By place. A copy, as V8 makes what a literal makes in the old generation if logs keep it for a while. */
+  /**
+   * By place. A copy of an empty one: what logs keep for a while V8 would soon make in the old generation, were it made by
+   * a literal, and everything that dead batches refer to would stay (docs/speed.md).
+   */
   #messages: Message[] = NO_MESSAGES.slice();
   /** Who has sent them, if it is one; otherwise by place. */
   #request: SendRequest | undefined;
