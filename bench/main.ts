@@ -24,7 +24,7 @@ const CPU_SECONDS_EACH = 2;
 const ROUNDS_MIN = 3;
 /**
  * Turns that do not count: in those the compiler is still at work on both sides. V8 leaves open how large the objects of a
- * class will be until it has made seven: code for what a run makes one of is compiled again in the eighth turn.
+ * class will be until it has made seven: code for what a run makes one of is compiled again in the seventh and eighth turn.
  */
 const ROUNDS_TO_WARM_UP = 8;
 

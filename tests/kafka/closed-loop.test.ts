@@ -5,6 +5,7 @@ import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
 import type { ActivitySpec, RunResult } from "../../src/scenario/index.js";
 import { BlockedSends } from "../../models/kafka/producer/blocked-sends.js";
 import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
+import { ProducerProgram } from "../../models/kafka/producer/producer-program.js";
 import { Producer } from "../../models/kafka/producer/producer.js";
 import type { SendRequest } from "../../models/kafka/producer/producer-sink.js";
 import { completeOptions } from "../complete-options.js";
@@ -95,5 +96,18 @@ describe("records that are sent at once", () => {
     fc.assert(law, { seed: 44, numRuns: 40 });
     const often = { joined: seen.joined >= 10, blocked: seen.blocked >= 10, refused: seen.refused >= 1 };
     expect(often).toEqual({ joined: true, blocked: true, refused: true });
+  });
+
+  it("join no batch as long as earlier calls wait", () => {
+    let waits = false;
+    const accepted = vi.spyOn(ProducerProgram.prototype, "acceptAll");
+    vi.spyOn(BlockedSends.prototype, "size", "get").mockImplementation(() => (waits ? 1 : 0));
+    accepted.mockImplementationOnce(function (this: ProducerProgram, ...given) {
+      waits = true;
+      return this.acceptAll(...given);
+    });
+    run({ pace: { kind: "closed", start: 5 * SECOND, window: 300, count: 300 }, drain: 1 });
+    // Once by the producer and once from here: after that, somebody waits.
+    expect(accepted).toHaveBeenCalledTimes(2);
   });
 });
