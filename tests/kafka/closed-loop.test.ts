@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
 import type { ActivitySpec, RunResult } from "../../src/scenario/index.js";
+import { AwaitedEnd } from "../../models/kafka/producer/awaited-end.js";
 import { BlockedSends } from "../../models/kafka/producer/blocked-sends.js";
 import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
 import { ProducerProgram } from "../../models/kafka/producer/producer-program.js";
 import { Producer } from "../../models/kafka/producer/producer.js";
 import type { SendRequest } from "../../models/kafka/producer/producer-sink.js";
 import { completeOptions } from "../complete-options.js";
-import { type ClusterSpec, crash, registryOf, run } from "./support/clusters.js";
+import { type ClusterSpec, crash, registryOf, run, stop } from "./support/clusters.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -62,6 +63,7 @@ describe("records that are sent at once", () => {
     partitions: fc.constantFrom(1, 3),
     tombstones: fc.boolean(),
     crashed: fc.constantFrom("nobody", "producer", "b1", "b2"),
+    stops: fc.boolean(),
     /** What somebody else sends through the same producer. */
     others: fc.constantFrom("none", "plain", "keyed", "keyed"),
     /** After the others have begun. */
@@ -74,14 +76,17 @@ describe("records that are sent at once", () => {
     const seen = { joined: 0, blocked: 0, refused: 0 };
     const law = fc.property(
       spec,
-      ({ window, value, partitions, tombstones, crashed, others, late, ...producer }) => {
+      ({ window, value, partitions, tombstones, crashed, stops, others, late, ...producer }) => {
         const scenario: ClusterSpec = {
           pace: { kind: "closed", start: 5 * SECOND + late, window, count: 600 },
           topic: { partitions },
           producer,
           send: { value, tombstones },
           workload: others === "none" ? [] : [besides(others === "keyed")],
-          faults: crashed === "nobody" ? [] : [crash(crashed, 5.01, 0.5)],
+          faults: [
+            ...(crashed === "nobody" ? [] : [crash(crashed, 5.01, 0.5)]),
+            ...(stops ? [stop("producer", 5.004, 0.5)] : []),
+          ],
           drain: 10,
         };
         const together = run(scenario);
@@ -98,16 +103,20 @@ describe("records that are sent at once", () => {
     expect(often).toEqual({ joined: true, blocked: true, refused: true });
   });
 
-  it("join no batch as long as earlier calls wait", () => {
-    let waits = false;
+  it.each(["earlier calls wait", "the producer ends"])("join no batch when %s", (why) => {
+    let isSo = false;
+    if (why === "the producer ends") {
+      vi.spyOn(AwaitedEnd.prototype, "isClosing", "get").mockImplementation(() => isSo);
+    } else {
+      vi.spyOn(BlockedSends.prototype, "size", "get").mockImplementation(() => (isSo ? 1 : 0));
+    }
     const accepted = vi.spyOn(ProducerProgram.prototype, "acceptAll");
-    vi.spyOn(BlockedSends.prototype, "size", "get").mockImplementation(() => (waits ? 1 : 0));
     accepted.mockImplementationOnce(function (this: ProducerProgram, ...given) {
-      waits = true;
+      isSo = true;
       return this.acceptAll(...given);
     });
     run({ pace: { kind: "closed", start: 5 * SECOND, window: 300, count: 300 }, drain: 1 });
-    // Once by the producer and once from here: after that, somebody waits.
+    // Once by the producer and once from here: after that it is so.
     expect(accepted).toHaveBeenCalledTimes(2);
   });
 });
