@@ -47,7 +47,7 @@ export class ClaimAgenda {
   get planned(): number {
     return this.#states.reduce((sum, state) => {
       const known =
-        state.side === "holds" ? this.#runsMax : state.planned + (this.#isOpen(state) ? BLOCK : 0);
+        state.side === "holds" ? this.#runsMax : state.planned + (this.#isReady(state) ? BLOCK : 0);
       return sum + Math.min(this.#runsMax, known);
     }, 0);
   }

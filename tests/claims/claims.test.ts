@@ -103,9 +103,10 @@ describe("claims", () => {
 describe("the agenda", () => {
   it("does not begin a block of a side that is to break before the one before it has shown nothing", () => {
     const agenda = new ClaimAgenda(toyClaims.claims.slice(0, 1), 20, ["breaks"]);
+    expect(agenda.planned).toBe(BLOCK);
     const first = agenda.take();
     expect(first).toEqual({ claim: "T1", side: "breaks", from: 0, to: BLOCK });
-    expect([agenda.take(), agenda.done]).toEqual([undefined, false]);
+    expect([agenda.take(), agenda.done, agenda.planned]).toEqual([undefined, false, BLOCK]);
     if (first === undefined) return;
     agenda.finish(first, [run(0, "holds")].concat(Array.from({ length: 7 }, (_, n) => run(n + 1, "holds"))));
     const second = agenda.take();
