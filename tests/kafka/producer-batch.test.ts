@@ -1,13 +1,10 @@
-/** Records that join a batch at once, and the partition that they stick to meanwhile. */
+/** Records that join a batch at once. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MILLISECOND } from "../../src/kernel/index.js";
 import { Message } from "../../src/trace/index.js";
-import { PartitionQueue } from "../../models/kafka/producer/partition-queue.js";
-import { Partitioner } from "../../models/kafka/producer/partitioner.js";
 import { ProducerBatch } from "../../models/kafka/producer/producer-batch.js";
 import type { SendRequest } from "../../models/kafka/producer/producer-sink.js";
-import { DEFAULT_LOG_CONFIG } from "../../models/kafka/protocol/log-config.js";
 
 const stream = { index: 0, publisher: 0, topic: "orders-0", qos: 1 };
 const messages = (from: number, count: number, at: number, bytes: number): Message[] =>
@@ -64,7 +61,8 @@ describe("records that join a batch at once", () => {
     const batch = new ProducerBatch(0, 0, 0);
     const request = requestOf(100);
     const found: number[] = [];
-    batch.add(...([messages(0, 1, 0, 100)[0], request, undefined, ROOMY] as Parameters<typeof batch.add>));
+    const [one] = messages(0, 1, 0, 100) as [Message];
+    batch.add(one, request, undefined, ROOMY);
     for (let room = 1; room > 0;) {
       room = batch.room(request, 1_000, Infinity, 0, ROOMY);
       batch.addAll(messages(batch.count, room, 0, 100), request, 0);
@@ -86,53 +84,5 @@ describe("records that join a batch at once", () => {
     expect(keyed.room(request, 5, Infinity, 0, ROOMY)).toBe(0);
     plain.closed = true;
     expect(plain.room(request, 5, Infinity, 0, ROOMY)).toBe(0);
-  });
-});
-
-describe("the partition that records without a key stick to", () => {
-  const sticking = (): { readonly partitioner: Partitioner; readonly queue: PartitionQueue } => {
-    const config = {
-      ...ROOMY,
-      partitioner: "default",
-      adaptivePartitioning: true,
-      ignoreKeys: false,
-    } as const;
-    const partitioner = new Partitioner(config, () => 0);
-    const queue = new PartitionQueue({
-      partition: 0,
-      topic: "orders",
-      index: 0,
-      leader: 1,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
-      replicas: [1],
-      isr: [1],
-      elr: [],
-      lastKnownLeader: -1,
-      minInsyncReplicas: 1,
-      log: DEFAULT_LOG_CONFIG,
-    });
-    partitioner.queues = [queue];
-    queue.batches.push(new ProducerBatch(0, 0, 0));
-    return { partitioner, queue };
-  };
-
-  it("is none as long as the topic's partitions are not known", () => {
-    const { partitioner, queue } = sticking();
-    expect(partitioner.sticky).toBe(undefined);
-    expect(partitioner.choose(undefined)).toBe(queue);
-    expect(partitioner.sticky).toBe(queue);
-    partitioner.queues = [];
-    expect(partitioner.sticky).toBe(partitioner.choose(undefined));
-  });
-
-  it("stays for fewer bytes than it says, and not for more, while its batch is open", () => {
-    const { partitioner, queue } = sticking();
-    partitioner.choose(undefined);
-    partitioner.produced(queue, 20_000);
-    partitioner.produced(queue, partitioner.bytesToSticky - 1);
-    expect([partitioner.sticky, partitioner.bytesToSticky]).toEqual([queue, 1]);
-    partitioner.produced(queue, 1);
-    expect(partitioner.sticky).toBe(undefined);
   });
 });

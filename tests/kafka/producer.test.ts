@@ -89,6 +89,26 @@ describe("a partitioner", () => {
     expect(sticky.choose(undefined)?.partition).toBe(1);
   });
 
+  it("says for how many bytes it sticks while the batch is open", () => {
+    const sticky = partitioner({}, [0, 1]);
+    const queue = sticky.choose(undefined) as PartitionQueue;
+    queue.batches.push(new ProducerBatch(0, 0, 0));
+    sticky.produced(queue, 120);
+    sticky.produced(queue, sticky.bytesToSticky - 1);
+    expect([sticky.sticky, sticky.bytesToSticky]).toEqual([queue, 1]);
+    sticky.produced(queue, 1);
+    expect(sticky.sticky).toBe(undefined);
+  });
+
+  it("sticks to nothing as long as the partitions are not known", () => {
+    const sticky = partitioner({}, [0]);
+    expect(sticky.sticky).toBe(undefined);
+    expect(sticky.choose(undefined)).toBe(sticky.sticky);
+    sticky.queues = [];
+    expect(sticky.choose(undefined)).toBe(undefined);
+    expect(sticky.sticky).toBe(undefined);
+  });
+
   it("prefers partitions for which fewer batches wait, by as much as they are fewer", () => {
     const of = queues(1, 1, 1);
     const waiting = (queue: PartitionQueue | undefined, count: number): void => {

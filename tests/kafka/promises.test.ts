@@ -1,6 +1,7 @@
 /** What the settings promise, each in a small cluster in which that is put to the test. */
 import { describe, expect, it } from "vitest";
-import { SECOND } from "../../src/kernel/index.js";
+import { MILLISECOND, SECOND } from "../../src/kernel/index.js";
+import type { OptionValues } from "../../src/model/index.js";
 import type { FaultSpec } from "../../src/network/index.js";
 import type { RunResult } from "../../src/scenario/index.js";
 import { BROKERS, type ClusterSpec, crash, cut, paced, run } from "./support/clusters.js";
@@ -263,6 +264,16 @@ describe("a consumer", () => {
       metric(run({ ...late, consumer: { autoOffsetReset } }), "kafka_records_consumed");
     expect(records("latest")).toBeLessThan(200);
     expect(records("earliest")).toBeGreaterThan(390);
+  });
+
+  it("waits for as many bytes as it asks for, but not longer than it says", () => {
+    // A batch of one record, some 170 bytes, every ten milliseconds.
+    const median = (consumer: OptionValues): number => metric(run({ consumer, drain: 5 }), "latency_p50_ms");
+    expect(median({})).toBeLessThan(20);
+    const ofTen = median({ fetchMinBytes: 1_600 });
+    expect([ofTen > 40, ofTen < 80]).toEqual([true, true]);
+    const outOfTime = median({ fetchMinBytes: 1_000_000, fetchMaxWait: 300 * MILLISECOND });
+    expect([outOfTime > 120, outOfTime < 200]).toEqual([true, true]);
   });
 
   it("never sees a record that is not committed (K5)", () => {

@@ -167,20 +167,17 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
 
   /** Sends up to `times` records without a key and tells how many: those that join a batch and leave it open, or one. */
   sendAll(request: SendRequest, times: number, now: Instant): number {
-    const joined = this.#joinAll(this.#partitioners.of(request.topic), request, times, now);
-    if (joined === 0) this.send(request, undefined, now);
-    return Math.max(1, joined);
-  }
-
-  #joinAll(partitioner: Partitioner, request: SendRequest, times: number, now: Instant): number {
+    const partitioner = this.#partitioners.of(request.topic);
     const { sticky, bytesToSticky } = partitioner;
-    if (sticky === undefined || this.#end.isClosing || this.#blocked.size > 0) return 0;
-    const records = this.#accumulator.room(sticky, request, times, bytesToSticky, now);
-    if (records === 0) return 0;
+    const alone = sticky === undefined || this.#end.isClosing || this.#blocked.size > 0;
+    const records = alone ? 0 : this.#accumulator.room(sticky, request, times, bytesToSticky, now);
+    if (sticky === undefined || records === 0) {
+      this.send(request, undefined, now);
+      return 1;
+    }
     const messages = this.#sink.acceptAll(request, sticky.name, records, now);
     this.#accumulator.appendAll(sticky, messages, request, now);
-    partitioner.produced(sticky, this.#accumulator.appendedBytes);
-    this.#transactions?.sends(sticky.partition);
+    this.#joined(partitioner, sticky);
     return records;
   }
 
@@ -202,9 +199,14 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     if (this.#isTooLarge(request.valueBytes, key)) return this.#refuse(message, request, now);
     const appended = this.#accumulator.append(queue, message, request, key, now);
     if (appended === "exhausted") return this.#block(request, key, { queue, message }, now);
+    this.#joined(partitioner, queue);
+    if (appended === "changed") this.#run(now);
+  }
+
+  /** What was appended last is in a batch of the queue. */
+  #joined(partitioner: Partitioner, queue: PartitionQueue): void {
     partitioner.produced(queue, this.#accumulator.appendedBytes);
     this.#transactions?.sends(queue.partition);
-    if (appended === "changed") this.#run(now);
   }
 
   // ParticipantMachine
@@ -382,8 +384,7 @@ export class Producer implements ParticipantMachine, ConnectionUser<ProducerCont
     }
     const { queue, message } = chosen;
     if (this.#accumulator.append(queue, message, request, key, now) === "exhausted") return false;
-    partitioner.produced(queue, this.#accumulator.appendedBytes);
-    this.#transactions?.sends(queue.partition);
+    this.#joined(partitioner, queue);
     return true;
   }
 
